@@ -38,12 +38,14 @@ export type StatusName =
   | "UNAUTHENTICATED"
   | "UNKNOWN";
 
+const unspecified = row("UNKNOWN", "never", "Read the message of the error.");
+
 /**
  * Every reason there is: what a call ends with, and what a `Rejected` carries. The only such table;
  * docs/errors.md is made from it and from the comments of the enum `Reason`.
  */
 export const reasons: Readonly<Record<Reason, ReasonEntry>> = {
-  [Reason.UNSPECIFIED]: row("UNKNOWN", "never", "Read the message of the error."),
+  [Reason.UNSPECIFIED]: unspecified,
 
   [Reason.MALFORMED_MESSAGE]: row("INVALID_ARGUMENT", "never", "Use a client generated from the contract."),
   [Reason.MESSAGE_TOO_LARGE]: row("RESOURCE_EXHAUSTED", "never", "Send less: see Welcome.limits."),
@@ -73,7 +75,11 @@ export const reasons: Readonly<Record<Reason, ReasonEntry>> = {
 
   [Reason.RECIPIENT_INVALID]: row("INVALID_ARGUMENT", "never", "Put another peer's peer_id into `to`."),
   [Reason.RECIPIENT_UNKNOWN]: row("NOT_FOUND", "never", "Drop what concerns this peer: it is gone."),
-  [Reason.MAILBOX_FULL]: row("RESOURCE_EXHAUSTED", "later", "Send it again, as a new signal, after retry_after."),
+  [Reason.MAILBOX_FULL]: row(
+    "RESOURCE_EXHAUSTED",
+    "later",
+    "Send it again, as a new signal, after retry_after.",
+  ),
   [Reason.BODY_INVALID]: row("INVALID_ARGUMENT", "never", "Set exactly one body that the contract knows."),
   [Reason.NEGOTIATION_ID_INVALID]: row("INVALID_ARGUMENT", "never", "Keep to the rule of negotiation_id."),
   [Reason.SDP_INVALID]: row("INVALID_ARGUMENT", "never", "Pass the description on as WebRTC made it."),
@@ -84,6 +90,11 @@ export const reasons: Readonly<Record<Reason, ReasonEntry>> = {
   [Reason.INTERNAL]: row("INTERNAL", "later", "Report it, with the time and the node."),
 };
 
+/** The row of a reason; that of `UNSPECIFIED` for one that this version does not know. */
+export function reasonEntry(reason: Reason): ReasonEntry {
+  return reasons[reason] ?? unspecified;
+}
+
 /** The reason as `google.rpc.ErrorInfo.reason` has it: UPPER_SNAKE_CASE, without prefix. */
 export function reasonName(reason: Reason): string {
   return ReasonSchema.value[reason]?.localName ?? String(reason);
@@ -91,7 +102,8 @@ export function reasonName(reason: Reason): string {
 
 /** The reason of a name that `reasonName` made; `UNSPECIFIED` for one that this version does not know. */
 export function reasonOf(name: string): Reason {
-  return ReasonSchema.values.find((value) => value.localName === name)?.number ?? Reason.UNSPECIFIED;
+  const value = ReasonSchema.values.find((value) => value.localName === name);
+  return (value?.number as Reason | undefined) ?? Reason.UNSPECIFIED;
 }
 
 function row(code: StatusName, retry: Retry, remedy: string): ReasonEntry {

@@ -1,0 +1,61 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import {
+  BadRequestSchema,
+  ERROR_DOMAIN,
+  ErrorInfoSchema,
+  type Reason,
+  RetryInfoSchema,
+  reasonEntry,
+  reasonName,
+  reasonOf,
+  type StatusName,
+} from "@parley/contract";
+
+export interface ParleyErrorOptions {
+  /** How long to wait before a retry, in milliseconds: becomes `google.rpc.RetryInfo`. */
+  readonly retryAfterMs?: number;
+  /** The fields at fault: become `google.rpc.BadRequest`. */
+  readonly violations?: readonly { readonly field: string; readonly description: string }[];
+  /** Particulars for programs: become `google.rpc.ErrorInfo.metadata`. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+const codes: Readonly<Record<StatusName, Code>> = {
+  INVALID_ARGUMENT: Code.InvalidArgument,
+  DEADLINE_EXCEEDED: Code.DeadlineExceeded,
+  NOT_FOUND: Code.NotFound,
+  ALREADY_EXISTS: Code.AlreadyExists,
+  RESOURCE_EXHAUSTED: Code.ResourceExhausted,
+  FAILED_PRECONDITION: Code.FailedPrecondition,
+  ABORTED: Code.Aborted,
+  OUT_OF_RANGE: Code.OutOfRange,
+  INTERNAL: Code.Internal,
+  UNAVAILABLE: Code.Unavailable,
+  DATA_LOSS: Code.DataLoss,
+  UNAUTHENTICATED: Code.Unauthenticated,
+  UNKNOWN: Code.Unknown,
+};
+
+/** The error that ends a call for this reason, with the status code and the details of the contract. */
+export function parleyError(reason: Reason, message: string, options: ParleyErrorOptions = {}): ConnectError {
+  const error = new ConnectError(message, codes[reasonEntry(reason).code]);
+  error.details.push({
+    desc: ErrorInfoSchema,
+    value: { reason: reasonName(reason), domain: ERROR_DOMAIN, metadata: { ...options.metadata } },
+  });
+  if (options.retryAfterMs !== undefined) {
+    const seconds = Math.floor(options.retryAfterMs / 1000);
+    const nanos = Math.round((options.retryAfterMs - seconds * 1000) * 1e6);
+    error.details.push({ desc: RetryInfoSchema, value: { retryDelay: { seconds: BigInt(seconds), nanos } } });
+  }
+  if (options.violations !== undefined) {
+    error.details.push({ desc: BadRequestSchema, value: { fieldViolations: [...options.violations] } });
+  }
+  return error;
+}
+
+/** The reason that `parleyError` gave an error, or that it was received with; undefined for any other error. */
+export function reasonOfError(error: ConnectError): Reason | undefined {
+  const info = error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === ERROR_DOMAIN);
+  return info === undefined ? undefined : reasonOf(info.reason);
+}

@@ -1,0 +1,61 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { ConnectError } from "@connectrpc/connect";
+
+/**
+ * One RPC as its handler sees it, whatever the protocol (gRPC, gRPC-Web, Connect), the codec (binary,
+ * JSON), the compression and the version of HTTP. Messages are binary protobuf in both directions: the
+ * wire transcodes JSON.
+ */
+export interface Call {
+  readonly method: DescMethod;
+  readonly protocol: "grpc" | "grpc-web" | "connect";
+  /** The request's headers. */
+  readonly requestHeader: Headers;
+  /** Sent with the first message, or with the end. */
+  readonly responseHeader: Headers;
+  /** Sent with the end. */
+  readonly responseTrailer: Headers;
+  /** True once the response is over: by `end`, or because the client went. */
+  readonly ended: boolean;
+
+  /**
+   * Queues one encoded message of `method.output`, whose bytes are `head` followed by `rest`. They are not
+   * copied before they are written, so the caller leaves them alone. All messages of one tick leave in one
+   * write. No effect once the call has ended.
+   *
+   * Returns false when the client does not keep up: stop, and go on at `CallHandler.drain`.
+   */
+  write(head: Uint8Array, rest?: Uint8Array): boolean;
+
+  /** Ends the call, with OK or with an error, after what is queued. No effect the second time. */
+  end(error?: ConnectError): void;
+
+  /** Stops reading requests until `resume`: backpressure toward the client. */
+  pause(): void;
+  resume(): void;
+}
+
+/** What a handler is told about its call. Nothing is told after `closed`. */
+export interface CallHandler {
+  /** One encoded message of `method.input`. The bytes are the wire's; copy what is kept beyond the call. */
+  message(bytes: Uint8Array): void;
+  /** The client has sent all its messages. The handler may still answer. */
+  halfClose(): void;
+  /** The client keeps up again, after `write` returned false. */
+  drain(): void;
+  /**
+   * The call is over, and nothing can be written any more: told exactly once for each call. `error` is
+   * absent when the handler ended it, and says why otherwise: cancelled, connection lost, deadline passed,
+   * or a message that could not be read (the wire has answered that by itself).
+   */
+  closed(error?: ConnectError): void;
+}
+
+/** Begins a call. Whatever it throws ends the call with that error. */
+export type OpenCall = (call: Call) => CallHandler;
+
+/** A method that the wire serves, and who serves it. */
+export interface Route {
+  readonly method: DescMethod;
+  readonly open: OpenCall;
+}

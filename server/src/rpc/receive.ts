@@ -1,0 +1,67 @@
+import { Reason } from "@parley/contract";
+import { FieldReader, MalformedError, WireType } from "../session/field-reader.ts";
+import type { SessionHost } from "../session/session-host.ts";
+import { SignalField } from "../session/signal-reader.ts";
+import type { Call, CallHandler, OpenCall } from "./call.ts";
+import { SessionStream } from "./session-stream.ts";
+
+/** `SignalingService.Receive`: the receiving half of a session. */
+export function openReceive(host: SessionHost): OpenCall {
+  return (call) => new ReceiveCall(call, host);
+}
+
+/** The stream is made when the request is there, since the request says which kind it is. */
+class ReceiveCall implements CallHandler {
+  readonly #call: Call;
+  readonly #host: SessionHost;
+  #stream: SessionStream | undefined;
+
+  constructor(call: Call, host: SessionHost) {
+    this.#call = call;
+    this.#host = host;
+  }
+
+  message(bytes: Uint8Array): void {
+    if (this.#stream !== undefined) return;
+    try {
+      const { body, bodyBytes, poll } = readReceiveRequest(bytes);
+      this.#stream = new SessionStream(this.#call, this.#host, poll);
+      this.#stream.begin(body, bodyBytes);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      this.#stream ??= new SessionStream(this.#call, this.#host);
+      this.#stream.session.fail({
+        reason: Reason.MALFORMED_MESSAGE,
+        message: `not a ReceiveRequest: ${error.message}`,
+      });
+    }
+  }
+
+  halfClose(): void {}
+
+  drain(): void {
+    this.#stream?.drain();
+  }
+
+  closed(): void {
+    this.#stream?.closed();
+  }
+}
+
+function readReceiveRequest(bytes: Uint8Array) {
+  const reader = new FieldReader(bytes);
+  let body = 0;
+  let bodyBytes: Uint8Array = new Uint8Array(0);
+  let poll = false;
+  while (reader.next()) {
+    if (reader.field === 1 || reader.field === 2) {
+      reader.expect(WireType.bytes);
+      body = reader.field === 1 ? SignalField.join : SignalField.resume;
+      bodyBytes = reader.value();
+    } else if (reader.field === 3) {
+      reader.expect(WireType.varint);
+      poll = reader.varint !== 0;
+    }
+  }
+  return { body, bodyBytes, poll };
+}

@@ -1,0 +1,87 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { Reason, SendResponseSchema } from "@parley/contract";
+import { FieldReader, MalformedError, WireType } from "../session/field-reader.ts";
+import type { SessionHost } from "../session/session-host.ts";
+import { readSignal, readString, SignalField } from "../session/signal-reader.ts";
+import { submissionOf } from "../session/submission.ts";
+import { rejectedOf } from "../switchboard/entry.ts";
+import type { Batch, Failure, Submission } from "../switchboard/switchboard.ts";
+import type { Call, CallHandler, OpenCall } from "./call.ts";
+import { callError } from "./call-error.ts";
+
+/** `SignalingService.Send`: the sending half of a session, on whichever node it arrives. */
+export function openSend(host: SessionHost): OpenCall {
+  return (call) => new SendCall(call, host);
+}
+
+class SendCall implements CallHandler {
+  readonly #call: Call;
+  readonly #host: SessionHost;
+
+  constructor(call: Call, host: SessionHost) {
+    this.#call = call;
+    this.#host = host;
+  }
+
+  message(bytes: Uint8Array): void {
+    try {
+      const { token, batch, failure } = readSendRequest(bytes, this.#host);
+      if (failure !== undefined) return this.#call.end(callError(failure));
+      this.#submit(token, batch);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      const message = `not a SendRequest: ${error.message}`;
+      this.#call.end(callError({ reason: Reason.MALFORMED_MESSAGE, message }));
+    }
+  }
+
+  #submit(token: string, batch: Batch): void {
+    this.#host.switchboard.submit(token, batch, (outcome) => {
+      if (!outcome.ok) return this.#call.end(callError(outcome.failure));
+      const response = create(SendResponseSchema, {
+        ack: outcome.accepted,
+        rejected: outcome.rejected.map(rejectedOf),
+      });
+      this.#call.write(toBinary(SendResponseSchema, response));
+      this.#call.end();
+    });
+  }
+
+  halfClose(): void {}
+  drain(): void {}
+  closed(): void {}
+}
+
+interface ReadSend {
+  readonly token: string;
+  readonly batch: Batch;
+  readonly failure?: Failure;
+}
+
+function readSendRequest(bytes: Uint8Array, { settings }: SessionHost): ReadSend {
+  const reader = new FieldReader(bytes);
+  const submissions: Submission[] = [];
+  let token = "";
+  let ack = 0;
+  let signals = 0;
+  let failure: Failure | undefined;
+  while (reader.next()) {
+    if (reader.field === 1) token = readString(reader);
+    if (reader.field !== 2) continue;
+    reader.expect(WireType.bytes);
+    const signal = readSignal(bytes, reader.valueStart, reader.valueEnd);
+    if (signal.ack > ack) ack = signal.ack;
+    if (++signals > settings.batchSignals) {
+      failure = {
+        reason: Reason.BATCH_TOO_LARGE,
+        message: `a batch has at most ${settings.batchSignals} signals`,
+      };
+    } else if (signal.body === SignalField.join || signal.body === SignalField.resume) {
+      failure = { reason: Reason.ALREADY_JOINED, message: "neither join nor resume belongs into a batch" };
+    } else if (signal.body !== SignalField.heartbeat) {
+      submissions.push(submissionOf(signal, reader.valueEnd - reader.valueStart, settings.signalBytes));
+    }
+  }
+  const batch = { submissions, ack };
+  return failure === undefined ? { token, batch } : { token, batch, failure };
+}

@@ -1,0 +1,53 @@
+import type { ConnectError } from "@connectrpc/connect";
+import { type AttachRequest, type FieldFailure, readAttachRequest } from "../session/attach-request.ts";
+import { type Outlet, Session } from "../session/session.ts";
+import type { SessionHost } from "../session/session-host.ts";
+import type { Failure } from "../switchboard/switchboard.ts";
+import type { Call } from "./call.ts";
+import { callError } from "./call-error.ts";
+
+/** What `Signal` and `Receive` have in common: a session that writes to a call. */
+export class SessionStream implements Outlet {
+  readonly call: Call;
+  readonly session: Session;
+
+  constructor(call: Call, host: SessionHost, poll = false) {
+    this.call = call;
+    this.session = new Session(host, this, poll);
+  }
+
+  /** Opens the session with the body of a first message. Throws MalformedError. */
+  begin(body: number, bytes: Uint8Array): void {
+    const attach = readAttachRequest(body, bytes);
+    if (isAttachRequest(attach)) this.session.begin(attach);
+    else this.session.fail(attach);
+  }
+
+  write(head: Uint8Array, rest?: Uint8Array): boolean {
+    return this.call.write(head, rest);
+  }
+
+  end(cause?: Failure | FieldFailure): void {
+    this.call.end(cause && callError(cause));
+  }
+
+  pause(): void {
+    this.call.pause();
+  }
+
+  resume(): void {
+    this.call.resume();
+  }
+
+  drain(): void {
+    this.session.drained();
+  }
+
+  closed(_error?: ConnectError): void {
+    this.session.closed();
+  }
+}
+
+function isAttachRequest(attach: AttachRequest | FieldFailure | Failure): attach is AttachRequest {
+  return "kind" in attach;
+}

@@ -1,0 +1,96 @@
+/** The bytes are not a well-formed protobuf message. */
+export class MalformedError extends Error {
+  override readonly name = "MalformedError";
+}
+
+/** The two wire types that the contract's hot messages use. */
+export const WireType = { varint: 0, bytes: 2 } as const;
+
+/**
+ * Walks over the fields of one encoded protobuf message without building an object. Made for the messages
+ * that the relay passes on: it checks that the bytes are well formed, so that what one peer sends cannot
+ * break the decoder of another.
+ */
+export class FieldReader {
+  readonly bytes: Uint8Array;
+  readonly end: number;
+  /** The number and the wire type of the current field. */
+  field = 0;
+  wireType = 0;
+  /** Where the current field begins: at its tag. */
+  fieldStart = 0;
+  /** Where its value begins and ends: behind the length, where it has one. */
+  valueStart = 0;
+  valueEnd = 0;
+  /** Its value, if it is a varint: the low 32 bits, unsigned. */
+  varint = 0;
+  #at: number;
+
+  constructor(bytes: Uint8Array, start = 0, end = bytes.byteLength) {
+    this.bytes = bytes;
+    this.end = end;
+    this.#at = start;
+  }
+
+  /** Goes to the next field; false at the end. Throws MalformedError. */
+  next(): boolean {
+    if (this.#at >= this.end) return false;
+    this.fieldStart = this.#at;
+    const tag = this.#readVarint();
+    this.field = tag >>> 3;
+    this.wireType = tag & 7;
+    if (this.field === 0) throw new MalformedError("field number 0");
+    this.valueStart = this.#at;
+    switch (this.wireType) {
+      case WireType.varint:
+        this.varint = this.#readVarint();
+        this.valueEnd = this.#at;
+        break;
+      case 1:
+        this.#skip(8);
+        break;
+      case WireType.bytes: {
+        const length = this.#readVarint();
+        this.valueStart = this.#at;
+        this.#skip(length);
+        break;
+      }
+      case 5:
+        this.#skip(4);
+        break;
+      default:
+        // Groups (3, 4) do not occur in proto3, 6 and 7 do not exist.
+        throw new MalformedError(`wire type ${this.wireType}`);
+    }
+    return true;
+  }
+
+  /** The bytes of the current value. Not a copy. */
+  value(): Uint8Array {
+    return this.bytes.subarray(this.valueStart, this.valueEnd);
+  }
+
+  /** Throws unless the current field has this wire type. */
+  expect(wireType: number): void {
+    if (this.wireType !== wireType)
+      throw new MalformedError(`field ${this.field} has wire type ${this.wireType}`);
+  }
+
+  #skip(length: number): void {
+    this.#at += length;
+    if (this.#at > this.end) throw new MalformedError("truncated");
+    this.valueEnd = this.#at;
+  }
+
+  #readVarint(): number {
+    let value = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      if (this.#at >= this.end) throw new MalformedError("truncated");
+      const byte = this.bytes[this.#at++] ?? 0;
+      // Like every protobuf decoder, a 32-bit field takes the low 32 bits of a longer varint.
+      if (shift < 32) value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value >>> 0;
+    }
+    throw new MalformedError("varint is too long");
+  }
+}

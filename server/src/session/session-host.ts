@@ -1,0 +1,38 @@
+import type { IceServer } from "@parley/contract";
+import type { Switchboard } from "../switchboard/switchboard.ts";
+import type { Timers } from "../time/timers.ts";
+import type { AckQueue } from "./ack-queue.ts";
+import type { Session } from "./session.ts";
+
+/** What the sessions of one node share. */
+export interface SessionHost {
+  readonly switchboard: Switchboard;
+  readonly timers: Timers;
+  readonly acks: AckQueue;
+  readonly settings: SessionSettings;
+  /** The sessions that have a stream on this node. */
+  readonly attached: Set<Session>;
+  /** The node is going: it takes no new stream. */
+  draining: boolean;
+  /** The ICE servers for a session that opens now. */
+  iceServers(): readonly IceServer[];
+}
+
+/** The figures of a session. All times in milliseconds. */
+export interface SessionSettings {
+  /** How long a stream may take to say how it begins. */
+  readonly firstMessageMs: number;
+  readonly heartbeatMs: number;
+  readonly resumeWindowMs: number;
+  /** The bytes of one signal; more is rejected. */
+  readonly signalBytes: number;
+  /** The signals of one batch. */
+  readonly batchSignals: number;
+  /** The bytes of any message; the wire refuses more. */
+  readonly messageBytes: number;
+  readonly mailboxSignals: number;
+  readonly mailboxBytes: number;
+  readonly roomPeers: number;
+  readonly node: string;
+  readonly version: string;
+}

@@ -1,0 +1,284 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { Reason, SignalResponseSchema } from "@parley/contract";
+import { durationOf } from "../switchboard/entry.ts";
+import type {
+  Attached,
+  AttachOutcome,
+  Failure,
+  MailboxEntry,
+  Recipient,
+  Seat,
+} from "../switchboard/switchboard.ts";
+import type { Timer } from "../time/timers.ts";
+import type { Acknowledger } from "./ack-queue.ts";
+import type { AttachRequest, FieldFailure } from "./attach-request.ts";
+import { MalformedError } from "./field-reader.ts";
+import { encodeResponseHead } from "./response-head.ts";
+import type { SessionHost } from "./session-host.ts";
+import { readSignal, SignalField } from "./signal-reader.ts";
+import { submissionOf } from "./submission.ts";
+import { encodeWelcome } from "./welcome.ts";
+
+/** Where a session writes: one stream, whatever carries it. */
+export interface Outlet {
+  /** Writes one `SignalResponse`, whose encoding is `head` and `rest`. False: no more until `Session.drained`. */
+  write(head: Uint8Array, rest?: Uint8Array): boolean;
+  /** Ends the stream: with OK, or for this cause. */
+  end(cause?: Failure | FieldFailure): void;
+  /** Stops reading requests, and goes on. */
+  pause(): void;
+  resume(): void;
+}
+
+/** How often a client that heartbeats may miss one. */
+const missedHeartbeats = 3;
+const heartbeat = toBinary(
+  SignalResponseSchema,
+  create(SignalResponseSchema, { body: { case: "heartbeat", value: {} } }),
+);
+
+/**
+ * One stream of a connected peer: it numbers nothing and keeps nothing itself, but passes requests on to its
+ * seat, and entries and acknowledgements back to its client, and watches that both sides stay alive.
+ */
+export class Session implements Recipient, Acknowledger {
+  readonly #host: SessionHost;
+  readonly #outlet: Outlet;
+  readonly #poll: boolean;
+  #state: "waiting" | "attaching" | "open" | "over" = "waiting";
+  #seat: Seat | undefined;
+  #early: Uint8Array[] | undefined;
+  /** Before the session opens, the deadline of its first message; then the next heartbeat. */
+  #timer: Timer | undefined;
+  #writtenAt = 0;
+  #heardAt = 0;
+  #heartbeats = false;
+  #accepted = 0;
+  #acked = 0;
+  #ackQueued = false;
+  #paused = false;
+  /** When the stream stopped taking what is written, in milliseconds; 0 while it takes it. */
+  #blockedSince = 0;
+  #delivered = false;
+
+  constructor(host: SessionHost, outlet: Outlet, poll = false) {
+    this.#host = host;
+    this.#outlet = outlet;
+    this.#poll = poll;
+    this.#timer = host.timers.after(host.settings.firstMessageMs, () => {
+      this.#fail({ reason: Reason.FIRST_MESSAGE_TIMEOUT, message: "no join or resume came in time" });
+    });
+  }
+
+  /** Whether the first message has come. */
+  get begun(): boolean {
+    return this.#state !== "waiting";
+  }
+
+  /** Takes the first message. */
+  begin(attach: AttachRequest): void {
+    const host = this.#host;
+    host.timers.cancel(this.#timer);
+    this.#timer = undefined;
+    if (host.draining) {
+      return this.#fail({ reason: Reason.GOING_AWAY, message: "this node is stopping" });
+    }
+    this.#state = "attaching";
+    const done = (outcome: AttachOutcome) => this.#attached(outcome);
+    if (attach.kind === "join") host.switchboard.join(attach.request, this, done);
+    else host.switchboard.resume(attach.request, this, done);
+    if (this.#is("attaching")) this.#outlet.pause();
+  }
+
+  /** Takes a later message: one encoded `SignalRequest`. */
+  request(bytes: Uint8Array): void {
+    if (this.#state === "attaching") {
+      // Behind a pause only what was under way still comes.
+      this.#early ??= [];
+      this.#early.push(bytes.slice());
+      return;
+    }
+    const seat = this.#seat;
+    if (this.#state !== "open" || seat === undefined) return;
+    this.#heardAt = this.#host.timers.now();
+    try {
+      this.#take(bytes, seat);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      this.#fail({ reason: Reason.MALFORMED_MESSAGE, message: `not a SignalRequest: ${error.message}` });
+    }
+  }
+
+  #take(bytes: Uint8Array, seat: Seat): void {
+    const signal = readSignal(bytes);
+    if (signal.ack !== 0) seat.acknowledge(signal.ack);
+    if (signal.body === SignalField.heartbeat) {
+      this.#heartbeats = true;
+    } else if (signal.body === SignalField.join || signal.body === SignalField.resume) {
+      this.#fail({ reason: Reason.ALREADY_JOINED, message: "the session of this stream is open already" });
+    } else if (!seat.submit(submissionOf(signal, bytes.byteLength, this.#host.settings.signalBytes))) {
+      this.#paused = true;
+      this.#outlet.pause();
+    }
+  }
+
+  /** The stream takes more. */
+  drained(): void {
+    this.#blockedSince = 0;
+    this.#seat?.pull();
+    this.#oweAck();
+  }
+
+  /** The stream is gone: the session waits for a resume. */
+  closed(): void {
+    this.#over();
+  }
+
+  /** Ends the stream with OK; the session waits for a resume. */
+  finish(): void {
+    this.#fail(undefined);
+  }
+
+  /** Ends the stream for this cause; the session waits for a resume. */
+  fail(cause: Failure | FieldFailure): void {
+    this.#fail(cause);
+  }
+
+  /** Tells the client to open another stream, after `reconnectAfterMs`. */
+  goAway(reconnectAfterMs: number): void {
+    if (this.#state !== "open") return;
+    this.#write(
+      toBinary(
+        SignalResponseSchema,
+        create(SignalResponseSchema, {
+          body: { case: "goAway", value: { reconnectAfter: durationOf(reconnectAfterMs) } },
+        }),
+      ),
+    );
+  }
+
+  deliver(entry: MailboxEntry): boolean {
+    if (this.#poll && !this.#delivered) {
+      this.#delivered = true;
+      setImmediate(() => this.finish());
+    }
+    return this.#write(this.#head(entry.seq), entry.payload);
+  }
+
+  accepted(seq: number): void {
+    this.#accepted = seq;
+    this.#heardAt = this.#host.timers.now();
+    if (this.#paused) {
+      this.#paused = false;
+      this.#outlet.resume();
+    }
+    this.#oweAck();
+  }
+
+  lost(cause?: Failure): void {
+    if (this.#state === "over") return;
+    if (cause === undefined) this.flushAck();
+    this.#seat = undefined;
+    this.#fail(cause);
+  }
+
+  flushAck(): void {
+    this.#ackQueued = false;
+    if (this.#state !== "open" || this.#acked === this.#accepted || this.#blockedSince !== 0) return;
+    this.#write(this.#head(0), heartbeat);
+  }
+
+  #oweAck(): void {
+    if (this.#acked === this.#accepted || this.#ackQueued) return;
+    this.#ackQueued = true;
+    this.#host.acks.add(this);
+  }
+
+  #attached(outcome: AttachOutcome): void {
+    if (this.#is("over")) {
+      // The client went while the engine was at it: what it opened waits for a resume.
+      if (outcome.ok) outcome.seat.detach();
+      return;
+    }
+    if (!outcome.ok) return this.#fail(outcome.failure);
+    this.#open(outcome);
+  }
+
+  #open(attached: Attached): void {
+    const host = this.#host;
+    this.#state = "open";
+    this.#seat = attached.seat;
+    this.#accepted = attached.accepted;
+    this.#acked = attached.accepted;
+    this.#heardAt = host.timers.now();
+    host.attached.add(this);
+    this.#write(encodeWelcome(attached, host));
+    if (this.#poll && !attached.resumed) return this.finish();
+    this.#timer = host.timers.after(host.settings.heartbeatMs, this.#beat);
+    this.#outlet.resume();
+    attached.seat.pull();
+    const early = this.#early;
+    this.#early = undefined;
+    for (const bytes of early ?? []) this.request(bytes);
+  }
+
+  readonly #beat = (): void => {
+    const { timers, settings } = this.#host;
+    const now = timers.now();
+    if (this.#poll) {
+      this.#write(this.#head(0), heartbeat);
+      return this.finish();
+    }
+    if (this.#heartbeats && now - this.#heardAt >= settings.heartbeatMs * missedHeartbeats) {
+      return this.#fail({
+        reason: Reason.HEARTBEAT_TIMEOUT,
+        message: "nothing came for three heartbeat intervals",
+      });
+    }
+    if (this.#blockedSince !== 0 && now - this.#blockedSince >= settings.heartbeatMs * missedHeartbeats) {
+      return this.#fail({
+        reason: Reason.SLOW_READER,
+        message: "the stream was not read for three heartbeat intervals",
+      });
+    }
+    if (now - this.#writtenAt >= settings.heartbeatMs && this.#blockedSince === 0) {
+      this.#write(this.#head(0), heartbeat);
+    }
+    const next = this.#writtenAt + settings.heartbeatMs - now;
+    this.#timer = timers.after(next > 0 ? next : settings.heartbeatMs, this.#beat);
+  };
+
+  #head(seq: number): Uint8Array {
+    this.#acked = this.#accepted;
+    return encodeResponseHead(seq, this.#accepted);
+  }
+
+  #write(head: Uint8Array, rest?: Uint8Array): boolean {
+    this.#writtenAt = this.#host.timers.now();
+    const more = this.#outlet.write(head, rest);
+    if (!more && this.#blockedSince === 0) this.#blockedSince = this.#writtenAt;
+    return more;
+  }
+
+  #fail(cause: Failure | FieldFailure | undefined): void {
+    if (this.#state === "over") return;
+    this.#over();
+    this.#outlet.end(cause);
+  }
+
+  #over(): void {
+    if (this.#state === "over") return;
+    this.#state = "over";
+    this.#host.timers.cancel(this.#timer);
+    this.#host.attached.delete(this);
+    this.#early = undefined;
+    const seat = this.#seat;
+    this.#seat = undefined;
+    seat?.detach();
+  }
+
+  /** The state, where the compiler believes that a call cannot have changed it. */
+  #is(state: "attaching" | "over"): boolean {
+    return this.#state === state;
+  }
+}

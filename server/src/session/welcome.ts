@@ -1,0 +1,39 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { SignalResponseSchema } from "@parley/contract";
+import { durationOf, peerOf } from "../switchboard/entry.ts";
+import type { Attached } from "../switchboard/switchboard.ts";
+import type { SessionHost } from "./session-host.ts";
+
+/** The `Welcome` of a session, as an encoded `SignalResponse`. */
+export function encodeWelcome(attached: Attached, host: SessionHost): Uint8Array {
+  const { seat, token, roster, rosterSeq, resumed, accepted } = attached;
+  const { settings } = host;
+  return toBinary(
+    SignalResponseSchema,
+    create(SignalResponseSchema, {
+      ack: accepted,
+      body: {
+        case: "welcome",
+        value: {
+          sessionToken: token,
+          self: peerOf(seat.self, false),
+          peers: roster.map((peer) => peerOf(peer, seat.self.joinedAt > peer.joinedAt)),
+          rosterSeq,
+          iceServers: [...host.iceServers()],
+          limits: {
+            signalBytes: settings.signalBytes,
+            batchSignals: settings.batchSignals,
+            batchBytes: settings.messageBytes,
+            mailboxSignals: settings.mailboxSignals,
+            mailboxBytes: settings.mailboxBytes,
+            roomPeers: settings.roomPeers,
+          },
+          heartbeatInterval: durationOf(settings.heartbeatMs),
+          resumeWindow: durationOf(settings.resumeWindowMs),
+          resumed,
+          server: { node: settings.node, version: settings.version },
+        },
+      },
+    }),
+  );
+}

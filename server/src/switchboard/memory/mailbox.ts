@@ -1,0 +1,75 @@
+import type { MailboxEntry } from "../switchboard.ts";
+
+/** What an entry costs beside its payload, roughly: the entry, its place in the array, its head on the wire. */
+export const entryOverheadBytes = 64;
+
+export interface MailboxLimits {
+  readonly signals: number;
+  readonly bytes: number;
+}
+
+/**
+ * The numbered signals of one session that its client has not acknowledged yet. Bounded: an entry that was
+ * handed to the stream may be dropped when room is needed, one that was not never is.
+ */
+export class Mailbox {
+  /** The number of the newest entry there ever was. */
+  lastSeq = 0;
+  /** The newest entry that was handed to the stream. */
+  cursor = 0;
+  #bytes = 0;
+  #entries: MailboxEntry[] = [];
+  #head = 0;
+
+  /** The number of the oldest entry that is still here; one past `lastSeq` when there is none. */
+  get firstSeq(): number {
+    return this.lastSeq - this.size + 1;
+  }
+
+  get size(): number {
+    return this.#entries.length - this.#head;
+  }
+
+  /** Stores a payload as the next entry, or returns undefined when there is no room for it. */
+  push(payload: Uint8Array, limits: MailboxLimits): MailboxEntry | undefined {
+    const cost = payload.byteLength + entryOverheadBytes;
+    while (this.size >= limits.signals || this.#bytes + cost > limits.bytes) {
+      if (this.size === 0 || this.firstSeq > this.cursor) return undefined;
+      this.#dropFirst();
+    }
+    const entry = { seq: ++this.lastSeq, payload };
+    this.#entries.push(entry);
+    this.#bytes += cost;
+    return entry;
+  }
+
+  /** Forgets every entry up to `seq`. One that was never handed out cannot be acknowledged, and stays. */
+  trim(seq: number): void {
+    const until = Math.min(seq, this.cursor);
+    while (this.size > 0 && this.firstSeq <= until) this.#dropFirst();
+  }
+
+  /** The entry after the cursor, if there is one. */
+  next(): MailboxEntry | undefined {
+    return this.#entries[this.#head + this.cursor + 1 - this.firstSeq];
+  }
+
+  /** Whether a client that has processed everything up to `seq` can go on from there. */
+  reaches(seq: number): boolean {
+    return seq >= this.firstSeq - 1 && seq <= this.lastSeq;
+  }
+
+  #dropFirst(): void {
+    const entry = this.#entries[this.#head];
+    if (entry === undefined) return;
+    this.#bytes -= entry.payload.byteLength + entryOverheadBytes;
+    this.#head++;
+    if (this.#head === this.#entries.length) {
+      this.#entries = [];
+      this.#head = 0;
+    } else if (this.#head >= 64 && this.#head * 2 >= this.#entries.length) {
+      this.#entries = this.#entries.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import type { Member, Seat, Submission } from "../switchboard.ts";
+import type { MemorySession } from "./memory-session.ts";
+import type { MemorySwitchboard } from "./memory-switchboard.ts";
+
+/** An attachment to a session in memory, void once the session has a newer epoch. */
+export class MemorySeat implements Seat {
+  readonly #switchboard: MemorySwitchboard;
+  readonly #session: MemorySession;
+  readonly #epoch: number;
+
+  constructor(switchboard: MemorySwitchboard, session: MemorySession) {
+    this.#switchboard = switchboard;
+    this.#session = session;
+    this.#epoch = session.epoch;
+  }
+
+  get self(): Member {
+    return this.#session.self;
+  }
+
+  submit(submission: Submission): boolean {
+    if (!this.#valid) return true;
+    const failure = this.#switchboard.take(this.#session, submission);
+    if (!this.#valid) return true;
+    if (failure === undefined) this.#session.recipient?.accepted(this.#session.accepted);
+    else this.#switchboard.evict(this.#session, failure);
+    return true;
+  }
+
+  acknowledge(seq: number): void {
+    if (this.#valid) this.#session.mailbox.trim(seq);
+  }
+
+  pull(): void {
+    if (this.#valid) this.#session.flow();
+  }
+
+  detach(): void {
+    if (this.#valid) this.#switchboard.detach(this.#session);
+  }
+
+  get #valid(): boolean {
+    return this.#session.epoch === this.#epoch;
+  }
+}

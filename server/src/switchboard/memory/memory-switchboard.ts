@@ -1,0 +1,342 @@
+import { LeaveReason, Reason } from "@parley/contract";
+import type { Timers } from "../../time/timers.ts";
+import { encodePeerJoined, encodePeerLeft, encodeRejected, encodeRelayed } from "../entry.ts";
+import type { RoomName } from "../names.ts";
+import { formatToken, hashSecret, newPeerId, newSecret, newSessionId, parseToken } from "../session-token.ts";
+import type {
+  Attached,
+  AttachOutcome,
+  Batch,
+  Failure,
+  JoinRequest,
+  Recipient,
+  Rejection,
+  ResumeRequest,
+  Submission,
+  SubmitOutcome,
+  Switchboard,
+  SwitchboardLimits,
+} from "../switchboard.ts";
+import type { MailboxLimits } from "./mailbox.ts";
+import { MemoryRoom } from "./memory-room.ts";
+import { MemorySeat } from "./memory-seat.ts";
+import { MemorySession } from "./memory-session.ts";
+
+/** How soon a full mailbox may have room again, in milliseconds: a guess, told to the sender. */
+const mailboxRetryMs = 1000;
+
+/** The engine for a single node: no dependency, and nothing asynchronous on the way of a signal. */
+export class MemorySwitchboard implements Switchboard {
+  readonly #limits: SwitchboardLimits;
+  readonly #timers: Timers;
+  readonly #rooms = new Map<RoomName, MemoryRoom>();
+  readonly #sessions = new Map<string, MemorySession>();
+  readonly #relayLimits: MailboxLimits;
+  readonly #controlLimits: MailboxLimits;
+  // Ending a session tells the others, which may overflow and so end them: one after another, not nested.
+  readonly #ending: { session: MemorySession; reason: LeaveReason; cause: Failure | undefined }[] = [];
+  #endingNow = false;
+
+  constructor(limits: SwitchboardLimits, timers: Timers) {
+    this.#limits = limits;
+    this.#timers = timers;
+    this.#relayLimits = { signals: limits.mailboxSignals, bytes: limits.mailboxBytes };
+    this.#controlLimits = { signals: limits.mailboxSignals * 2, bytes: limits.mailboxBytes * 2 };
+  }
+
+  join(request: JoinRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void {
+    const nonce = Buffer.from(request.nonce).toString("base64");
+    const before = this.#rooms.get(request.room)?.byNonce(nonce);
+    done(
+      before === undefined
+        ? this.#enter(request, nonce, recipient)
+        : this.#joinAgain(before, request, recipient),
+    );
+  }
+
+  resume(request: ResumeRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void {
+    const session = this.#find(request.token);
+    if (!(session instanceof MemorySession)) return done(refused(session));
+    if (session.mailbox.reaches(request.lastSeq)) {
+      return done(this.#attach(session, recipient, request.lastSeq, true, request.token));
+    }
+    const { firstSeq, lastSeq } = session.mailbox;
+    // A session that nobody holds and that cannot be taken up again is over: the others are told at once.
+    if (session.recipient === undefined) this.#end(session, LeaveReason.OVERFLOWED);
+    done(
+      refused({
+        reason: Reason.RESUME_GAP,
+        message: `the mailbox holds ${firstSeq} to ${lastSeq}, and cannot go on after ${request.lastSeq}`,
+      }),
+    );
+  }
+
+  submit(token: string, batch: Batch, done: (outcome: SubmitOutcome) => void): void {
+    const session = this.#find(token);
+    if (!(session instanceof MemorySession)) return done(refused(session));
+    session.mailbox.trim(batch.ack);
+    const rejected: Rejection[] = [];
+    for (const submission of batch.submissions) {
+      const failure = this.take(session, submission, rejected);
+      if (failure !== undefined) return done(refused(failure));
+      if (session.ended) break;
+    }
+    session.recipient?.accepted(session.accepted);
+    done({ ok: true, accepted: session.accepted, rejected });
+  }
+
+  async probe(): Promise<void> {}
+
+  counts() {
+    let attached = 0;
+    for (const session of this.#sessions.values()) if (session.recipient !== undefined) attached++;
+    return { rooms: this.#rooms.size, sessions: this.#sessions.size, attached };
+  }
+
+  async close(): Promise<void> {
+    for (const session of this.#sessions.values()) {
+      this.#timers.cancel(session.expiry);
+      session.ended = true;
+      session.recipient = undefined;
+      session.epoch++;
+    }
+    this.#sessions.clear();
+    this.#rooms.clear();
+  }
+
+  /** Takes one submission; says what is wrong when the number of it does not follow. */
+  take(session: MemorySession, submission: Submission, rejected?: Rejection[]): Failure | undefined {
+    const expected = session.accepted + 1;
+    const seq = submission.seq === 0 ? expected : submission.seq;
+    if (seq < expected) return undefined;
+    if (seq > expected) {
+      return { reason: Reason.SEQ_GAP, message: `expected seq ${expected}, got ${seq}` };
+    }
+    session.accepted = seq;
+    if (submission.kind === "leave") {
+      this.#end(session, LeaveReason.LEFT);
+      return undefined;
+    }
+    const failure =
+      submission.kind === "relay" ? this.#relay(session, submission.to, submission.payload) : submission;
+    if (failure !== undefined) {
+      const rejection: Rejection = { ...pick(failure), seq };
+      rejected?.push(rejection);
+      this.#tell(session, encodeRejected(rejection));
+    }
+    return undefined;
+  }
+
+  detach(session: MemorySession): void {
+    session.recipient = undefined;
+    session.flowing = false;
+    session.epoch++;
+    this.#expireLater(session);
+  }
+
+  /** Takes the seat away and lets the resume window begin. */
+  evict(session: MemorySession, cause: Failure): void {
+    session.evict(cause);
+    if (!session.ended) this.#expireLater(session);
+  }
+
+  #enter(request: JoinRequest, nonce: string, recipient: Recipient): AttachOutcome {
+    const refusal = this.#refuseEntry(request);
+    if (refusal !== undefined) return refused(refusal);
+    const bearer = this.#bearer(request);
+    if (bearer !== undefined) {
+      this.#end(bearer, LeaveReason.REPLACED, {
+        reason: Reason.PEER_REPLACED,
+        message: "another session joined under this peer_id",
+      });
+    }
+    let room = this.#rooms.get(request.room);
+    if (room === undefined) {
+      room = new MemoryRoom(request.room);
+      this.#rooms.set(request.room, room);
+    }
+    const self = {
+      peerId: request.peerId ?? newPeerId(),
+      metadata: request.metadata,
+      joinedAt: room.nextJoinedAt(this.#timers.now()),
+    };
+    const session = new MemorySession(newSessionId(), request.room, self, nonce);
+    this.#broadcast(room, encodePeerJoined(self), session);
+    room.add(session);
+    this.#sessions.set(session.id, session);
+    return this.#attach(session, recipient, 0, false);
+  }
+
+  #refuseEntry(request: JoinRequest): Failure | undefined {
+    const room = this.#rooms.get(request.room);
+    const bearer = this.#bearer(request);
+    if (bearer?.recipient !== undefined && this.#limits.duplicatePeerId === "reject") {
+      return {
+        reason: Reason.PEER_ID_TAKEN,
+        message: "a connected peer bears this peer_id",
+        retryAfterMs: 1000,
+      };
+    }
+    if (bearer !== undefined) return undefined; // takes the place of the one before
+    if (room !== undefined && room.members.size >= this.#limits.roomPeers) {
+      return {
+        reason: Reason.ROOM_FULL,
+        message: `the room holds ${this.#limits.roomPeers} peers, as many as it may`,
+        retryAfterMs: 5000,
+      };
+    }
+    if (this.#sessions.size >= this.#limits.nodePeers) {
+      return {
+        reason: Reason.SERVER_FULL,
+        message: "this node holds as many peers as it may",
+        retryAfterMs: 5000,
+      };
+    }
+    return undefined;
+  }
+
+  /** Who bears the name that a newcomer asks for. */
+  #bearer({ room, peerId }: JoinRequest): MemorySession | undefined {
+    return peerId === undefined ? undefined : this.#rooms.get(room)?.members.get(peerId);
+  }
+
+  #joinAgain(session: MemorySession, request: JoinRequest, recipient: Recipient): AttachOutcome {
+    if (!sameJoin(session, request)) {
+      return refused({ reason: Reason.NONCE_REUSED, message: "this nonce is that of another join" });
+    }
+    if (!session.mailbox.reaches(0)) {
+      return refused({
+        reason: Reason.RESUME_GAP,
+        message: "what this session received first is gone: resume it",
+      });
+    }
+    return this.#attach(session, recipient, 0, true);
+  }
+
+  #attach(
+    session: MemorySession,
+    recipient: Recipient,
+    lastSeq: number,
+    resumed: boolean,
+    knownToken?: string,
+  ): Attached {
+    this.#timers.cancel(session.expiry);
+    session.expiry = undefined;
+    session.evict({ reason: Reason.SESSION_REPLACED, message: "a newer stream took this session over" });
+    session.attach(recipient, lastSeq);
+    return {
+      ok: true,
+      seat: new MemorySeat(this, session),
+      token: knownToken ?? this.#newToken(session),
+      resumed,
+      roster: this.#rooms.get(session.room)?.others(session) ?? [],
+      rosterSeq: session.mailbox.lastSeq,
+      accepted: session.accepted,
+    };
+  }
+
+  #newToken(session: MemorySession): string {
+    const secret = newSecret();
+    session.addSecret(hashSecret(secret));
+    return formatToken({ room: session.room, peerId: session.self.peerId, sessionId: session.id, secret });
+  }
+
+  #find(text: string): MemorySession | Failure {
+    const token = parseToken(text);
+    if (token === undefined) {
+      return { reason: Reason.SESSION_TOKEN_INVALID, message: "this is not a session token of this service" };
+    }
+    const session = this.#sessions.get(token.sessionId);
+    if (session?.knowsSecret(hashSecret(token.secret))) return session;
+    return { reason: Reason.SESSION_NOT_FOUND, message: "no session has this token" };
+  }
+
+  #relay(session: MemorySession, to: string, payload: Uint8Array): Failure | undefined {
+    const recipient = this.#rooms.get(session.room)?.members.get(to as MemorySession["self"]["peerId"]);
+    if (recipient === undefined) {
+      return { reason: Reason.RECIPIENT_UNKNOWN, message: "no peer of this name is in the room" };
+    }
+    if (recipient === session) {
+      return { reason: Reason.RECIPIENT_INVALID, message: "a peer cannot signal itself" };
+    }
+    if (recipient.post(encodeRelayed(session.sender, payload), this.#relayLimits)) return undefined;
+    if (recipient.recipient !== undefined) {
+      this.evict(recipient, {
+        reason: Reason.SLOW_READER,
+        message: "the mailbox is full and the stream is not read",
+      });
+    }
+    return {
+      reason: Reason.MAILBOX_FULL,
+      message: "the recipient's mailbox is full",
+      retryAfterMs: mailboxRetryMs,
+    };
+  }
+
+  /** Posts what a session must not miss; where there is no room for it, the session is over. */
+  #tell(session: MemorySession, payload: Uint8Array): void {
+    if (session.ended || session.post(payload, this.#controlLimits)) return;
+    this.#end(session, LeaveReason.OVERFLOWED, {
+      reason: Reason.SESSION_OVERFLOWED,
+      message: "the mailbox could not hold what must not be missed",
+    });
+  }
+
+  #broadcast(room: MemoryRoom, payload: Uint8Array, except: MemorySession): void {
+    for (const member of room.members.values()) {
+      if (member !== except) this.#tell(member, payload);
+    }
+  }
+
+  #end(session: MemorySession, reason: LeaveReason, cause?: Failure): void {
+    if (session.ended) return;
+    session.ended = true;
+    this.#ending.push({ session, reason, cause });
+    if (this.#endingNow) return;
+    this.#endingNow = true;
+    try {
+      for (let next = this.#ending.shift(); next !== undefined; next = this.#ending.shift()) {
+        this.#remove(next.session, next.reason, next.cause);
+      }
+    } finally {
+      this.#endingNow = false;
+    }
+  }
+
+  #remove(session: MemorySession, reason: LeaveReason, cause: Failure | undefined): void {
+    this.#timers.cancel(session.expiry);
+    this.#sessions.delete(session.id);
+    const room = this.#rooms.get(session.room);
+    room?.delete(session);
+    if (room !== undefined) this.#broadcast(room, encodePeerLeft(session.self.peerId, reason), session);
+    if (room?.members.size === 0) this.#rooms.delete(room.name);
+    if (reason === LeaveReason.LEFT) session.recipient?.accepted(session.accepted);
+    session.evict(cause);
+  }
+
+  #expireLater(session: MemorySession): void {
+    this.#timers.cancel(session.expiry);
+    session.expiry = this.#timers.after(this.#limits.resumeWindowMs, () =>
+      this.#end(session, LeaveReason.EXPIRED),
+    );
+  }
+}
+
+function refused(failure: Failure): { ok: false; failure: Failure } {
+  return { ok: false, failure };
+}
+
+function pick({ reason, message, retryAfterMs }: Failure): Failure {
+  return retryAfterMs === undefined ? { reason, message } : { reason, message, retryAfterMs };
+}
+
+/** Whether a join says what the join of this session said. */
+function sameJoin(session: MemorySession, request: JoinRequest): boolean {
+  const { peerId, metadata } = session.self;
+  const keys = Object.keys(metadata);
+  return (
+    (request.peerId === undefined || request.peerId === peerId) &&
+    keys.length === Object.keys(request.metadata).length &&
+    keys.every((key) => metadata[key] === request.metadata[key])
+  );
+}

@@ -1,0 +1,54 @@
+import { createHash, randomBytes } from "node:crypto";
+import { isPeerId, isRoomName, type PeerId, type RoomName } from "./names.ts";
+
+/**
+ * What a session token says. It carries its own address, so that any node can find the session without an
+ * index over all rooms. The address is no secret; `secret` is, and the engine keeps only its hash.
+ */
+export interface SessionToken {
+  readonly room: RoomName;
+  readonly peerId: PeerId;
+  readonly sessionId: string;
+  readonly secret: string;
+}
+
+const idBytes = 12;
+const secretBytes = 24;
+const idPattern = /^[A-Za-z0-9_-]{16}$/;
+const secretPattern = /^[A-Za-z0-9_-]{32}$/;
+
+export function newSessionId(): string {
+  return randomBytes(idBytes).toString("base64url");
+}
+
+export function newSecret(): string {
+  return randomBytes(secretBytes).toString("base64url");
+}
+
+/** A name for a peer that did not choose one. */
+export function newPeerId(): PeerId {
+  return `peer-${randomBytes(6).toString("hex")}` as PeerId;
+}
+
+/** What the engine keeps of a secret. Random and long, it needs no salt and no slow hash. */
+export function hashSecret(secret: string): string {
+  return createHash("sha256").update(secret).digest("base64url");
+}
+
+export function formatToken({ room, peerId, sessionId, secret }: SessionToken): string {
+  const address = Buffer.from(`${room}/${peerId}`, "latin1").toString("base64url");
+  return `${address}.${sessionId}.${secret}`;
+}
+
+/** The parts of a token, or undefined when it is not of the form that `formatToken` makes. */
+export function parseToken(token: string): SessionToken | undefined {
+  // 128 + 1 + 64 characters of address in base64 are 258; more is no token of ours.
+  if (token.length > 320) return undefined;
+  const [address, sessionId, secret, rest] = token.split(".");
+  if (address === undefined || sessionId === undefined || secret === undefined || rest !== undefined)
+    return undefined;
+  if (!idPattern.test(sessionId) || !secretPattern.test(secret)) return undefined;
+  const [room, peerId] = Buffer.from(address, "base64url").toString("latin1").split("/");
+  if (room === undefined || peerId === undefined || !isRoomName(room) || !isPeerId(peerId)) return undefined;
+  return { room, peerId, sessionId, secret };
+}

@@ -1,0 +1,55 @@
+import type { Clock } from "./clock.ts";
+
+interface Due {
+  readonly at: number;
+  readonly order: number;
+  readonly callback: () => void;
+}
+
+/** A clock for tests: it stands still until it is told to go on. */
+export class FakeClock implements Clock {
+  #now: number;
+  #order = 0;
+  readonly #due = new Set<Due>();
+
+  constructor(now = 1_700_000_000_000) {
+    this.#now = now;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(delayMs: number, callback: () => void): () => void {
+    const due = { at: this.#now + Math.max(0, delayMs), order: this.#order++, callback };
+    this.#due.add(due);
+    return () => this.#due.delete(due);
+  }
+
+  /** How many callbacks wait. 0 at the end of a test means that no timer dangles. */
+  get pending(): number {
+    return this.#due.size;
+  }
+
+  /** Lets `ms` milliseconds pass, calling back what falls due, in order. */
+  advance(ms: number): void {
+    const until = this.#now + ms;
+    for (let next = this.#next(until); next !== undefined; next = this.#next(until)) {
+      this.#due.delete(next);
+      this.#now = next.at;
+      next.callback();
+    }
+    this.#now = until;
+  }
+
+  #next(until: number): Due | undefined {
+    let first: Due | undefined;
+    for (const due of this.#due) {
+      if (due.at > until) continue;
+      if (first === undefined || due.at < first.at || (due.at === first.at && due.order < first.order)) {
+        first = due;
+      }
+    }
+    return first;
+  }
+}
