@@ -134,6 +134,12 @@ export class Session implements Recipient, Acknowledger {
     this.#over();
   }
 
+  /** Ends the stream because the node goes; the session waits for a resume. */
+  endGoingAway(): void {
+    this.flushAck();
+    this.#fail({ reason: Reason.GOING_AWAY, message: "this node is stopping" });
+  }
+
   /** Ends the stream with OK; the session waits for a resume. */
   finish(): void {
     this.#fail(undefined);

@@ -1,0 +1,230 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { Command, InvalidArgumentError, Option } from "commander";
+
+/** Everything that can be set, validated. Read from flags and `PARLEY_*` once, here, and nowhere else. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Serve everybody who can reach the address, without authentication. */
+  readonly open: boolean;
+  readonly node: string;
+  readonly version: string;
+  readonly corsOrigins: readonly string[];
+  readonly stunUrls: readonly string[];
+  readonly heartbeatMs: number;
+  readonly resumeWindowMs: number;
+  readonly firstMessageMs: number;
+  readonly drainMs: number;
+  readonly roomPeers: number;
+  readonly nodePeers: number;
+  readonly mailboxSignals: number;
+  readonly mailboxBytes: number;
+  readonly signalBytes: number;
+  readonly messageBytes: number;
+  readonly batchSignals: number;
+  readonly streams: number;
+  readonly duplicatePeerId: "reject" | "replace";
+  readonly redisUrl: string | undefined;
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly page: boolean;
+  readonly logLevel: string;
+}
+
+/** A setting is wrong, or two do not go together. The message is for the person who starts the server. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/** Reads `package.json` of the server for its version. */
+function readVersion(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  const { version } = JSON.parse(text) as { version: string };
+  return version;
+}
+
+/**
+ * Runs the command line `argv` (without the runtime and the script). `serve` is called with what it says.
+ * Commander reads the environment itself, by the names given here.
+ */
+export async function runCommandLine(
+  argv: readonly string[],
+  serve: (config: Config) => Promise<void>,
+): Promise<void> {
+  const version = readVersion();
+  const program = new Command("parley")
+    .description("A WebRTC signaling service with a typed contract: gRPC, gRPC-Web, Connect, HTTP + JSON.")
+    .version(version);
+  const command = program.command("serve", { isDefault: true }).description("Serve until SIGINT or SIGTERM.");
+  for (const option of options()) command.addOption(option);
+  command.action(async (values: Options) => serve(toConfig(values, version)));
+  await program.parseAsync([...argv], { from: "user" });
+}
+
+interface Options {
+  host: string;
+  port: number;
+  open: boolean;
+  node: string;
+  corsOrigin: string[];
+  stunUrl: string[];
+  heartbeat: number;
+  resumeWindow: number;
+  firstMessage: number;
+  drain: number;
+  roomPeers: number;
+  nodePeers: number;
+  mailboxSignals: number;
+  mailboxBytes: number;
+  signalBytes: number;
+  messageBytes: number;
+  batchSignals: number;
+  streams: number;
+  duplicatePeerId: "reject" | "replace";
+  redisUrl?: string;
+  tlsCert?: string;
+  tlsKey?: string;
+  page: boolean;
+  logLevel: string;
+}
+
+function options(): Option[] {
+  return [
+    option("--host <address>", "HOST", "address to listen on").default("127.0.0.1"),
+    option("--port <number>", "PORT", "port to listen on; 0 takes a free one").default(8080).argParser(integer(0, 65535)),
+    option("--open [boolean]", "OPEN", "serve without authentication beyond loopback")
+      .default(false)
+      .preset("true")
+      .argParser(flag),
+    option("--node <name>", "NODE", "name of this node").default(hostname()),
+    option("--cors-origin <origins>", "CORS_ORIGIN", "origins whose pages may call, comma-separated; * is any")
+      .default(["*"], "*")
+      .argParser(list),
+    option("--stun-url <urls>", "STUN_URL", "STUN servers for the peers, comma-separated").default([], "none").argParser(list),
+    option("--heartbeat <seconds>", "HEARTBEAT", "how often a quiet stream is kept awake")
+      .default(15)
+      .argParser(seconds(0.1, 300)),
+    option("--resume-window <seconds>", "RESUME_WINDOW", "how long a session without a stream is kept")
+      .default(30)
+      .argParser(seconds(0, 3600)),
+    option("--first-message <seconds>", "FIRST_MESSAGE", "how long a stream may take to join")
+      .default(10)
+      .argParser(seconds(0.1, 300)),
+    option("--drain <seconds>", "DRAIN", "how long a stopping server waits for its clients to go elsewhere")
+      .default(5)
+      .argParser(seconds(0, 3600)),
+    option("--room-peers <number>", "ROOM_PEERS", "peers of one room").default(100).argParser(integer(2, 10_000)),
+    option("--node-peers <number>", "NODE_PEERS", "peers of this node").default(100_000).argParser(integer(1, 10_000_000)),
+    option("--mailbox-signals <number>", "MAILBOX_SIGNALS", "signals that wait for one peer")
+      .default(256)
+      .argParser(integer(1, 65_536)),
+    option("--mailbox-bytes <bytes>", "MAILBOX_BYTES", "bytes that wait for one peer")
+      .default(512 * 1024)
+      .argParser(integer(1024, 64 * 1024 * 1024)),
+    option("--signal-bytes <bytes>", "SIGNAL_BYTES", "bytes of one signal")
+      .default(64 * 1024)
+      .argParser(integer(1024, 1024 * 1024)),
+    option("--message-bytes <bytes>", "MESSAGE_BYTES", "bytes of one message, such as a batch")
+      .default(256 * 1024)
+      .argParser(integer(1024, 4 * 1024 * 1024)),
+    option("--batch-signals <number>", "BATCH_SIGNALS", "signals of one batch").default(256).argParser(integer(1, 65_536)),
+    option("--streams <number>", "STREAMS", "concurrent HTTP/2 streams of one connection")
+      .default(100)
+      .argParser(integer(1, 100_000)),
+    option("--duplicate-peer-id <policy>", "DUPLICATE_PEER_ID", "a join under the name of a connected peer")
+      .default("reject" as const)
+      .choices(["reject", "replace"]),
+    option("--redis-url <url>", "REDIS_URL", "share rooms with other nodes through this Redis"),
+    option("--tls-cert <file>", "TLS_CERT", "certificate chain (PEM)"),
+    option("--tls-key <file>", "TLS_KEY", "private key (PEM)"),
+    option("--page <boolean>", "PAGE", "serve the demo page").default(true).argParser(flag),
+    option("--log-level <level>", "LOG_LEVEL", "how much to log")
+      .default("info")
+      .choices(["debug", "info", "warn", "error", "silent"]),
+  ];
+}
+
+function option(flags: string, variable: string, description: string): Option {
+  return new Option(flags, description).env(`PARLEY_${variable}`);
+}
+
+function toConfig(values: Options, version: string): Config {
+  const { tlsCert, tlsKey } = values;
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw new ConfigError("--tls-cert and --tls-key go together");
+  }
+  if (!values.open && !isLoopback(values.host)) {
+    throw new ConfigError(
+      `${values.host} can be reached by others and there is no authentication: ` +
+        "listen on 127.0.0.1, or say --open to serve whoever comes",
+    );
+  }
+  if (values.messageBytes < values.signalBytes) {
+    throw new ConfigError("--message-bytes must be at least --signal-bytes");
+  }
+  return {
+    host: values.host,
+    port: values.port,
+    open: values.open,
+    node: values.node,
+    version,
+    corsOrigins: values.corsOrigin,
+    stunUrls: values.stunUrl,
+    heartbeatMs: values.heartbeat * 1000,
+    resumeWindowMs: values.resumeWindow * 1000,
+    firstMessageMs: values.firstMessage * 1000,
+    drainMs: values.drain * 1000,
+    roomPeers: values.roomPeers,
+    nodePeers: values.nodePeers,
+    mailboxSignals: values.mailboxSignals,
+    mailboxBytes: values.mailboxBytes,
+    signalBytes: values.signalBytes,
+    messageBytes: values.messageBytes,
+    batchSignals: values.batchSignals,
+    streams: values.streams,
+    duplicatePeerId: values.duplicatePeerId,
+    redisUrl: values.redisUrl,
+    tls: tlsCert !== undefined && tlsKey !== undefined ? { certFile: tlsCert, keyFile: tlsKey } : undefined,
+    page: values.page,
+    logLevel: values.logLevel,
+  };
+}
+
+/** The configuration for a log: the secrets in it masked. */
+export function maskSecrets(config: Config): Record<string, unknown> {
+  return { ...config, redisUrl: config.redisUrl?.replace(/\/\/[^@/]*@/, "//***@") };
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function integer(least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (Number.isInteger(value) && text.trim() !== "" && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`);
+  };
+}
+
+function seconds(least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== "" && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It is a number of seconds from ${least} to ${most}.`);
+  };
+}
+
+function list(text: string): string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
+// Commander takes any value of a variable for a switch that is on, so these are options with a value.
+function flag(text: string): boolean {
+  if (["1", "true"].includes(text)) return true;
+  if (["0", "false", ""].includes(text)) return false;
+  throw new InvalidArgumentError("It is true or false.");
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+import process from "node:process";
+import { type Config, ConfigError, maskSecrets, runCommandLine } from "./config.ts";
+import { createLogger } from "./ops/logger.ts";
+import { Server } from "./server.ts";
+
+async function serve(config: Config): Promise<void> {
+  const logger = createLogger(config.logLevel);
+  logger.info({ config: maskSecrets(config) }, "starting");
+  const server = new Server(config, { logger });
+  const { url } = await server.start();
+  logger.info({ url }, "listening");
+  process.stdout.write(`Parley ${config.version} is at ${url}\n`);
+  let signals = 0;
+  const stop = (signal: NodeJS.Signals) => {
+    // The second signal means now.
+    if (signals++ > 0) process.exitCode = 1;
+    logger.info({ signal }, "asked to stop");
+    void server.close().catch((error: unknown) => {
+      logger.error({ err: error }, "could not stop cleanly");
+      process.exitCode = 1;
+    });
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+}
+
+try {
+  await runCommandLine(process.argv.slice(2), serve);
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`parley: ${message}\n`);
+  process.exitCode = error instanceof ConfigError ? 2 : 1;
+}

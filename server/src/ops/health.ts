@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Switchboard } from "../switchboard/switchboard.ts";
+
+/** What the two checks of a container platform ask. */
+export interface Health {
+  /** The process works. */
+  readonly live: boolean;
+  /** New streams are welcome here. */
+  readonly ready: boolean;
+  /** Why not, for people. */
+  readonly message: string;
+}
+
+/** Asks the engine, and gives up after `timeoutMs`. */
+export async function checkHealth(
+  switchboard: Switchboard,
+  isDraining: () => boolean,
+  timeoutMs = 2000,
+): Promise<Health> {
+  if (isDraining()) return { live: true, ready: false, message: "stopping" };
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error("no answer in time")), timeoutMs);
+  try {
+    await Promise.race([switchboard.probe(), late]);
+    return { live: true, ready: true, message: "ready" };
+  } catch (error) {
+    return { live: true, ready: false, message: `storage: ${error instanceof Error ? error.message : error}` };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Answers `/healthz` (liveness) and `/readyz` (readiness); false for any other path. */
+export function serveHealth(
+  request: Pick<IncomingMessage, "url">,
+  response: ServerResponse,
+  check: () => Promise<Health>,
+): boolean {
+  const path = request.url?.split("?")[0];
+  if (path !== "/healthz" && path !== "/readyz") return false;
+  const answer = (ok: boolean, message: string) => {
+    response.writeHead(ok ? 200 : 503, { "content-type": "text/plain", "cache-control": "no-store" });
+    response.end(`${message}\n`);
+  };
+  if (path === "/healthz") answer(true, "alive");
+  else void check().then(({ ready, message }) => answer(ready, message));
+  return true;
+}

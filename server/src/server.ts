@@ -1,0 +1,142 @@
+import { readFileSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { create } from "@bufbuild/protobuf";
+import { IceServerSchema, SignalingService } from "@parley/contract";
+import type { Config } from "./config.ts";
+import { checkHealth, serveHealth } from "./ops/health.ts";
+import type { Logger } from "./ops/logger.ts";
+import { createPage } from "./ops/page.ts";
+import type { Route } from "./rpc/call.ts";
+import { openReceive } from "./rpc/receive.ts";
+import { openSend } from "./rpc/send.ts";
+import { openSignal } from "./rpc/signal.ts";
+import { AckQueue } from "./session/ack-queue.ts";
+import type { SessionHost } from "./session/session-host.ts";
+import { MemorySwitchboard } from "./switchboard/memory/memory-switchboard.ts";
+import type { Switchboard } from "./switchboard/switchboard.ts";
+import { type Clock, systemClock } from "./time/clock.ts";
+import { Timers } from "./time/timers.ts";
+import { createPort, type Port } from "./wire/port.ts";
+
+/** What a server is made of beside its configuration. */
+export interface ServerParts {
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** The engine; made from the configuration where it is absent. */
+  readonly switchboard?: Switchboard;
+}
+
+/** One node of the service: `start` it once, then `close` it once. */
+export class Server implements AsyncDisposable {
+  readonly #config: Config;
+  readonly #logger: Logger;
+  readonly #clock: Clock;
+  readonly #host: SessionHost;
+  readonly #port: Port;
+  #closing: Promise<void> | undefined;
+
+  constructor(config: Config, parts: ServerParts) {
+    this.#config = config;
+    this.#logger = parts.logger;
+    this.#clock = parts.clock ?? systemClock;
+    const timers = new Timers(this.#clock);
+    this.#host = {
+      switchboard: parts.switchboard ?? createSwitchboard(config, timers),
+      timers,
+      acks: new AckQueue(this.#clock),
+      settings: config,
+      attached: new Set(),
+      draining: false,
+      iceServers: iceServersOf(config),
+    };
+    this.#port = createPort({
+      routes: routesOf(this.#host),
+      fallback: fallbackOf(config, this.#host),
+      messageBytes: config.messageBytes,
+      maxConcurrentStreams: config.streams,
+      corsOrigins: config.corsOrigins,
+      ...(config.tls === undefined
+        ? {}
+        : { tls: { cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) } }),
+      onError: (error) => this.#logger.error({ err: error }, "a handler failed"),
+    });
+  }
+
+  /** How many sessions there are, and how many of them have a stream here. */
+  counts() {
+    return this.#host.switchboard.counts();
+  }
+
+  /** Listens; resolves with the address. Rejects with the error of the operating system. */
+  async start(): Promise<{ url: string; port: number }> {
+    const { host, port } = this.#config;
+    const address = await this.#port.listen({ host, port });
+    const scheme = this.#config.tls === undefined ? "http" : "https";
+    const name = host.includes(":") ? `[${host}]` : host;
+    return { url: `${scheme}://${name}:${address.port}`, port: address.port };
+  }
+
+  /**
+   * Stops gracefully: takes no new stream, tells every client to go elsewhere, waits up to `drainMs` until
+   * they are gone, hands on what is under way, and ends the rest. The same promise when called again.
+   */
+  close(drainMs = this.#config.drainMs): Promise<void> {
+    this.#closing ??= this.#close(drainMs);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close(0);
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    const { attached } = this.#host;
+    this.#host.draining = true;
+    this.#logger.info({ sessions: attached.size, drainMs }, "stopping");
+    // Spread over the first half, so that there is time to come back elsewhere.
+    for (const session of attached) session.goAway(Math.random() * (drainMs / 2));
+    const until = this.#clock.now() + drainMs;
+    while (attached.size > 0 && this.#clock.now() < until) await this.#pause(50);
+    for (const session of [...attached]) session.endGoingAway();
+    await this.#port.close({ graceMs: 1000 });
+    await this.#host.switchboard.close();
+    this.#logger.info({}, "stopped");
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.after(ms, resolve));
+  }
+}
+
+function createSwitchboard(config: Config, timers: Timers): Switchboard {
+  return new MemorySwitchboard(config, timers);
+}
+
+function iceServersOf({ stunUrls }: Config): SessionHost["iceServers"] {
+  const servers = stunUrls.length === 0 ? [] : [create(IceServerSchema, { urls: [...stunUrls] })];
+  return () => servers;
+}
+
+function routesOf(host: SessionHost): Route[] {
+  const { signal, receive, send } = SignalingService.method;
+  return [
+    { method: signal, open: openSignal(host) },
+    { method: receive, open: openReceive(host) },
+    { method: send, open: openSend(host) },
+  ];
+}
+
+/** Everything that is no RPC: the health checks and the demo page. */
+function fallbackOf(config: Config, host: SessionHost) {
+  const page = config.page ? createPage() : undefined;
+  const check = () => checkHealth(host.switchboard, () => host.draining);
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    if (serveHealth(request, response, check)) return;
+    const notFound = () => {
+      response.writeHead(404, { "content-type": "text/plain" });
+      response.end("not found\n");
+    };
+    if (page === undefined) notFound();
+    else page(request, response, notFound);
+  };
+}
