@@ -91,16 +91,24 @@ interface Options {
 function options(): Option[] {
   return [
     option("--host <address>", "HOST", "address to listen on").default("127.0.0.1"),
-    option("--port <number>", "PORT", "port to listen on; 0 takes a free one").default(8080).argParser(integer(0, 65535)),
+    option("--port <number>", "PORT", "port to listen on; 0 takes a free one")
+      .default(8080)
+      .argParser(integer(0, 65535)),
     option("--open [boolean]", "OPEN", "serve without authentication beyond loopback")
       .default(false)
       .preset("true")
       .argParser(flag),
     option("--node <name>", "NODE", "name of this node").default(hostname()),
-    option("--cors-origin <origins>", "CORS_ORIGIN", "origins whose pages may call, comma-separated; * is any")
+    option(
+      "--cors-origin <origins>",
+      "CORS_ORIGIN",
+      "origins whose pages may call, comma-separated; * is any",
+    )
       .default(["*"], "*")
       .argParser(list),
-    option("--stun-url <urls>", "STUN_URL", "STUN servers for the peers, comma-separated").default([], "none").argParser(list),
+    option("--stun-url <urls>", "STUN_URL", "STUN servers for the peers, comma-separated")
+      .default([], "none")
+      .argParser(list),
     option("--heartbeat <seconds>", "HEARTBEAT", "how often a quiet stream is kept awake")
       .default(15)
       .argParser(seconds(0.1, 300)),
@@ -113,8 +121,12 @@ function options(): Option[] {
     option("--drain <seconds>", "DRAIN", "how long a stopping server waits for its clients to go elsewhere")
       .default(5)
       .argParser(seconds(0, 3600)),
-    option("--room-peers <number>", "ROOM_PEERS", "peers of one room").default(100).argParser(integer(2, 10_000)),
-    option("--node-peers <number>", "NODE_PEERS", "peers of this node").default(100_000).argParser(integer(1, 10_000_000)),
+    option("--room-peers <number>", "ROOM_PEERS", "peers of one room")
+      .default(100)
+      .argParser(integer(2, 10_000)),
+    option("--node-peers <number>", "NODE_PEERS", "peers of this node")
+      .default(100_000)
+      .argParser(integer(1, 10_000_000)),
     option("--mailbox-signals <number>", "MAILBOX_SIGNALS", "signals that wait for one peer")
       .default(256)
       .argParser(integer(1, 65_536)),
@@ -127,7 +139,9 @@ function options(): Option[] {
     option("--message-bytes <bytes>", "MESSAGE_BYTES", "bytes of one message, such as a batch")
       .default(256 * 1024)
       .argParser(integer(1024, 4 * 1024 * 1024)),
-    option("--batch-signals <number>", "BATCH_SIGNALS", "signals of one batch").default(256).argParser(integer(1, 65_536)),
+    option("--batch-signals <number>", "BATCH_SIGNALS", "signals of one batch")
+      .default(256)
+      .argParser(integer(1, 65_536)),
     option("--streams <number>", "STREAMS", "concurrent HTTP/2 streams of one connection")
       .default(100)
       .argParser(integer(1, 100_000)),

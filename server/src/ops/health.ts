@@ -24,7 +24,11 @@ export async function checkHealth(
     await Promise.race([switchboard.probe(), late]);
     return { live: true, ready: true, message: "ready" };
   } catch (error) {
-    return { live: true, ready: false, message: `storage: ${error instanceof Error ? error.message : error}` };
+    return {
+      live: true,
+      ready: false,
+      message: `storage: ${error instanceof Error ? error.message : error}`,
+    };
   } finally {
     clearTimeout(timer);
   }

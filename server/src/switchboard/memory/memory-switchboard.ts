@@ -60,15 +60,7 @@ export class MemorySwitchboard implements Switchboard {
     if (session.mailbox.reaches(request.lastSeq)) {
       return done(this.#attach(session, recipient, request.lastSeq, true, request.token));
     }
-    const { firstSeq, lastSeq } = session.mailbox;
-    // A session that nobody holds and that cannot be taken up again is over: the others are told at once.
-    if (session.recipient === undefined) this.#end(session, LeaveReason.OVERFLOWED);
-    done(
-      refused({
-        reason: Reason.RESUME_GAP,
-        message: `the mailbox holds ${firstSeq} to ${lastSeq}, and cannot go on after ${request.lastSeq}`,
-      }),
-    );
+    done(this.#giveUp(session, request.lastSeq));
   }
 
   submit(token: string, batch: Batch, done: (outcome: SubmitOutcome) => void): void {
@@ -204,13 +196,19 @@ export class MemorySwitchboard implements Switchboard {
     if (!sameJoin(session, request)) {
       return refused({ reason: Reason.NONCE_REUSED, message: "this nonce is that of another join" });
     }
-    if (!session.mailbox.reaches(0)) {
-      return refused({
-        reason: Reason.RESUME_GAP,
-        message: "what this session received first is gone: resume it",
-      });
-    }
+    if (!session.mailbox.reaches(0)) return this.#giveUp(session, 0);
     return this.#attach(session, recipient, 0, true);
+  }
+
+  /** Ends a session whose client cannot go on with it, so that the others are told now, not after the window. */
+  #giveUp(session: MemorySession, lastSeq: number): AttachOutcome {
+    const { mailbox } = session;
+    const failure: Failure = {
+      reason: Reason.RESUME_GAP,
+      message: `the mailbox holds ${mailbox.firstSeq} to ${mailbox.lastSeq}, and cannot go on after ${lastSeq}`,
+    };
+    this.#end(session, LeaveReason.OVERFLOWED, failure);
+    return refused(failure);
   }
 
   #attach(

@@ -1,0 +1,327 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import {
+  type LeaveReason,
+  Reason,
+  ReceiveRequestSchema,
+  reasonEntry,
+  SendRequestSchema,
+  SendResponseSchema,
+  SignalingService,
+  type SignalRequest,
+  SignalRequestSchema,
+  type SignalResponse,
+  SignalResponseSchema,
+} from "@parley/contract";
+import { reasonOfError } from "../../server/src/errors/parley-error.ts";
+import { openReceive } from "../../server/src/rpc/receive.ts";
+import { openSend } from "../../server/src/rpc/send.ts";
+import { openSignal } from "../../server/src/rpc/signal.ts";
+import type { SessionHost } from "../../server/src/session/session-host.ts";
+import { FakeCall } from "./fake-call.ts";
+
+/** One session as its client lived it. */
+export interface Life {
+  readonly peer: string;
+  readonly number: number;
+  /** What was sent, by seq. */
+  readonly sent: Map<number, { id: string; to: string }>;
+  /** The highest seq that was acknowledged. */
+  acked: number;
+  /** The ids of the relayed signals, in the order in which they came. */
+  readonly received: { id: string; sender: string }[];
+  readonly rejected: Map<number, Reason>;
+  /** Who was told to be gone, by name, at which count of sent signals. */
+  readonly gone: { peer: string; afterSeq: number; reason: LeaveReason }[];
+  /** The client knows that this session is over. */
+  over: boolean;
+}
+
+const description = "v=0\r\na=fingerprint:sha-256 00\r\n";
+
+/** The smallest client that keeps its side of the promise. What it finds wrong it throws. */
+export class ModelPeer {
+  readonly name: string;
+  readonly web: boolean;
+  readonly lives: Life[] = [];
+  readonly roster = new Map<string, bigint>();
+  readonly #host: SessionHost;
+  #call: FakeCall | undefined;
+  /** Older streams that a newer one took over and that may still bring something up. */
+  #stale: FakeCall | undefined;
+  /** What the client has written and the server has not read. */
+  #up: Uint8Array[] = [];
+  #staleUp: Uint8Array[] = [];
+  #unacked: SignalRequest[] = [];
+  #token = "";
+  #nonce: Uint8Array = new Uint8Array(0);
+  #lastSeq = 0;
+  #nextSeq = 1;
+  #welcomed = false;
+  #rosterSeq = 0;
+
+  constructor(host: SessionHost, name: string, web: boolean) {
+    this.#host = host;
+    this.name = name;
+    this.web = web;
+  }
+
+  get life(): Life | undefined {
+    const last = this.lives.at(-1);
+    return last?.over === false ? last : undefined;
+  }
+
+  get connected(): boolean {
+    return this.#call !== undefined;
+  }
+
+  get quiet(): boolean {
+    return this.#up.length === 0 && (this.#call?.down.length ?? 0) === 0;
+  }
+
+  /** The mailbox number up to which this client has processed. */
+  get unackedCount(): number {
+    return this.#unacked.length;
+  }
+
+  /** Opens a stream: joins, joins again, resumes or takes over, as the state asks for. */
+  open(): void {
+    const life = this.life;
+    if (life === undefined) {
+      this.#begin();
+    } else {
+      this.#drop();
+    }
+    if (this.#token === "") {
+      this.#start({
+        case: "join",
+        value: { room: "r", peerId: this.name, metadata: {}, nonce: this.#nonce },
+      });
+    } else {
+      this.#start({ case: "resume", value: { sessionToken: this.#token, lastSeq: this.#lastSeq } });
+    }
+  }
+
+  send(id: string, to: string, kind: "candidate" | "offer" | "broken"): void {
+    const life = this.life;
+    if (life === undefined) return;
+    const seq = this.#nextSeq++;
+    life.sent.set(seq, { id, to });
+    const body: SignalRequest["body"] =
+      kind === "candidate"
+        ? { case: "iceCandidate", value: create(SignalRequestSchema.field.iceCandidate.message, {}) }
+        : {
+            case: "offer",
+            value: create(SignalRequestSchema.field.offer.message, {
+              sdp: kind === "offer" ? description : "v=0\r\n",
+            }),
+          };
+    const request = create(SignalRequestSchema, { seq, to, negotiationId: id, body, ack: this.#lastSeq });
+    this.#unacked.push(request);
+    if (this.#welcomed) this.#write([request]);
+  }
+
+  acknowledge(): void {
+    if (!this.#welcomed) return;
+    this.#write([
+      create(SignalRequestSchema, { ack: this.#lastSeq, body: { case: "heartbeat", value: {} } }),
+    ]);
+  }
+
+  leave(): void {
+    const life = this.life;
+    if (life === undefined || !this.#welcomed || (this.#call?.ended ?? true)) return;
+    this.#write([create(SignalRequestSchema, { seq: this.#nextSeq++, body: { case: "leave", value: {} } })]);
+    // The client waits for nothing more, but what it wrote still travels.
+    this.flushUp(Number.POSITIVE_INFINITY);
+    life.over = true;
+    this.#call?.cut();
+    this.#call = undefined;
+  }
+
+  /** The network breaks: what is under way in both directions is lost. */
+  cut(): void {
+    this.#up.length = 0;
+    this.#call?.cut();
+    this.#call = undefined;
+    this.#welcomed = false;
+  }
+
+  block(): void {
+    if (this.#call !== undefined) this.#call.blocked = true;
+  }
+
+  unblock(): void {
+    this.#call?.unblock();
+  }
+
+  flushUp(count: number): void {
+    for (let moved = 0; moved < count; moved++) {
+      const bytes = this.#up.shift();
+      if (bytes === undefined) return;
+      if (this.web) this.#sendUnary(bytes);
+      else this.#call?.arrive(bytes);
+    }
+  }
+
+  /** What an older stream had under way arrives late. */
+  flushStale(): void {
+    for (const bytes of this.#staleUp.splice(0)) {
+      if (this.web) this.#sendUnary(bytes, false);
+      else this.#stale?.arrive(bytes);
+    }
+  }
+
+  flushDown(count: number): void {
+    for (let moved = 0; moved < count; moved++) {
+      const bytes = this.#call?.down.shift();
+      if (bytes === undefined) break;
+      this.#process(fromBinary(SignalResponseSchema, bytes));
+    }
+    const call = this.#call;
+    if (call?.ended && call.down.length === 0) this.#ended(call);
+  }
+
+  #begin(): void {
+    this.lives.push({
+      peer: this.name,
+      number: this.lives.length,
+      sent: new Map(),
+      acked: 0,
+      received: [],
+      rejected: new Map(),
+      gone: [],
+      over: false,
+    });
+    this.#drop();
+    this.#stale = undefined;
+    this.#staleUp = [];
+    this.#unacked = [];
+    this.#token = "";
+    this.#nonce = crypto.getRandomValues(new Uint8Array(16));
+    this.#lastSeq = 0;
+    this.#nextSeq = 1;
+    this.roster.clear();
+  }
+
+  /** Lets go of the present stream without a word: the new one will take over. */
+  #drop(): void {
+    this.#stale = this.#call;
+    this.#staleUp = this.#up;
+    this.#call = undefined;
+    this.#up = [];
+    this.#welcomed = false;
+  }
+
+  #start(body: Extract<SignalRequest["body"], { case: "join" | "resume" }> | StartInit): void {
+    if (this.web) {
+      const request = create(ReceiveRequestSchema, { start: body as StartInit });
+      this.#call = new FakeCall(SignalingService.method.receive, openReceive(this.#host));
+      this.#call.arrive(toBinary(ReceiveRequestSchema, request));
+    } else {
+      const request = create(SignalRequestSchema, { body: body as StartInit });
+      this.#call = new FakeCall(SignalingService.method.signal, openSignal(this.#host));
+      this.#call.arrive(toBinary(SignalRequestSchema, request));
+    }
+  }
+
+  #write(signals: SignalRequest[]): void {
+    if (this.web) {
+      this.#up.push(
+        toBinary(SendRequestSchema, create(SendRequestSchema, { sessionToken: this.#token, signals })),
+      );
+    } else {
+      this.#up.push(...signals.map((signal) => toBinary(SignalRequestSchema, signal)));
+    }
+  }
+
+  #sendUnary(bytes: Uint8Array, fresh = true): void {
+    const call = new FakeCall(SignalingService.method.send, openSend(this.#host));
+    call.arrive(bytes);
+    const answer = call.down[0];
+    if (!fresh || answer === undefined) return;
+    this.#acknowledged(fromBinary(SendResponseSchema, answer).ack);
+  }
+
+  #process(response: SignalResponse): void {
+    const life = this.life;
+    if (life === undefined) return;
+    this.#acknowledged(response.ack);
+    const { body, seq } = response;
+    if (seq !== 0) {
+      if (seq !== this.#lastSeq + 1) {
+        throw new Error(`${this.name}: got seq ${seq} after ${this.#lastSeq}`);
+      }
+      this.#lastSeq = seq;
+    }
+    switch (body.case) {
+      case "welcome":
+        this.#token = body.value.sessionToken;
+        this.#rosterSeq = body.value.rosterSeq;
+        for (const name of this.roster.keys()) {
+          if (!body.value.peers.some(({ peerId }) => peerId === name)) this.#left(life, name, 0);
+        }
+        for (const peer of body.value.peers) {
+          const before = this.roster.get(peer.peerId);
+          const joinedAt =
+            (peer.joinedAt?.seconds ?? 0n) * 1_000_000_000n + BigInt(peer.joinedAt?.nanos ?? 0);
+          if (before !== undefined && before !== joinedAt) this.#left(life, peer.peerId, 0);
+          this.roster.set(peer.peerId, joinedAt);
+        }
+        this.#welcomed = true;
+        if (this.#unacked.length > 0) this.#write(this.#unacked);
+        break;
+      case "peerJoined": {
+        const peer = body.value.peer;
+        if (peer === undefined || seq <= this.#rosterSeq) break;
+        const joinedAt = (peer.joinedAt?.seconds ?? 0n) * 1_000_000_000n + BigInt(peer.joinedAt?.nanos ?? 0);
+        this.roster.set(peer.peerId, joinedAt);
+        break;
+      }
+      case "peerLeft":
+        if (seq > this.#rosterSeq) this.roster.delete(body.value.peerId);
+        this.#left(life, body.value.peerId, body.value.reason);
+        break;
+      case "rejected":
+        if (life.rejected.has(body.value.seq)) throw new Error(`${this.name}: rejected twice`);
+        life.rejected.set(body.value.seq, body.value.reason);
+        break;
+      case "iceCandidate":
+      case "offer":
+        life.received.push({ id: response.negotiationId, sender: response.sender });
+        break;
+    }
+  }
+
+  #left(life: Life, peer: string, reason: LeaveReason): void {
+    life.gone.push({ peer, afterSeq: this.#nextSeq - 1, reason });
+    if (reason === 0) this.roster.delete(peer);
+  }
+
+  #acknowledged(ack: number): void {
+    const life = this.life;
+    if (life === undefined || ack <= life.acked) return;
+    if (ack >= this.#nextSeq) throw new Error(`${this.name}: ack ${ack} of what was never sent`);
+    life.acked = ack;
+    this.#unacked = this.#unacked.filter((request) => request.seq > ack);
+  }
+
+  #ended(call: FakeCall): void {
+    this.#call = undefined;
+    this.#up = [];
+    this.#welcomed = false;
+    const life = this.life;
+    if (life === undefined || call.error === undefined) return;
+    const reason = reasonOfError(call.error);
+    const retry = reasonEntry(reason ?? Reason.UNSPECIFIED).retry;
+    if (retry === "resume" || reason === Reason.SESSION_REPLACED) return;
+    // A join that is refused for a while, and every reason that ends the session.
+    life.over = true;
+  }
+}
+
+type StartInit =
+  NonNullable<Parameters<typeof create<typeof ReceiveRequestSchema>>[1]> extends {
+    start?: infer Start;
+  }
+    ? Exclude<Start, undefined>
+    : never;
