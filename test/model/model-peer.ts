@@ -42,6 +42,8 @@ const description = "v=0\r\na=fingerprint:sha-256 00\r\n";
 export class ModelPeer {
   readonly name: string;
   readonly web: boolean;
+  /** How often it was told that it does not read. */
+  slow = 0;
   readonly lives: Life[] = [];
   readonly roster = new Map<string, bigint>();
   readonly #host: SessionHost;
@@ -312,6 +314,7 @@ export class ModelPeer {
     const life = this.life;
     if (life === undefined || call.error === undefined) return;
     const reason = reasonOfError(call.error);
+    if (reason === Reason.SLOW_READER) this.slow++;
     const retry = reasonEntry(reason ?? Reason.UNSPECIFIED).retry;
     if (retry === "resume" || reason === Reason.SESSION_REPLACED) return;
     // A join that is refused for a while, and every reason that ends the session.

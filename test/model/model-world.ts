@@ -1,3 +1,4 @@
+import { Reason } from "@parley/contract";
 import { AckQueue } from "../../server/src/session/ack-queue.ts";
 import type { SessionHost } from "../../server/src/session/session-host.ts";
 import { MemorySwitchboard } from "../../server/src/switchboard/memory/memory-switchboard.ts";
@@ -129,6 +130,10 @@ export class ModelWorld {
     return {
       received: sum((life) => life.received.length),
       rejected: sum((life) => life.rejected.size),
+      full: sum(
+        (life) => [...life.rejected.values()].filter((reason) => reason === Reason.MAILBOX_FULL).length,
+      ),
+      slow: [...this.#peers.values()].reduce((total, peer) => total + peer.slow, 0),
       gone: sum((life) => life.gone.length),
       afresh: sum((life) => (life.over ? 1 : 0)),
       resumed: this.#resumed,

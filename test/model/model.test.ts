@@ -4,27 +4,27 @@ import { ModelWorld } from "./model-world.ts";
 
 const peers = ["a", "b", "c", "d"];
 const peer = fc.constantFrom(...peers);
-const few = fc.integer({ min: 1, max: 4 });
+const few = fc.integer({ min: 1, max: 8 });
 
 /** What may happen, in proportion to how often it should. */
 const step = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("open" as const), peer }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("open" as const), peer }) },
   {
-    weight: 8,
+    weight: 20,
     arbitrary: fc.record({
       do: fc.constant("send" as const),
       peer,
-      to: fc.constantFrom(...peers, "nobody"),
-      kind: fc.constantFrom("candidate" as const, "candidate" as const, "offer" as const, "broken" as const),
+      to: fc.constantFrom(...peers, ...peers, "a", "b", "a", "b", "nobody"),
+      kind: fc.constantFrom(...Array<"candidate">(6).fill("candidate"), "offer" as const, "broken" as const),
     }),
   },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant("up" as const), peer, count: few }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant("down" as const), peer, count: few }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("ack" as const), peer }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("cut" as const), peer }) },
+  { weight: 14, arbitrary: fc.record({ do: fc.constant("up" as const), peer, count: few }) },
+  { weight: 12, arbitrary: fc.record({ do: fc.constant("down" as const), peer, count: few }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant("ack" as const), peer }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("cut" as const), peer }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("leave" as const), peer }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("stale" as const), peer }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("block" as const), peer }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("block" as const), peer }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("unblock" as const), peer }) },
   {
     weight: 1,
@@ -37,15 +37,15 @@ const step = fc.oneof(
 
 const history = fc.record({
   web: fc.record(Object.fromEntries(peers.map((name) => [name, fc.boolean()]))),
-  mailboxSignals: fc.constantFrom(2, 4, 8, 256),
+  mailboxSignals: fc.constantFrom(1, 2, 4, 256),
   /** Whether the peers have met before the sequence begins. */
-  met: fc.boolean(),
-  steps: fc.array(step, { minLength: 5, maxLength: 60, size: "max" }),
+  met: fc.constantFrom(true, true, false),
+  steps: fc.array(step, { minLength: 5, maxLength: 80, size: "max" }),
 });
 
 test("each acknowledged signal arrives exactly once and in order, or both sides are told", () => {
-  const seed = Number(process.env["PARLEY_MODEL_SEED"] ?? Date.now() % 2 ** 31);
-  const seen = { received: 0, rejected: 0, gone: 0, afresh: 0, resumed: 0 };
+  const seed = Number(process.env.PARLEY_MODEL_SEED ?? Date.now() % 2 ** 31);
+  const seen = { received: 0, rejected: 0, full: 0, slow: 0, gone: 0, afresh: 0, resumed: 0 };
   fc.assert(
     fc.property(history, ({ web, mailboxSignals, met, steps }) => {
       const world = new ModelWorld(web, mailboxSignals);
@@ -61,5 +61,5 @@ test("each acknowledged signal arrives exactly once and in order, or both sides 
   );
   console.log(`model: seed ${seed}`, JSON.stringify(seen));
   // The sequences would prove nothing if they never came to the cases that matter.
-  for (const [name, count] of Object.entries(seen)) expect(count, name).toBeGreaterThan(1_000);
+  for (const [name, count] of Object.entries(seen)) expect(count, name).toBeGreaterThan(100);
 }, 300_000);

@@ -18,8 +18,7 @@ export class Mailbox {
   /** The newest entry that was handed to the stream. */
   cursor = 0;
   #bytes = 0;
-  #entries: MailboxEntry[] = [];
-  #head = 0;
+  readonly #entries: MailboxEntry[] = [];
 
   /** The number of the oldest entry that is still here; one past `lastSeq` when there is none. */
   get firstSeq(): number {
@@ -27,7 +26,7 @@ export class Mailbox {
   }
 
   get size(): number {
-    return this.#entries.length - this.#head;
+    return this.#entries.length;
   }
 
   /** Stores a payload as the next entry, or returns undefined when there is no room for it. */
@@ -51,7 +50,7 @@ export class Mailbox {
 
   /** The entry after the cursor, if there is one. */
   next(): MailboxEntry | undefined {
-    return this.#entries[this.#head + this.cursor + 1 - this.firstSeq];
+    return this.#entries[this.cursor + 1 - this.firstSeq];
   }
 
   /** Whether a client that has processed everything up to `seq` can go on from there. */
@@ -60,16 +59,7 @@ export class Mailbox {
   }
 
   #dropFirst(): void {
-    const entry = this.#entries[this.#head];
-    if (entry === undefined) return;
-    this.#bytes -= entry.payload.byteLength + entryOverheadBytes;
-    this.#head++;
-    if (this.#head === this.#entries.length) {
-      this.#entries = [];
-      this.#head = 0;
-    } else if (this.#head >= 64 && this.#head * 2 >= this.#entries.length) {
-      this.#entries = this.#entries.slice(this.#head);
-      this.#head = 0;
-    }
+    const entry = this.#entries.shift();
+    if (entry !== undefined) this.#bytes -= entry.payload.byteLength + entryOverheadBytes;
   }
 }

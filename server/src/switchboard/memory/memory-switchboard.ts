@@ -142,11 +142,7 @@ export class MemorySwitchboard implements Switchboard {
         message: "another session joined under this peer_id",
       });
     }
-    let room = this.#rooms.get(request.room);
-    if (room === undefined) {
-      room = new MemoryRoom(request.room);
-      this.#rooms.set(request.room, room);
-    }
+    const room = this.#rooms.get(request.room) ?? new MemoryRoom(request.room);
     const self = {
       peerId: request.peerId ?? newPeerId(),
       metadata: request.metadata,
@@ -154,6 +150,8 @@ export class MemorySwitchboard implements Switchboard {
     };
     const session = new MemorySession(newSessionId(), request.room, self, nonce);
     this.#broadcast(room, encodePeerJoined(self), session);
+    // Telling the others may have ended the last of them, and with it the room.
+    this.#rooms.set(request.room, room);
     room.add(session);
     this.#sessions.set(session.id, session);
     return this.#attach(session, recipient, 0, false);
