@@ -1,8 +1,13 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
+  IceCandidateSchema,
+  JoinSchema,
   type LeaveReason,
+  OfferSchema,
   Reason,
+  type ReceiveRequest,
   ReceiveRequestSchema,
+  ResumeSchema,
   reasonEntry,
   SendRequestSchema,
   SendResponseSchema,
@@ -35,6 +40,8 @@ export interface Life {
   /** The client knows that this session is over. */
   over: boolean;
 }
+
+type Start = Exclude<ReceiveRequest["start"], { case: undefined }>;
 
 const description = "v=0\r\na=fingerprint:sha-256 00\r\n";
 
@@ -94,12 +101,11 @@ export class ModelPeer {
       this.#drop();
     }
     if (this.#token === "") {
-      this.#start({
-        case: "join",
-        value: { room: "r", peerId: this.name, metadata: {}, nonce: this.#nonce },
-      });
+      const join = create(JoinSchema, { room: "r", peerId: this.name, nonce: this.#nonce });
+      this.#start({ case: "join", value: join });
     } else {
-      this.#start({ case: "resume", value: { sessionToken: this.#token, lastSeq: this.#lastSeq } });
+      const resume = create(ResumeSchema, { sessionToken: this.#token, lastSeq: this.#lastSeq });
+      this.#start({ case: "resume", value: resume });
     }
   }
 
@@ -110,12 +116,10 @@ export class ModelPeer {
     life.sent.set(seq, { id, to });
     const body: SignalRequest["body"] =
       kind === "candidate"
-        ? { case: "iceCandidate", value: create(SignalRequestSchema.field.iceCandidate.message, {}) }
+        ? { case: "iceCandidate", value: create(IceCandidateSchema) }
         : {
             case: "offer",
-            value: create(SignalRequestSchema.field.offer.message, {
-              sdp: kind === "offer" ? description : "v=0\r\n",
-            }),
+            value: create(OfferSchema, { sdp: kind === "offer" ? description : "v=0\r\n" }),
           };
     const request = create(SignalRequestSchema, { seq, to, negotiationId: id, body, ack: this.#lastSeq });
     this.#unacked.push(request);
@@ -214,13 +218,13 @@ export class ModelPeer {
     this.#welcomed = false;
   }
 
-  #start(body: Extract<SignalRequest["body"], { case: "join" | "resume" }> | StartInit): void {
+  #start(body: Start): void {
     if (this.web) {
-      const request = create(ReceiveRequestSchema, { start: body as StartInit });
+      const request = create(ReceiveRequestSchema, { start: body });
       this.#call = new FakeCall(SignalingService.method.receive, openReceive(this.#host));
       this.#call.arrive(toBinary(ReceiveRequestSchema, request));
     } else {
-      const request = create(SignalRequestSchema, { body: body as StartInit });
+      const request = create(SignalRequestSchema, { body });
       this.#call = new FakeCall(SignalingService.method.signal, openSignal(this.#host));
       this.#call.arrive(toBinary(SignalRequestSchema, request));
     }
@@ -321,10 +325,3 @@ export class ModelPeer {
     life.over = true;
   }
 }
-
-type StartInit =
-  NonNullable<Parameters<typeof create<typeof ReceiveRequestSchema>>[1]> extends {
-    start?: infer Start;
-  }
-    ? Exclude<Start, undefined>
-    : never;
