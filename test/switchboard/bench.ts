@@ -1,0 +1,28 @@
+import type { Switchboard, SwitchboardLimits } from "../../server/src/switchboard/switchboard.ts";
+
+/** An engine under test, whatever it is made of. */
+export interface Engine {
+  readonly name: string;
+  open(limits?: Partial<SwitchboardLimits>): Promise<Bench>;
+}
+
+/** One opened engine. Both nodes share its rooms; an engine of a single node gives the same one twice. */
+export interface Bench {
+  readonly node: Switchboard;
+  readonly otherNode: Switchboard;
+  /** Lets time pass until the condition holds; rejects when that takes longer than a test should. */
+  until(condition: () => boolean, what: string): Promise<void>;
+  /** Resolves when all that was under way between the nodes has arrived. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The limits of the tests: a window that is short, and a mailbox that is soon full. */
+export const testLimits: SwitchboardLimits = {
+  mailboxSignals: 256,
+  mailboxBytes: 512 * 1024,
+  roomPeers: 100,
+  nodePeers: 1000,
+  resumeWindowMs: 30_000,
+  duplicatePeerId: "reject",
+};

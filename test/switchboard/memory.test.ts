@@ -1,0 +1,25 @@
+import { MemorySwitchboard } from "../../server/src/switchboard/memory/memory-switchboard.ts";
+import { FakeClock } from "../../server/src/time/fake-clock.ts";
+import { Timers } from "../../server/src/time/timers.ts";
+import { testLimits } from "./bench.ts";
+import { switchboardSuite } from "./switchboard-suite.ts";
+
+switchboardSuite({
+  name: "memory",
+  async open(limits) {
+    const clock = new FakeClock();
+    const node = new MemorySwitchboard({ ...testLimits, ...limits }, new Timers(clock, 10));
+    return {
+      node,
+      otherNode: node,
+      async until(condition, what) {
+        for (let waited = 0; !condition(); waited += 10) {
+          if (waited > 60_000) throw new Error(`in vain: ${what}`);
+          clock.advance(10);
+        }
+      },
+      async settle() {},
+      close: () => node.close(),
+    };
+  },
+});

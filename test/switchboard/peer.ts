@@ -1,0 +1,134 @@
+import { randomBytes } from "node:crypto";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { Reason, reasonName, SignalRequestSchema } from "@parley/contract";
+import type { PeerId, RoomName } from "../../server/src/switchboard/names.ts";
+import type {
+  Attached,
+  AttachOutcome,
+  JoinRequest,
+  RelaySubmission,
+  Seat,
+  Submission,
+  SubmitOutcome,
+  Switchboard,
+} from "../../server/src/switchboard/switchboard.ts";
+import { Listener } from "./listener.ts";
+
+/** A peer on one seat, as the tests drive it. */
+export class Peer {
+  readonly attached: Attached;
+  readonly listener: Listener;
+  sent = 0;
+
+  constructor(attached: Attached, listener: Listener) {
+    this.attached = attached;
+    this.listener = listener;
+    this.sent = attached.accepted;
+  }
+
+  get seat(): Seat {
+    return this.attached.seat;
+  }
+
+  get token(): string {
+    return this.attached.token;
+  }
+
+  get name(): string {
+    return this.attached.seat.self.peerId;
+  }
+
+  /** Sends a signal of this name, numbered. */
+  send(to: string, name: string): boolean {
+    return this.seat.submit(signal(++this.sent, to, name));
+  }
+}
+
+export interface Joining extends Partial<Omit<JoinRequest, "room" | "peerId">> {
+  readonly capacity?: number;
+  /** Do not pull at once. */
+  readonly silent?: boolean;
+}
+
+export function joinRequest(room: string, peerId: string | undefined, joining: Joining = {}): JoinRequest {
+  return {
+    room: room as RoomName,
+    peerId: peerId as PeerId | undefined,
+    metadata: joining.metadata ?? {},
+    nonce: joining.nonce ?? randomBytes(16),
+  };
+}
+
+/** Joins, and begins to read. */
+export async function join(
+  node: Switchboard,
+  room: string,
+  peerId: string | undefined,
+  joining: Joining = {},
+): Promise<Peer> {
+  const listener = new Listener(joining.capacity);
+  const outcome = await tryJoin(node, joinRequest(room, peerId, joining), listener);
+  return begin(outcome, listener, joining.silent);
+}
+
+export async function resume(
+  node: Switchboard,
+  token: string,
+  lastSeq: number,
+  joining: Joining = {},
+): Promise<Peer> {
+  const listener = new Listener(joining.capacity);
+  return begin(await tryResume(node, token, lastSeq, listener), listener, joining.silent);
+}
+
+function begin(outcome: AttachOutcome, listener: Listener, silent = false): Peer {
+  if (!outcome.ok) throw new Error(`${reasonName(outcome.failure.reason)}: ${outcome.failure.message}`);
+  const peer = new Peer(outcome, listener);
+  if (!silent) peer.seat.pull();
+  return peer;
+}
+
+export function tryJoin(
+  node: Switchboard,
+  request: JoinRequest,
+  listener = new Listener(),
+): Promise<AttachOutcome> {
+  return new Promise((resolve) => node.join(request, listener, resolve));
+}
+
+export function tryResume(
+  node: Switchboard,
+  token: string,
+  lastSeq: number,
+  listener = new Listener(),
+): Promise<AttachOutcome> {
+  return new Promise((resolve) => node.resume({ token, lastSeq }, listener, resolve));
+}
+
+export function submit(
+  node: Switchboard,
+  token: string,
+  submissions: readonly Submission[],
+  ack = 0,
+): Promise<SubmitOutcome> {
+  return new Promise((resolve) => node.submit(token, { submissions, ack }, resolve));
+}
+
+/** A candidate whose negotiation is named so; `bytes` pads it. */
+export function signal(seq: number, to: string, name: string, bytes = 0): RelaySubmission {
+  const candidate = { candidate: "x".repeat(bytes) };
+  const payload = toBinary(
+    SignalRequestSchema,
+    create(SignalRequestSchema, { negotiationId: name, body: { case: "iceCandidate", value: candidate } }),
+  );
+  return { kind: "relay", seq, to: to as PeerId, payload };
+}
+
+export function rejectable(seq: number): Submission {
+  return { kind: "reject", seq, reason: Reason.SDP_INVALID, message: "no fingerprint" };
+}
+
+/** The name of the reason for which something was refused; `ok` where it was not. */
+export function refusal(outcome: AttachOutcome | SubmitOutcome): string {
+  return outcome.ok ? "ok" : reasonName(outcome.failure.reason);
+}

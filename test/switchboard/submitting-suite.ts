@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import { join, refusal, rejectable, resume, signal, submit } from "./peer.ts";
+import type { Open } from "./switchboard-suite.ts";
+
+/** Batches that name their session by its token: the sending half of a web client. */
+export function submittingSuite(open: Open): void {
+  describe("submitting by token", () => {
+    test("a batch is stored in order, wherever the session is attached, and its seat is told", async () => {
+      const { node, otherNode, until } = await open();
+      const a = await join(node, "room", "a");
+      const b = await join(node, "room", "b");
+      const outcome = await submit(otherNode, a.token, [signal(1, "b", "n1"), signal(2, "b", "n2")]);
+      expect(outcome).toEqual({ ok: true, accepted: 2, rejected: [] });
+      await until(() => a.listener.acceptedSeq === 2, "the seat is told");
+      await until(() => b.listener.entries.length === 2, "both are there");
+      expect(b.listener.relayed).toEqual(["signal n1 from a", "signal n2 from a"]);
+    });
+
+    test("a batch is stored for a session that is not attached", async () => {
+      const { node, otherNode, until } = await open();
+      const a = await join(node, "room", "a");
+      const b = await join(node, "room", "b");
+      a.seat.detach();
+      expect(await submit(otherNode, a.token, [signal(1, "b", "n1")])).toMatchObject({ accepted: 1 });
+      await until(() => b.listener.entries.length === 1, "it is there");
+    });
+
+    test("the seat and the token may be used in turn", async () => {
+      const { node, otherNode, until } = await open();
+      const a = await join(node, "room", "a");
+      const b = await join(otherNode, "room", "b");
+      a.seat.submit(signal(1, "b", "n1"));
+      await until(() => a.listener.acceptedSeq === 1, "the first is stored");
+      await submit(otherNode, a.token, [signal(2, "b", "n2")]);
+      await until(() => a.listener.acceptedSeq === 2, "the second is stored");
+      a.seat.submit(signal(3, "b", "n3"));
+      await until(() => b.listener.entries.length === 3, "all is there");
+      expect(b.listener.relayed.map((text) => text.split(" ")[1])).toEqual(["n1", "n2", "n3"]);
+    });
+
+    test("a repeated batch is acknowledged and changes nothing", async () => {
+      const { node, otherNode, until, settle } = await open();
+      const a = await join(node, "room", "a");
+      const b = await join(node, "room", "b");
+      const batch = [signal(1, "b", "n1"), rejectable(2), signal(3, "nobody", "n3")];
+      const first = await submit(node, a.token, batch);
+      expect(first).toMatchObject({ ok: true, accepted: 3 });
+      expect(first.ok && first.rejected.map(({ seq }) => seq)).toEqual([2, 3]);
+      const again = await submit(otherNode, a.token, [...batch, signal(4, "b", "n4")]);
+      expect(again).toMatchObject({ ok: true, accepted: 4, rejected: [] });
+      await until(() => b.listener.entries.length === 2, "both are there");
+      await until(() => a.listener.entries.length === 3, "a is told of the rejections");
+      await settle();
+      expect(b.listener.relayed).toEqual(["signal n1 from a", "signal n4 from a"]);
+      const rejections = ["rejected 2 SDP_INVALID", "rejected 3 RECIPIENT_UNKNOWN"];
+      expect(a.listener.told).toEqual(["joined b", ...rejections]);
+    });
+
+    test("the outcome says why what was rejected was rejected", async () => {
+      const { node } = await open();
+      const a = await join(node, "room", "a");
+      const outcome = await submit(node, a.token, [rejectable(1), signal(2, "a", "n2")]);
+      if (!outcome.ok) throw new Error(outcome.failure.message);
+      expect(outcome.rejected).toMatchObject([{ seq: 1, message: "no fingerprint" }, { seq: 2 }]);
+    });
+
+    test("signals without a number are numbered, and a batch may have many", async () => {
+      const { node, otherNode, until } = await open();
+      const a = await join(node, "room", "a");
+      const b = await join(node, "room", "b");
+      const unnumbered = Array.from({ length: 200 }, (_, i) => signal(0, "b", `n${i + 1}`));
+      expect(await submit(otherNode, a.token, unnumbered)).toMatchObject({ accepted: 200 });
+      await until(() => b.listener.entries.length === 200, "all is there");
+    });
+
+    test("a gap refuses the batch from there on, and disturbs nobody who is attached", async () => {
+      const { node, otherNode, until, settle } = await open();
+      const a = await join(node, "room", "a");
+      const b = await join(node, "room", "b");
+      const outcome = await submit(otherNode, a.token, [signal(1, "b", "n1"), signal(3, "b", "n3")]);
+      expect(refusal(outcome)).toBe("SEQ_GAP");
+      await until(() => b.listener.entries.length === 1, "the first is there");
+      await settle();
+      expect(a.listener.isLost).toBe(false);
+      expect(await submit(otherNode, a.token, [signal(2, "b", "n2")])).toMatchObject({ accepted: 2 });
+    });
+
+    test("the acknowledgement of a batch forgets what the client has processed", async () => {
+      const { node, otherNode, until, settle } = await open({ mailboxSignals: 4 });
+      const a = await join(node, "room", "a");
+      const b = await join(node, "room", "b");
+      for (let i = 1; i <= 4; i++) b.send("a", `n${i}`);
+      await until(() => a.listener.entries.length === 5, "a has all");
+      await settle();
+      await submit(otherNode, a.token, [], 4);
+      a.seat.detach();
+      const back = await resume(otherNode, a.token, 4);
+      await until(() => back.listener.entries.length === 1, "only the last comes again");
+      expect(back.listener.seqs).toEqual([5]);
+    });
+
+    test("a leave ends the session and the stream that is attached", async () => {
+      const { node, otherNode, until } = await open();
+      const a = await join(node, "room", "a");
+      const b = await join(node, "room", "b");
+      const batch = [signal(1, "b", "n1"), { kind: "leave", seq: 2 } as const];
+      expect(await submit(otherNode, a.token, batch)).toMatchObject({ ok: true, accepted: 2 });
+      await until(() => a.listener.isLost, "the seat is lost");
+      expect(a.listener.cause).toBeUndefined();
+      expect(a.listener.acceptedSeq).toBe(2);
+      await until(() => b.listener.entries.length === 2, "b hears of it");
+      expect(b.listener.told).toEqual(["signal n1 from a", "left a LEFT"]);
+      expect(refusal(await submit(node, a.token, []))).toBe("SESSION_NOT_FOUND");
+    });
+  });
+}

@@ -1,0 +1,34 @@
+import { afterEach, describe } from "vitest";
+import type { SwitchboardLimits } from "../../server/src/switchboard/switchboard.ts";
+import type { Bench, Engine } from "./bench.ts";
+import { boundsSuite } from "./bounds-suite.ts";
+import { joiningSuite } from "./joining-suite.ts";
+import { namesSuite } from "./names-suite.ts";
+import { relayingSuite } from "./relaying-suite.ts";
+import { resumingSuite } from "./resuming-suite.ts";
+import { submittingSuite } from "./submitting-suite.ts";
+
+/** Opens an engine for one test; it is closed after it. */
+export type Open = (limits?: Partial<SwitchboardLimits>) => Promise<Bench>;
+
+/** What every engine promises: the same words for all of them. */
+export function switchboardSuite(engine: Engine): void {
+  describe(engine.name, () => {
+    const opened: Bench[] = [];
+    const open: Open = async (limits) => {
+      const bench = await engine.open(limits);
+      opened.push(bench);
+      return bench;
+    };
+    afterEach(async () => {
+      for (const bench of opened.splice(0)) await bench.close();
+    });
+
+    joiningSuite(open);
+    namesSuite(open);
+    relayingSuite(open);
+    submittingSuite(open);
+    resumingSuite(open);
+    boundsSuite(open);
+  });
+}
