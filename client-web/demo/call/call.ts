@@ -1,0 +1,93 @@
+import type { ConnectionFacts } from "./connection-facts.ts";
+
+// What the views know of a call. Only join-call.ts and peer-call.ts know the client library.
+
+/** Somebody in the room. */
+export interface Member {
+  readonly peerId: string;
+  /** The display name; the peer id where there is none. */
+  readonly name: string;
+}
+
+/** The signaling session, as the page shows it. */
+export interface SessionState {
+  readonly phase: "connecting" | "connected" | "reconnecting" | "resumed" | "closed";
+  /** How often the session was resumed so far. */
+  readonly resumes: number;
+  /** Signals that came after the last resume because they had been missed before it. */
+  readonly replayed: number;
+  /** How long the session was away the last time, in milliseconds; 0 where it never was. */
+  readonly awayMs: number;
+  /** The node that serves the stream, and the version it runs. */
+  readonly node: string;
+}
+
+/** One signal, as the timeline shows it. It is shown again, under the same key, when more is known. */
+export interface SeenSignal {
+  readonly key: string;
+  readonly direction: "out" | "in";
+  readonly kind: string;
+  readonly peerId: string;
+  readonly negotiationId: string;
+  /** When it was sent or received, in milliseconds since the epoch. */
+  readonly at: number;
+  readonly outcome: "pending" | "acked" | "received" | "rejected";
+  /** From sending to the ack; only where the signal is outgoing and acknowledged. */
+  readonly ackedAfterMs?: number;
+  /** Missed while the session was away, and delivered after it. */
+  readonly replayed: boolean;
+  /** Why it was rejected. */
+  readonly reason?: string;
+}
+
+/** The connection to one other peer. */
+export interface PeerCall {
+  readonly member: Member;
+  /** Whether this page gives way when both sides offer at once. */
+  readonly polite: boolean;
+  readonly stream: MediaStream | undefined;
+  readonly ice: RTCIceConnectionState;
+  /** From the first step of the negotiation to the connection, in milliseconds. */
+  readonly connectedAfterMs: number | undefined;
+  readonly facts: ConnectionFacts | undefined;
+  /** Is told after each change. */
+  onChange: (() => void) | undefined;
+}
+
+/** Is told what happens in a call. */
+export interface CallObserver {
+  /** First of all: the session is open. */
+  joined(self: Member): void;
+  session(state: SessionState): void;
+  signal(signal: SeenSignal): void;
+  peerJoined(peer: PeerCall): void;
+  peerLeft(peer: PeerCall, reason: string): void;
+  /** The session is over and does not come back by itself. */
+  closed(reason: string, message: string): void;
+}
+
+/** A call that is going on. */
+export interface Call {
+  /** Drops the signaling connection as a lost network would, and keeps it away for so long. */
+  cut(holdMs: number): void;
+  leave(): Promise<void>;
+}
+
+/** What a call is joined with. */
+export interface CallOptions {
+  readonly room: string;
+  readonly name: string;
+  readonly stream: MediaStream;
+  readonly signal: AbortSignal;
+}
+
+/** A join that failed, with its typed reason. */
+export class JoinError extends Error {
+  override readonly name = "JoinError";
+  readonly reason: string;
+
+  constructor(reason: string, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.reason = reason;
+  }
+}

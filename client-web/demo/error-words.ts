@@ -1,0 +1,73 @@
+/** An error in words for the visitor. */
+export interface ErrorWords {
+  readonly title: string;
+  readonly advice: string;
+  /** The field that has to change; where there is none, trying again is what there is to do. */
+  readonly field?: "room" | "name";
+}
+
+const words: Readonly<Record<string, ErrorWords>> = {
+  PEER_ID_TAKEN: {
+    title: "Somebody of this name is in the room already.",
+    advice: "Take another name. If it is you, in another tab, leave there first.",
+    field: "name",
+  },
+  ROOM_FULL: {
+    title: "This room is full.",
+    advice: "Wait until somebody leaves and try again, or open another room.",
+    field: "room",
+  },
+  SERVER_FULL: {
+    title: "The service holds as many people as it can.",
+    advice: "Wait a minute, then try again.",
+  },
+  ROOM_INVALID: {
+    title: "A room cannot have this name.",
+    advice: "Use 1 to 128 letters A–Z, digits, and . _ ~ : @ - without spaces.",
+    field: "room",
+  },
+  PEER_ID_INVALID: { title: "This name does not work.", advice: "Choose a simpler one.", field: "name" },
+  METADATA_INVALID: { title: "This name is too long.", advice: "Choose a shorter one.", field: "name" },
+  PEER_REPLACED: {
+    title: "You came in elsewhere under the same name.",
+    advice: "This page has left the room. Join again here to take the place back.",
+  },
+  SESSION_REPLACED: {
+    title: "Another tab has taken this session over.",
+    advice: "Go on there, or join again here.",
+  },
+  SESSION_NOT_FOUND: {
+    title: "The session is over: it was away for too long.",
+    advice: "Join again to see who comes and goes. Calls that are up go on until then.",
+  },
+  SESSION_LOST: {
+    title: "The service lost this session.",
+    advice: "Join again. Calls that are up go on until then.",
+  },
+  RESUME_GAP: {
+    title: "Too much happened while this page was away.",
+    advice: "Join again to see who is in the room now.",
+  },
+  SESSION_OVERFLOWED: {
+    title: "This page fell too far behind.",
+    advice: "Join again. If it happens often, close other tabs.",
+  },
+  GOING_AWAY: { title: "This node of the service is stopping.", advice: "Try again in a few seconds." },
+  STORAGE_UNAVAILABLE: {
+    title: "The service cannot reach its storage.",
+    advice: "It recovers by itself. Try again in a minute.",
+  },
+  NETWORK: {
+    title: "The service cannot be reached.",
+    advice: "Look whether you are online and the server is running, then try again.",
+  },
+  INTERNAL: {
+    title: "Something went wrong in the service.",
+    advice: "Try again. If it stays so, report it with the time and the reason below.",
+  },
+};
+
+/** What to tell the visitor about a reason; for one without words here, the message of the error. */
+export function errorWords(reason: string, message: string): ErrorWords {
+  return words[reason] ?? { title: "That did not work.", advice: message };
+}

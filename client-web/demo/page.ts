@@ -1,0 +1,83 @@
+import type { Call } from "./call/call.ts";
+import { JoinError } from "./call/call.ts";
+import { joinCall } from "./call/join-call.ts";
+import { CallScreen } from "./call-screen.ts";
+import { errorWords } from "./error-words.ts";
+import { type OwnMedia, openOwnMedia } from "./media/own-media.ts";
+import { pageOptions } from "./page-options.ts";
+import { type EntryForm, EntryView } from "./views/entry-view.ts";
+import { LeftView } from "./views/left-view.ts";
+
+/** A call on the screen, and all that ends with it. */
+interface Running {
+  readonly room: string;
+  readonly call: Call;
+  readonly screen: CallScreen;
+  readonly media: OwnMedia;
+}
+
+const options = pageOptions(location.search);
+const entry = new EntryView(options, join, () => joining?.abort());
+const left = new LeftView(
+  () => join(entry.read()),
+  () => {
+    left.hide();
+    entry.offerAnotherRoom();
+    entry.show();
+  },
+);
+let joining: AbortController | undefined;
+let running: Running | undefined;
+
+if (options.auto) void join(entry.read());
+
+async function join(form: EntryForm): Promise<void> {
+  joining?.abort();
+  const attempt = new AbortController();
+  joining = attempt;
+  left.hide();
+  entry.show();
+  entry.busy(form.picture === "camera" ? "Starting your camera…" : "Joining…");
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const media = await openOwnMedia({ ...form, calm });
+  let screen: CallScreen | undefined;
+  try {
+    attempt.signal.throwIfAborted();
+    entry.busy("Joining…");
+    screen = new CallScreen({
+      room: form.room,
+      name: form.name,
+      media,
+      holdSeconds: options.holdSeconds,
+      onLeave: () => void leave(),
+      onRejoin: () => void leave().then(() => join(form)),
+    });
+    const { room, name } = form;
+    const call = await joinCall({ room, name, stream: media.stream, signal: attempt.signal }, screen);
+    running = { room, call, screen, media };
+    entry.hide();
+    screen.show(call);
+    document.title = `${room} · Parley`;
+    const address = new URL(location.href);
+    address.searchParams.set("room", room);
+    history.replaceState(null, "", address);
+  } catch (error) {
+    media.stop();
+    screen?.hide();
+    if (attempt.signal.aborted) return entry.show();
+    const { reason, message } = error instanceof JoinError ? error : new JoinError("INTERNAL", String(error));
+    entry.fail(errorWords(reason, message), reason);
+  }
+}
+
+async function leave(): Promise<void> {
+  const { room, call, screen, media } = running ?? {};
+  running = undefined;
+  if (call === undefined || screen === undefined || media === undefined || room === undefined) return;
+  const { others } = screen;
+  screen.hide();
+  media.stop();
+  document.title = "Parley";
+  left.show(room, others);
+  await call.leave();
+}

@@ -1,0 +1,115 @@
+import type { PeerCall } from "../call/call.ts";
+import { make, setData, setText } from "../dom.ts";
+import { milliseconds } from "./milliseconds.ts";
+
+/** The picture of one other peer, and what is known of the connection to it. */
+export class PeerTile {
+  readonly element: HTMLElement;
+  readonly #peer: PeerCall;
+  readonly #video = make("video", { data: { testid: "remote-video" } });
+  readonly #veil = make("span", { class: "tile-veil" });
+  readonly #sound = make("button", { class: "button tile-sound", text: "Turn the sound on" });
+  readonly #ice = make("dd", { data: { testid: "ice-state" } });
+  readonly #connected = make("dd", { data: { testid: "time-to-connected" } });
+  readonly #pair = make("dd", { data: { testid: "candidate-pair" } });
+  readonly #size = make("dd", { data: { testid: "video-size" } });
+  readonly #frames = make("dd", { data: { testid: "frames-decoded" } });
+
+  constructor(peer: PeerCall) {
+    this.#peer = peer;
+    const { name, peerId } = peer.member;
+    this.#video.autoplay = true;
+    this.#video.playsInline = true;
+    this.#video.setAttribute("aria-label", `Picture of ${name}`);
+    this.#sound.type = "button";
+    this.#sound.hidden = true;
+    this.#sound.addEventListener("click", () => this.#play());
+
+    const picture = make("div", { class: "tile-picture", children: [this.#video, this.#veil, this.#sound] });
+    const title = make("span", { class: "tile-name", children: [make("b", { text: name })] });
+    const role = make("dd", { text: peer.polite ? "polite" : "impolite" });
+    role.title = peer.polite
+      ? "You joined later: you give way when both offer at once."
+      : "You were here first: you make the first offer.";
+    const facts = make("dl", {
+      class: "facts",
+      children: [
+        fact("ICE", this.#ice),
+        fact("Connected in", this.#connected),
+        fact("Path", this.#pair, "wide path"),
+        fact("Your role", role, "wide"),
+        fact("Picture", this.#size),
+        fact("Decoded", this.#frames),
+      ],
+    });
+    this.element = make("figure", {
+      class: "tile",
+      data: { testid: "peer-tile", peerId },
+      children: [picture, make("figcaption", { class: "tile-caption", children: [title, facts] })],
+    });
+    peer.onChange = () => this.#update();
+    this.#update();
+  }
+
+  remove(): void {
+    this.#peer.onChange = undefined;
+    this.#video.srcObject = null;
+    this.element.remove();
+  }
+
+  #update(): void {
+    const { ice, facts, connectedAfterMs, stream } = this.#peer;
+    if (stream !== undefined && this.#video.srcObject !== stream) {
+      this.#video.srcObject = stream;
+      this.#play();
+    }
+    setText(this.#ice, ice);
+    setData(this.#ice, { tone: iceTone(ice) });
+    setData(this.element, { iceState: ice });
+    setText(this.#connected, connectedAfterMs === undefined ? "…" : milliseconds(connectedAfterMs));
+    const { pair, video } = facts ?? {};
+    setText(this.#pair, pair === undefined ? "none yet" : pathWords(pair));
+    setText(this.#size, video === undefined || video.width === 0 ? "–" : `${video.width}×${video.height}`);
+    const decoded = video?.framesDecoded ?? 0;
+    setText(this.#frames, `${decoded} · ${Math.round(video?.framesPerSecond ?? 0)}/s`);
+    setData(this.#frames, { framesDecoded: String(decoded) });
+    const veil = veilWords(this.#peer);
+    this.#veil.hidden = veil === "";
+    setText(this.#veil, veil);
+  }
+
+  /** A page that was not touched yet may play no sound: then it plays without, and offers a button. */
+  #play(): void {
+    // Without a voice there is nothing to turn on.
+    this.#video.muted = this.#peer.stream?.getAudioTracks().length === 0;
+    this.#sound.hidden = true;
+    this.#video.play().catch((error: unknown) => {
+      if (!(error instanceof DOMException) || error.name !== "NotAllowedError") return;
+      this.#video.muted = true;
+      this.#sound.hidden = false;
+      // Muted, it plays by its `autoplay`.
+    });
+  }
+}
+
+function fact(label: string, value: HTMLElement, kind = ""): HTMLElement {
+  return make("div", { class: kind, children: [make("dt", { text: label }), value] });
+}
+
+function pathWords(pair: NonNullable<NonNullable<PeerCall["facts"]>["pair"]>): string {
+  const ends = `${pair.localType} ↔ ${pair.remoteType}, ${pair.protocol}`;
+  return pair.roundTripMs === undefined ? ends : `${ends}, ${milliseconds(pair.roundTripMs)}`;
+}
+
+function iceTone(ice: RTCIceConnectionState): string {
+  if (ice === "connected" || ice === "completed") return "ok";
+  return ice === "failed" ? "bad" : ice === "disconnected" ? "warn" : "";
+}
+
+function veilWords({ ice, stream, connectedAfterMs, member }: PeerCall): string {
+  if (ice === "failed")
+    return `No path to ${member.name} was found. Behind some networks it takes a TURN server.`;
+  if (ice === "disconnected") return `The connection to ${member.name} is interrupted.`;
+  if (connectedAfterMs === undefined) return `Connecting to ${member.name}…`;
+  return stream === undefined ? `${member.name} sends no picture` : "";
+}
