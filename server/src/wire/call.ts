@@ -1,1 +1,0 @@
-export type { Call, CallHandler, OpenCall, Route } from "../rpc/call.ts";

@@ -1,0 +1,133 @@
+import { tooLarge } from "./wire-error.ts";
+
+/** Flags, and the length of what follows. */
+export const envelopeHeaderBytes = 5;
+
+/** Takes one envelope after the other. */
+export interface EnvelopeSink {
+  /** The bytes are the reader's: they stay as they are, and may lie in a larger buffer. */
+  envelope(flags: number, bytes: Uint8Array): void;
+}
+
+/**
+ * Cuts a body into its envelopes (flags, length, message: the framing that gRPC, gRPC-Web and Connect
+ * share). A message that lies whole in one chunk is not copied. Memory is asked for only after the length
+ * was found within the limit, and grows with what has really come.
+ */
+export class EnvelopeReader {
+  readonly #limit: number;
+  readonly #sink: EnvelopeSink;
+  #chunk: Uint8Array | undefined;
+  #at = 0;
+  /** How many bytes of the header are read; 5 while the message is read. */
+  #header = 0;
+  #flags = 0;
+  #length = 0;
+  #partial: Uint8Array | undefined;
+  #filled = 0;
+  #running = false;
+  #paused = false;
+
+  /** @param limit of a message, in bytes. */
+  constructor(limit: number, sink: EnvelopeSink) {
+    this.#limit = limit;
+    this.#sink = sink;
+  }
+
+  /** Whether all that came is handed on, and nothing is begun. */
+  get atBoundary(): boolean {
+    return this.#header === 0 && this.#chunk === undefined;
+  }
+
+  /** Whether whole envelopes may still lie here: behind a pause. */
+  get holding(): boolean {
+    return this.#chunk !== undefined;
+  }
+
+  /** Takes the next chunk. Throws MESSAGE_TOO_LARGE, and whatever the sink throws. */
+  push(chunk: Uint8Array): void {
+    this.#chunk = this.#chunk === undefined ? chunk : Buffer.concat([this.#chunk.subarray(this.#at), chunk]);
+    this.#at = 0;
+    this.#run();
+  }
+
+  /** Hands nothing on until `resume`, not even what has come already. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Goes on. Throws as `push` does. */
+  resume(): void {
+    this.#paused = false;
+    this.#run();
+  }
+
+  /** Forgets everything, and hands nothing on any more. */
+  stop(): void {
+    this.#paused = true;
+    this.#chunk = undefined;
+    this.#partial = undefined;
+  }
+
+  #run(): void {
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      for (let chunk = this.#chunk; chunk !== undefined && !this.#paused; chunk = this.#chunk) {
+        if (this.#header === envelopeHeaderBytes || this.#readHeader(chunk)) this.#readMessage(chunk);
+        if (this.#chunk === chunk && this.#at === chunk.byteLength) this.#chunk = undefined;
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  /** True when the header is complete. */
+  #readHeader(chunk: Uint8Array): boolean {
+    const end = Math.min(chunk.byteLength, this.#at + envelopeHeaderBytes - this.#header);
+    for (; this.#at < end; this.#at++, this.#header++) {
+      const byte = chunk[this.#at] ?? 0;
+      if (this.#header === 0) {
+        this.#flags = byte;
+        this.#length = 0;
+      } else this.#length = this.#length * 256 + byte;
+    }
+    if (this.#header < envelopeHeaderBytes) return false;
+    if (this.#length > this.#limit) throw tooLarge(this.#limit);
+    return true;
+  }
+
+  #readMessage(chunk: Uint8Array): void {
+    const left = chunk.byteLength - this.#at;
+    if (this.#filled === 0 && left >= this.#length) {
+      const bytes = chunk.subarray(this.#at, this.#at + this.#length);
+      this.#at += this.#length;
+      this.#handOn(bytes);
+      return;
+    }
+    const taken = Math.min(left, this.#length - this.#filled);
+    const partial = this.#room(this.#filled + taken);
+    partial.set(chunk.subarray(this.#at, this.#at + taken), this.#filled);
+    this.#at += taken;
+    this.#filled += taken;
+    if (this.#filled === this.#length) this.#handOn(partial.subarray(0, this.#length));
+  }
+
+  /** A buffer of at least this size, with what has come. It doubles, and is never larger than the message. */
+  #room(bytes: number): Uint8Array {
+    const old = this.#partial;
+    if (old !== undefined && old.byteLength >= bytes) return old;
+    const size = Math.min(this.#length, Math.max(bytes, (old?.byteLength ?? 0) * 2, 4096));
+    const grown = Buffer.allocUnsafeSlow(size);
+    if (old !== undefined) grown.set(old.subarray(0, this.#filled));
+    this.#partial = grown;
+    return grown;
+  }
+
+  #handOn(bytes: Uint8Array): void {
+    this.#header = 0;
+    this.#filled = 0;
+    this.#partial = undefined;
+    this.#sink.envelope(this.#flags, bytes);
+  }
+}

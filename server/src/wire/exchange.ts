@@ -1,0 +1,52 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+
+/** What the two versions of HTTP tell about one request. Nothing is told before `Exchange.listen`. */
+export interface ExchangeListener {
+  /** A piece of the request's body. */
+  data(chunk: Buffer): void;
+  /** The request's body is complete. */
+  dataEnd(): void;
+  /** More may be written, after `Exchange.write` returned false. */
+  drain(): void;
+  /** The stream or its connection is gone, complete or not. Told once, and last. */
+  gone(): void;
+}
+
+/** One HTTP request and its response: what a call needs of HTTP/1.1 and of HTTP/2, and no more. */
+export interface Exchange {
+  readonly httpVersion: 1 | 2;
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  readonly headers: IncomingHttpHeaders;
+
+  /** Begins to read the body. Once. */
+  listen(listener: ExchangeListener): void;
+  pause(): void;
+  resume(): void;
+
+  /**
+   * Sets status and headers; they leave with the first `write`, or with `end`.
+   * @param trailers whether `end` will bring any.
+   */
+  head(status: number, headers: OutgoingHttpHeaders, trailers?: boolean): void;
+  /** False when the client does not keep up. */
+  write(bytes: Uint8Array): boolean;
+  /** Completes the response. What the client still sends is read and forgotten, or refused. */
+  end(bytes?: Uint8Array, trailers?: OutgoingHttpHeaders): void;
+  /** Breaks the stream off, so that the client cannot take it for complete. */
+  abort(): void;
+}
+
+/** A request header, by its name in lower case; null where it is absent. */
+export function headerOf({ headers }: Exchange, name: string): string | null {
+  const value = headers[name];
+  if (value === undefined) return null;
+  return typeof value === "string" ? value : value.join(", ");
+}
+
+/** Answers a request that never becomes a call. */
+export function refuse(exchange: Exchange, status: number, headers: OutgoingHttpHeaders = {}): void {
+  exchange.head(status, { "content-length": "0", ...headers });
+  exchange.end();
+}

@@ -1,0 +1,39 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Registry } from "@bufbuild/protobuf";
+import type { Route } from "../rpc/call.ts";
+import type { Clock } from "../time/clock.ts";
+
+/** What a port serves, and within which bounds. */
+export interface PortOptions {
+  readonly routes: readonly Route[];
+  /** Answers what is no RPC. On HTTP/2 it is given Node's compatible request and response. */
+  readonly fallback: (request: IncomingMessage, response: ServerResponse) => void;
+  /** The limit of one message, after decompression, in bytes. gRPC's own default is 4 MiB. */
+  readonly messageBytes: number;
+  /** Told what a handler threw that was meant for no client. */
+  readonly onError: (error: unknown) => void;
+
+  /** Streams of one HTTP/2 connection at the same time. Default 100. */
+  readonly maxConcurrentStreams?: number;
+  /** Origins whose pages may call; `*` is any. Default any. */
+  readonly corsOrigins?: readonly string[];
+  /** Serves by TLS, and by HTTP/2 or HTTP/1.1 as ALPN chooses (RFC 7301). Default clear text. */
+  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+  /**
+   * Responses of this size and more are compressed where the client accepts it, in bytes. Default never:
+   * signals are small and many, and what they save in bytes they would cost in time.
+   */
+  readonly compressMinBytes?: number;
+  /** The types that a `google.protobuf.Any` in JSON may hold. Default those of the files of the routes. */
+  readonly registry?: Registry;
+  readonly clock?: Clock;
+
+  /** How long after the last sign of life an HTTP/2 client is asked for one, in milliseconds. Default 30 s. */
+  readonly pingIntervalMs?: number;
+  /** How long it may take to answer, in milliseconds. Default 10 s. */
+  readonly pingTimeoutMs?: number;
+  /** After how long without a stream an HTTP/2 connection is closed, in milliseconds. Default 5 min. */
+  readonly idleMs?: number;
+  /** After how long a new connection that says nothing is closed, in milliseconds. Default 10 s. */
+  readonly silenceMs?: number;
+}

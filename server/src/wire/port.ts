@@ -1,0 +1,198 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer as createHttp1Server, type Server as Http1Server } from "node:http";
+import {
+  createServer as createHttp2Server,
+  type Http2Server,
+  Http2ServerRequest,
+  Http2ServerResponse,
+} from "node:http2";
+import { createServer as createTcpServer, type Socket, type Server as TcpServer } from "node:net";
+import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import { createRegistry } from "@bufbuild/protobuf";
+import { type Clock, systemClock } from "../time/clock.ts";
+import { Timers } from "../time/timers.ts";
+import { Cors } from "./cors.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import type { Exchange } from "./exchange.ts";
+import { Flusher } from "./flusher.ts";
+import { Http1Exchange } from "./http1-exchange.ts";
+import { Http2Exchange } from "./http2-exchange.ts";
+import type { PortOptions } from "./port-options.ts";
+import { SessionKeeper } from "./session-keeper.ts";
+import { sniff } from "./sniffer.ts";
+
+/** A port that serves RPCs, and whatever else there is by HTTP. */
+export interface Port {
+  /** Listens; resolves with the port. Rejects with the error of the operating system. */
+  listen(address: { readonly host: string; readonly port: number }): Promise<{ port: number }>;
+  /**
+   * Takes no new connection, closes the idle ones, tells the others to open no more streams (GOAWAY), and
+   * destroys what is left after `graceMs`. Resolves when no connection is open.
+   */
+  close(options: { readonly graceMs: number }): Promise<void>;
+}
+
+/** Makes a port for HTTP/1.1 and HTTP/2, in clear text or by TLS. */
+export function createPort(options: PortOptions): Port {
+  return new HttpPort(options);
+}
+
+class HttpPort implements Port {
+  readonly #options: PortOptions;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  readonly #cors: Cors;
+  readonly #dispatcher: Dispatcher;
+  readonly #keeper: SessionKeeper;
+  readonly #front: TcpServer;
+  readonly #http1: Http1Server;
+  readonly #http2: Http2Server;
+  readonly #sockets = new Set<Socket>();
+  #closing = false;
+
+  constructor(options: PortOptions) {
+    const { routes, clock = systemClock } = options;
+    this.#options = options;
+    this.#clock = clock;
+    // Nothing here is in a hurry.
+    this.#timers = new Timers(clock, 500);
+    this.#cors = new Cors(options.corsOrigins ?? ["*"]);
+    this.#dispatcher = new Dispatcher(
+      routes,
+      {
+        messageBytes: options.messageBytes,
+        compressMinBytes: options.compressMinBytes,
+        clock,
+        flusher: new Flusher(),
+        onError: options.onError,
+      },
+      options.registry ?? createRegistry(...new Set(routes.map(({ method }) => method.parent.file))),
+    );
+    this.#keeper = new SessionKeeper(this.#timers, {
+      pingIntervalMs: options.pingIntervalMs ?? 30_000,
+      pingTimeoutMs: options.pingTimeoutMs ?? 10_000,
+      idleMs: options.idleMs ?? 300_000,
+    });
+    this.#http1 = this.#createHttp1();
+    this.#http2 = this.#createHttp2();
+    this.#front = this.#createFront();
+  }
+
+  listen({ host, port }: { readonly host: string; readonly port: number }): Promise<{ port: number }> {
+    const { promise, resolve, reject } = Promise.withResolvers<{ port: number }>();
+    this.#front.once("error", reject);
+    this.#front.listen(port, host, () => {
+      this.#front.off("error", reject);
+      // This server only gets its connections from the one in front, and so never listens; but it is then
+      // that Node begins to watch over the timeouts of its requests.
+      this.#http1.emit("listening");
+      const address = this.#front.address();
+      resolve({ port: typeof address === "object" && address !== null ? address.port : port });
+    });
+    return promise;
+  }
+
+  async close({ graceMs }: { readonly graceMs: number }): Promise<void> {
+    this.#closing = true;
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    this.#front.close(() => resolve());
+    this.#http1.close();
+    this.#keeper.closeAll();
+    const destroyAll = () => {
+      for (const socket of this.#sockets) socket.destroy();
+    };
+    const cancel = this.#clock.after(graceMs, destroyAll);
+    await closed;
+    cancel();
+  }
+
+  #createFront(): TcpServer {
+    const { tls } = this.#options;
+    // Half-open, as both of Node's HTTP servers have their sockets.
+    const tcp = { allowHalfOpen: true, noDelay: true };
+    if (tls === undefined) return createTcpServer(tcp, (socket) => this.#accept(socket));
+    const front = createTlsServer({
+      ...tcp,
+      ...tls,
+      ALPNProtocols: ["h2", "http/1.1"],
+      handshakeTimeout: this.#silenceMs,
+    });
+    front.on("connection", (socket: Socket) => this.#track(socket));
+    front.on("secureConnection", (socket: TLSSocket) => {
+      if (socket.alpnProtocol === "h2") this.#http2.emit("connection", socket);
+      else if (socket.alpnProtocol === "http/1.1") this.#http1.emit("connection", socket);
+      else this.#sniff(socket);
+    });
+    return front;
+  }
+
+  get #silenceMs(): number {
+    return this.#options.silenceMs ?? 10_000;
+  }
+
+  #accept(socket: Socket): void {
+    this.#track(socket);
+    this.#sniff(socket);
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+  }
+
+  #sniff(socket: Socket): void {
+    const to = {
+      http1: () => this.#http1.emit("connection", socket),
+      http2: () => this.#http2.emit("connection", socket),
+    };
+    sniff(socket, to, this.#timers, this.#silenceMs);
+  }
+
+  #createHttp1(): Http1Server {
+    const server = createHttp1Server({
+      headersTimeout: 10_000,
+      // Of the request alone: a response may take as long as it likes.
+      requestTimeout: 60_000,
+      keepAliveTimeout: 65_000,
+      maxHeaderSize: 16_384,
+    });
+    server.on("request", (request, response) =>
+      this.#serve(new Http1Exchange(request, response, this.#cors), () => {
+        this.#options.fallback(request, response);
+      }),
+    );
+    return server;
+  }
+
+  #createHttp2(): Http2Server {
+    const server = createHttp2Server({
+      settings: {
+        maxConcurrentStreams: this.#options.maxConcurrentStreams ?? 100,
+        maxHeaderListSize: 16_384,
+        enablePush: false,
+      },
+      maxSessionInvalidFrames: 100,
+      maxSessionRejectedStreams: 100,
+      streamResetBurst: 1000,
+      streamResetRate: 33,
+    });
+    server.on("session", (session) => {
+      this.#keeper.keep(session);
+      if (this.#closing) session.close();
+    });
+    server.on("stream", (stream, headers, _flags, rawHeaders) => {
+      this.#serve(new Http2Exchange(stream, headers, this.#cors), () => {
+        const request = new Http2ServerRequest(stream, headers, {}, rawHeaders);
+        const response = new Http2ServerResponse(stream);
+        // Alike in all that a fallback needs; Node's types do not say so.
+        this.#options.fallback(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+      });
+    });
+    return server;
+  }
+
+  #serve(exchange: Exchange, fallback: () => void): void {
+    if (this.#cors.preflight(exchange)) return;
+    if (!this.#dispatcher.dispatch(exchange)) fallback();
+  }
+}

@@ -1,0 +1,98 @@
+import type { ServerHttp2Session } from "node:http2";
+import type { Timer, Timers } from "../time/timers.ts";
+
+export interface KeepTimes {
+  /** How long a connection may say nothing before it is asked for a sign of life, in milliseconds. */
+  readonly pingIntervalMs: number;
+  /** How long it may take to answer, in milliseconds. */
+  readonly pingTimeoutMs: number;
+  /** After how long without a stream a connection is closed, in milliseconds. */
+  readonly idleMs: number;
+}
+
+/**
+ * Watches the HTTP/2 connections: one whose client is gone without a word (a phone in a tunnel) is found by
+ * PING, and one that nobody uses is closed. Node does neither.
+ */
+export class SessionKeeper {
+  readonly #timers: Timers;
+  readonly #times: KeepTimes;
+  readonly #kept = new Set<KeptSession>();
+
+  constructor(timers: Timers, times: KeepTimes) {
+    this.#timers = timers;
+    this.#times = times;
+  }
+
+  /** How many connections there are. */
+  get size(): number {
+    return this.#kept.size;
+  }
+
+  keep(session: ServerHttp2Session): void {
+    const kept = new KeptSession(session, this.#timers, this.#times);
+    this.#kept.add(kept);
+    session.once("close", () => {
+      this.#kept.delete(kept);
+      kept.stop();
+    });
+    // Told by "close" as well; without a listener it would end the process.
+    session.on("error", () => {});
+  }
+
+  /** Tells every client to open no more streams (GOAWAY); a connection closes when its last one is over. */
+  closeAll(): void {
+    for (const kept of [...this.#kept]) kept.close();
+  }
+}
+
+class KeptSession {
+  readonly #session: ServerHttp2Session;
+  readonly #timers: Timers;
+  readonly #times: KeepTimes;
+  #timer: Timer | undefined;
+  #streams = 0;
+  #idleSince: number;
+
+  constructor(session: ServerHttp2Session, timers: Timers, times: KeepTimes) {
+    this.#session = session;
+    this.#timers = timers;
+    this.#times = times;
+    this.#idleSince = timers.now();
+    session.on("stream", (stream) => {
+      this.#streams++;
+      stream.once("close", this.#streamClosed);
+    });
+    this.#timer = timers.after(times.pingIntervalMs, this.#ping);
+  }
+
+  stop(): void {
+    this.#timers.cancel(this.#timer);
+  }
+
+  close(): void {
+    if (!this.#session.closed) this.#session.close();
+  }
+
+  readonly #streamClosed = (): void => {
+    if (--this.#streams === 0) this.#idleSince = this.#timers.now();
+  };
+
+  readonly #ping = (): void => {
+    if (this.#streams === 0 && this.#timers.now() - this.#idleSince >= this.#times.idleMs) this.close();
+    if (this.#session.destroyed) return;
+    this.#timer = this.#timers.after(this.#times.pingTimeoutMs, this.#lost);
+    // False where an earlier one is still unanswered; its deadline has not passed then.
+    if (!this.#session.closed) this.#session.ping(this.#answered);
+  };
+
+  readonly #answered = (error: Error | null): void => {
+    if (error !== null || this.#session.destroyed) return;
+    this.#timers.cancel(this.#timer);
+    this.#timer = this.#timers.after(this.#times.pingIntervalMs, this.#ping);
+  };
+
+  readonly #lost = (): void => {
+    this.#session.destroy();
+  };
+}

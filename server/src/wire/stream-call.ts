@@ -1,0 +1,241 @@
+import type { OutgoingHttpHeaders } from "node:http";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { compressedFlag, compressionNegotiate } from "@connectrpc/connect/protocol";
+import { EnvelopeReader, type EnvelopeSink } from "./envelope-reader.ts";
+import { type Exchange, headerOf } from "./exchange.ts";
+import { deflate, encodings, inflate } from "./gzip.ts";
+import { addHeaders } from "./headers.ts";
+import { Outbox } from "./outbox.ts";
+import type { StreamProtocol } from "./stream-protocol.ts";
+import { type Endpoint, WireCall } from "./wire-call.ts";
+import { malformed } from "./wire-error.ts";
+
+/** How much may wait within one tick before `write` says that it is enough, in bytes. */
+const outboxBytes = 65_536;
+
+/** A call whose messages stand in envelopes: all of gRPC and gRPC-Web, and the streams of Connect. */
+export class StreamCall extends WireCall implements EnvelopeSink {
+  readonly protocol: StreamProtocol["name"];
+  readonly #protocol: StreamProtocol;
+  readonly #reader: EnvelopeReader;
+  readonly #outbox = new Outbox();
+  #inflates = false;
+  #deflates = false;
+  /** Told as unknown to the client, with what is known. */
+  #tellEncodings = false;
+  #headSent = false;
+  #scheduled = false;
+  #blocked = false;
+  #received = 0;
+  #written = 0;
+  /** The only message of a request that has but one: it waits until no second has come. */
+  #single: Uint8Array | undefined;
+  #dataEnded = false;
+  #halfClosed = false;
+
+  constructor(exchange: Exchange, endpoint: Endpoint, protocol: StreamProtocol) {
+    super(exchange, endpoint);
+    this.protocol = protocol.name;
+    this.#protocol = protocol;
+    this.#reader = new EnvelopeReader(endpoint.context.messageBytes, this);
+  }
+
+  /** Reads the headers, and begins. */
+  begin(): void {
+    const { exchange } = this;
+    const protocol = this.#protocol;
+    const timeout = headerOf(exchange, protocol.timeoutHeader);
+    const { timeoutMs, error } =
+      timeout === null ? {} : protocol.parseTimeout(timeout, Number.MAX_SAFE_INTEGER);
+    this.open(timeoutMs, this.#negotiate() ?? error);
+  }
+
+  #negotiate(): ConnectError | undefined {
+    const { exchange } = this;
+    const { encodingHeader, acceptEncodingHeader } = this.#protocol;
+    const requested = headerOf(exchange, encodingHeader);
+    const mayDeflate = this.endpoint.context.compressMinBytes !== undefined;
+    if (requested === null && !mayDeflate) return undefined;
+    const accepted = headerOf(exchange, acceptEncodingHeader);
+    const outcome = compressionNegotiate(encodings, requested, accepted, acceptEncodingHeader);
+    this.#inflates = outcome.request !== null;
+    this.#deflates = outcome.response !== null && mayDeflate;
+    this.#tellEncodings = outcome.error !== undefined;
+    return outcome.error;
+  }
+
+  write(head: Uint8Array, rest?: Uint8Array): boolean {
+    if (this.ended) return false;
+    if (++this.#written > 1 && this.method.methodKind !== "server_streaming" && !this.#isBidi) {
+      this.fail(new Error(`${this.method.name} has one response, and its handler wrote a second`));
+      return false;
+    }
+    const { json } = this.endpoint;
+    if (json === undefined && !this.#deflates) this.#outbox.add(0, head, rest);
+    else this.#transcode(rest === undefined ? head : Buffer.concat([head, rest]));
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      this.endpoint.context.flusher.add(this);
+    }
+    if (this.#outbox.bytes >= outboxBytes) this.#blocked = true;
+    return !this.#blocked;
+  }
+
+  get #isBidi(): boolean {
+    return this.method.methodKind === "bidi_streaming";
+  }
+
+  #transcode(binary: Uint8Array): void {
+    const { json, context } = this.endpoint;
+    let bytes = binary;
+    if (json !== undefined) {
+      try {
+        bytes = json.encode(binary);
+      } catch (thrown) {
+        return this.fail(thrown);
+      }
+    }
+    this.#addDeflated(0, bytes, context.compressMinBytes);
+  }
+
+  #addDeflated(flags: number, bytes: Uint8Array, minBytes: number | undefined): void {
+    if (this.#deflates && minBytes !== undefined && bytes.byteLength >= minBytes) {
+      this.#outbox.add(flags | compressedFlag, deflate(bytes));
+    } else this.#outbox.add(flags, bytes);
+  }
+
+  flush(): void {
+    this.#scheduled = false;
+    if (this.ended) return;
+    const bytes = this.#outbox.take();
+    if (bytes === undefined) return;
+    try {
+      this.#sendHead(this.#protocol.trailers, undefined);
+      const more = this.exchange.write(bytes);
+      const waited = this.#blocked;
+      this.#blocked = !more;
+      if (more && waited) super.drain();
+    } catch (thrown) {
+      this.fail(thrown);
+    }
+  }
+
+  override drain(): void {
+    if (!this.#blocked) return;
+    this.#blocked = false;
+    super.drain();
+  }
+
+  protected override finish(error: ConnectError | undefined): void {
+    this.#reader.stop();
+    const { flags, body, trailers } = this.#protocol.end(this.#outcome(error), this.ownTrailer);
+    if (body !== undefined) this.#addDeflated(flags, body, this.endpoint.context.compressMinBytes);
+    const bytes = this.#outbox.take();
+    if (!this.#headSent && bytes === undefined && this.ownHeader === undefined && trailers !== undefined) {
+      // Nothing but the end: the trailers stand where the headers would.
+      this.#sendHead(false, trailers);
+      return this.exchange.end();
+    }
+    this.#sendHead(this.#protocol.trailers, undefined);
+    this.exchange.end(bytes, trailers);
+  }
+
+  /** A response of one message that has none is the handler's fault. */
+  #outcome(error: ConnectError | undefined): ConnectError | undefined {
+    const { methodKind, name } = this.method;
+    if (error !== undefined || this.#written > 0) return error;
+    if (methodKind === "server_streaming" || methodKind === "bidi_streaming") return undefined;
+    this.endpoint.context.onError(new Error(`the handler of ${name} ended without a response`));
+    return new ConnectError("internal error", Code.Internal);
+  }
+
+  #sendHead(trailersFollow: boolean, more: OutgoingHttpHeaders | undefined): void {
+    if (this.#headSent) return;
+    this.#headSent = true;
+    const protocol = this.#protocol;
+    const headers: OutgoingHttpHeaders = {
+      "content-type": protocol.contentType(this.endpoint.json === undefined),
+      ...more,
+    };
+    if (this.#deflates) headers[protocol.encodingHeader] = "gzip";
+    if (this.#tellEncodings) headers[protocol.acceptEncodingHeader] = "gzip";
+    if (this.ownHeader !== undefined) addHeaders(headers, this.ownHeader);
+    this.exchange.head(200, headers, trailersFollow);
+  }
+
+  override pause(): void {
+    super.pause();
+    this.#reader.pause();
+  }
+
+  protected override resumed(): void {
+    this.#reader.resume();
+    if (!this.idle && this.#dataEnded) this.#halfClose();
+  }
+
+  data(chunk: Buffer): void {
+    if (this.ended) return;
+    try {
+      this.#reader.push(chunk);
+    } catch (thrown) {
+      this.fail(thrown);
+    }
+  }
+
+  envelope(flags: number, bytes: Uint8Array): void {
+    if (this.ended) return;
+    const message = this.#read(flags, bytes);
+    const { methodKind } = this.method;
+    if (methodKind === "bidi_streaming" || methodKind === "client_streaming") {
+      this.handler?.message(message);
+    } else if (this.#received++ === 0) this.#single = message;
+    else throw new ConnectError(`${this.method.name} has one request, and a second came`, Code.Unimplemented);
+  }
+
+  #read(flags: number, bytes: Uint8Array): Uint8Array {
+    const { json, context } = this.endpoint;
+    let message = bytes;
+    if (flags !== 0) {
+      if (flags !== compressedFlag) throw malformed(`an envelope with the flags ${flags}`);
+      if (!this.#inflates) {
+        throw new ConnectError("a compressed message, and no header says how", Code.Internal);
+      }
+      message = inflate(bytes, context.messageBytes);
+    }
+    return json === undefined ? message : json.decode(message);
+  }
+
+  dataEnd(): void {
+    if (this.ended || this.#dataEnded) return;
+    this.#dataEnded = true;
+    if (this.idle) return;
+    try {
+      this.#halfClose();
+    } catch (thrown) {
+      this.fail(thrown);
+    }
+  }
+
+  #halfClose(): void {
+    if (this.#halfClosed) return;
+    if (!this.#reader.atBoundary) throw malformed("the request ends within a message");
+    const { methodKind, name } = this.method;
+    if (methodKind === "unary" || methodKind === "server_streaming") {
+      if (this.#received === 0) {
+        throw new ConnectError(`${name} has one request, and none came`, Code.Unimplemented);
+      }
+      const single = this.#single;
+      this.#single = undefined;
+      if (single !== undefined) this.handler?.message(single);
+      if (this.idle) return;
+    }
+    this.#halfClosed = true;
+    this.handler?.halfClose();
+  }
+
+  protected override release(): void {
+    this.#reader.stop();
+    this.#outbox.take();
+    this.#single = undefined;
+  }
+}

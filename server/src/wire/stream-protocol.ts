@@ -1,0 +1,30 @@
+import type { OutgoingHttpHeaders } from "node:http";
+import type { ConnectError } from "@connectrpc/connect";
+import type { Call } from "../rpc/call.ts";
+
+/** How a stream ends. */
+export interface StreamEnd {
+  /** A last envelope, where the end stands in the body. */
+  readonly flags: number;
+  readonly body?: Uint8Array;
+  /** HTTP trailers, where it stands there. */
+  readonly trailers?: OutgoingHttpHeaders;
+}
+
+/** What tells the three protocols with enveloped messages apart. */
+export interface StreamProtocol {
+  readonly name: Call["protocol"];
+  readonly timeoutHeader: string;
+  readonly encodingHeader: string;
+  readonly acceptEncodingHeader: string;
+  /** Whether the end stands in HTTP trailers. */
+  readonly trailers: boolean;
+  contentType(binary: boolean): string;
+  /** Connect's own parsers: the timeout in milliseconds, or what is wrong with it. */
+  parseTimeout(
+    value: string | null,
+    maxTimeoutMs: number,
+  ): { timeoutMs?: number; error?: ConnectError | undefined };
+  /** The end of a stream. `trailer` is absent where the handler set none. */
+  end(error: ConnectError | undefined, trailer: Headers | undefined): StreamEnd;
+}

@@ -1,0 +1,215 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import { ConnectError } from "@connectrpc/connect";
+import type { Call, CallHandler, OpenCall } from "../rpc/call.ts";
+import type { Clock } from "../time/clock.ts";
+import type { Exchange, ExchangeListener } from "./exchange.ts";
+import type { Flusher } from "./flusher.ts";
+import { toHeaders } from "./headers.ts";
+import type { JsonCodec } from "./json-codec.ts";
+import { deadlinePassed, gone, internal } from "./wire-error.ts";
+
+/** What all calls share. */
+export interface WireContext {
+  /** The limit of one message, decompressed, in bytes. */
+  readonly messageBytes: number;
+  /** From which size on a response is compressed, in bytes; never where it is absent. */
+  readonly compressMinBytes: number | undefined;
+  readonly clock: Clock;
+  readonly flusher: Flusher;
+  /** Told what a handler threw that was meant for no client. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** A method in one codec, and who serves it. */
+export interface Endpoint {
+  readonly method: DescMethod;
+  readonly open: OpenCall;
+  /** Absent where the messages are binary. */
+  readonly json: JsonCodec | undefined;
+  readonly context: WireContext;
+}
+
+/** The longest that a timer of Node can wait, in milliseconds: 24 days. */
+const longestTimeoutMs = 0x7fff_ffff;
+
+/** What the calls of all protocols have in common: a handler, a deadline, and an end that comes once. */
+export abstract class WireCall implements Call, ExchangeListener {
+  abstract readonly protocol: Call["protocol"];
+  protected readonly exchange: Exchange;
+  protected readonly endpoint: Endpoint;
+  #handler: CallHandler | undefined;
+  #ended = false;
+  #paused = false;
+  #resuming = false;
+  #cancelDeadline: (() => void) | undefined;
+  #requestHeader: Headers | undefined;
+  #responseHeader: Headers | undefined;
+  #responseTrailer: Headers | undefined;
+
+  constructor(exchange: Exchange, endpoint: Endpoint) {
+    this.exchange = exchange;
+    this.endpoint = endpoint;
+  }
+
+  get method(): DescMethod {
+    return this.endpoint.method;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  get requestHeader(): Headers {
+    this.#requestHeader ??= toHeaders(this.exchange.headers);
+    return this.#requestHeader;
+  }
+
+  get responseHeader(): Headers {
+    this.#responseHeader ??= new Headers();
+    return this.#responseHeader;
+  }
+
+  get responseTrailer(): Headers {
+    this.#responseTrailer ??= new Headers();
+    return this.#responseTrailer;
+  }
+
+  /** Undefined where nobody asked for them. */
+  protected get ownHeader(): Headers | undefined {
+    return this.#responseHeader;
+  }
+
+  /** Undefined before the call is open and after it has ended. */
+  protected get handler(): CallHandler | undefined {
+    return this.#handler;
+  }
+
+  protected get ownTrailer(): Headers | undefined {
+    return this.#responseTrailer;
+  }
+
+  /** Begins the call, unless something is wrong with it already. */
+  open(timeoutMs: number | undefined, error: ConnectError | undefined): void {
+    if (error !== undefined) return this.end(error);
+    if (timeoutMs !== undefined) {
+      if (timeoutMs <= 0) return this.end(deadlinePassed());
+      const delayMs = Math.min(timeoutMs, longestTimeoutMs);
+      this.#cancelDeadline = this.endpoint.context.clock.after(delayMs, () => this.fail(deadlinePassed()));
+    }
+    try {
+      this.#handler = this.endpoint.open(this);
+    } catch (thrown) {
+      return this.end(this.#toError(thrown));
+    }
+    if (this.#ended) this.#tellClosed(undefined);
+    else this.exchange.listen(this);
+  }
+
+  end(error?: ConnectError): void {
+    this.#conclude(error, undefined);
+  }
+
+  /** Ends the call by the wire's own will, or because the handler threw. */
+  protected fail(thrown: unknown): void {
+    if (this.#ended) return;
+    const error = this.#toError(thrown);
+    this.#conclude(error, error);
+  }
+
+  gone(): void {
+    if (this.#ended) return;
+    this.#over();
+    this.#tellClosed(gone());
+  }
+
+  drain(): void {
+    if (this.#ended) return;
+    try {
+      this.#handler?.drain();
+    } catch (thrown) {
+      this.fail(thrown);
+    }
+  }
+
+  pause(): void {
+    this.#resuming = false;
+    if (this.#paused || this.#ended) return;
+    this.#paused = true;
+    this.exchange.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused || this.#ended || this.#resuming) return;
+    this.#resuming = true;
+    // Not at once: the handler is in the middle of something.
+    process.nextTick(goOn, this);
+  }
+
+  /** Called by `goOn` alone. */
+  goOn(): void {
+    if (!this.#resuming || this.#ended) return;
+    this.#resuming = false;
+    this.#paused = false;
+    try {
+      this.resumed();
+    } catch (thrown) {
+      return this.fail(thrown);
+    }
+    if (!this.idle) this.exchange.resume();
+  }
+
+  /** Whether nothing may be handed on: paused, or over. */
+  protected get idle(): boolean {
+    return this.#paused || this.#ended;
+  }
+
+  /** Hands on what lay behind a pause, until the next. */
+  protected abstract resumed(): void;
+  abstract write(head: Uint8Array, rest?: Uint8Array): boolean;
+  abstract data(chunk: Buffer): void;
+  abstract dataEnd(): void;
+  /** Writes the end of the response, after what is queued. */
+  protected abstract finish(error: ConnectError | undefined): void;
+  /** Lets go of what is queued. */
+  protected abstract release(): void;
+
+  #conclude(error: ConnectError | undefined, told: ConnectError | undefined): void {
+    if (this.#ended) return;
+    this.#over();
+    try {
+      this.finish(error);
+    } catch (thrown) {
+      this.endpoint.context.onError(thrown);
+      this.exchange.abort();
+    }
+    this.#tellClosed(told);
+  }
+
+  #over(): void {
+    this.#ended = true;
+    this.#cancelDeadline?.();
+    this.#cancelDeadline = undefined;
+  }
+
+  #tellClosed(error: ConnectError | undefined): void {
+    const handler = this.#handler;
+    if (handler === undefined) return;
+    this.#handler = undefined;
+    this.release();
+    try {
+      handler.closed(error);
+    } catch (thrown) {
+      this.endpoint.context.onError(thrown);
+    }
+  }
+
+  #toError(thrown: unknown): ConnectError {
+    if (thrown instanceof ConnectError) return thrown;
+    this.endpoint.context.onError(thrown);
+    return internal();
+  }
+}
+
+function goOn(call: WireCall): void {
+  call.goOn();
+}
