@@ -1,0 +1,6 @@
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+
+/** A duration of the contract, in milliseconds. */
+export function millisecondsOf({ seconds, nanos }: Duration | Timestamp): number {
+  return Number(seconds) * 1000 + nanos / 1e6;
+}

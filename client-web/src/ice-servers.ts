@@ -1,0 +1,10 @@
+import type { IceServer } from "@parley/contract";
+
+/** ICE servers of the contract, as WebRTC takes them. */
+export function rtcIceServers(servers: readonly IceServer[]): RTCIceServer[] {
+  return servers.map(({ urls, username, credential }) => ({
+    urls,
+    ...(username === "" ? {} : { username }),
+    ...(credential === "" ? {} : { credential }),
+  }));
+}

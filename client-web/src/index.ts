@@ -1,0 +1,27 @@
+export { type BidiTransportOptions, bidiTransport } from "./bidi-transport.ts";
+export { type Clock, systemClock } from "./clock.ts";
+export { type JoinRoomOptions, joinRoom } from "./join-room.ts";
+export type { LinkOptions } from "./link-options.ts";
+export { browserPage, type PageLifecycle, type PageListener } from "./page-lifecycle.ts";
+export type { PeerInfo } from "./peer-info.ts";
+export type { PeerLink, PeerLinkEvents } from "./peer-link.ts";
+export { type BackoffOptions, backoff, type ReconnectPolicy } from "./reconnect-policy.ts";
+export type { Room, RoomEvents } from "./room.ts";
+export type {
+  BatchAnswer,
+  SessionStart,
+  SessionStream,
+  SessionTransport,
+  StreamInit,
+} from "./session-transport.ts";
+export type { SignalTrace } from "./signal-trace.ts";
+export {
+  type LeaveCause,
+  type SessionState,
+  SignalingClient,
+  type SignalingEvents,
+} from "./signaling-client.ts";
+export type { AccessToken, SignalingClientOptions } from "./signaling-client-options.ts";
+export { type ClientReason, SignalingError } from "./signaling-error.ts";
+export type { IncomingSignal, OutgoingSignal, SignalBody } from "./signals.ts";
+export { type WebTransportOptions, webTransport } from "./web-transport.ts";

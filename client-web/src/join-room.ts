@@ -1,0 +1,44 @@
+import { systemClock } from "./clock.ts";
+import type { LinkOptions } from "./link-options.ts";
+import { Room } from "./room.ts";
+import type { SessionTransport } from "./session-transport.ts";
+import { SignalingClient } from "./signaling-client.ts";
+import type { SignalingClientOptions } from "./signaling-client-options.ts";
+import { webTransport } from "./web-transport.ts";
+
+/** What a room is joined with. */
+export interface JoinRoomOptions extends Omit<SignalingClientOptions, "transport"> {
+  /** The base URL of the service; of no use where `transport` is given. @default the origin of the page */
+  readonly url?: string | URL | undefined;
+  /** How to reach the service. @default webTransport({ url }) */
+  readonly transport?: SessionTransport | undefined;
+  /** The configuration of every link; its ICE servers are added to those of the service. @default {} */
+  readonly rtcConfiguration?: RTCConfiguration | undefined;
+  /** Makes the connection of every link, for runtimes without WebRTC. @default `new RTCPeerConnection()` */
+  readonly createConnection?: LinkOptions["createConnection"];
+}
+
+/**
+ * Joins a room. Resolves when the session is open.
+ *
+ * ```ts
+ * const room = await joinRoom({ url, room: "standup" });
+ * room.on("peer", (peer) => {
+ *   const link = room.connect(peer, { stream });
+ *   link.on("track", (track, [remote]) => show(remote));
+ * });
+ * ```
+ *
+ * Rejects with a `SignalingError`: such as `PEER_ID_TAKEN` or `ROOM_FULL` at once, `NETWORK` when the service
+ * cannot be reached within `joinTimeoutMs`, `ABORTED` when `signal` is aborted.
+ */
+export async function joinRoom(options: JoinRoomOptions): Promise<Room> {
+  const { url, rtcConfiguration = {}, createConnection, ...session } = options;
+  const clock = options.clock ?? systemClock;
+  const transport = options.transport ?? webTransport({ url: url ?? location.origin, clock });
+  const client = new SignalingClient({ ...session, transport });
+  // Before the session is open, so that the room misses nothing.
+  const room = new Room(client, { clock, rtcConfiguration, createConnection });
+  await client.connect();
+  return room;
+}

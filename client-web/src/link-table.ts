@@ -1,0 +1,109 @@
+import type { PeerLink } from "./peer-link.ts";
+import type { SignalBody } from "./signals.ts";
+
+/** How many signals of links that nobody has taken up are kept for one peer. */
+const unclaimedCapacity = 256;
+
+/** A link that the peer began and that nobody here has taken up. */
+export interface Unclaimed {
+  readonly negotiationId: string;
+  /** The offer, and what followed it. */
+  readonly bodies: SignalBody[];
+}
+
+/**
+ * The links to one peer, by negotiation.
+ *
+ * When both sides begin a link at the same moment, each under a name of its own, the two are one: the n-th
+ * that the polite side has offered and the n-th that the impolite side has. The link goes on under the name
+ * that the impolite side gave it. Links that the application has named are paired by their names alone.
+ */
+export class LinkTable {
+  readonly #polite: boolean;
+  readonly #links: PeerLink[] = [];
+  /** In the order of their first offers. */
+  readonly #offered = new Set<PeerLink>();
+  /** On the impolite side: the offers that were ignored because a link of this side stands for them. */
+  readonly #ignored = new Map<string, PeerLink>();
+  #unclaimed: Unclaimed[] = [];
+
+  /** @param polite whether this side is the polite one toward the peer */
+  constructor(polite: boolean) {
+    this.#polite = polite;
+  }
+
+  get links(): readonly PeerLink[] {
+    return this.#links;
+  }
+
+  add(link: PeerLink): void {
+    this.#links.push(link);
+  }
+
+  /** A link sends an offer. */
+  offered(link: PeerLink): void {
+    this.#offered.add(link);
+  }
+
+  delete(link: PeerLink): void {
+    this.#offered.delete(link);
+    const index = this.#links.indexOf(link);
+    if (index >= 0) this.#links.splice(index, 1);
+    for (const [negotiationId, other] of this.#ignored) {
+      if (other === link) this.#ignored.delete(negotiationId);
+    }
+  }
+
+  find(negotiationId: string): PeerLink | undefined {
+    return this.#links.find((link) => link.negotiationId === negotiationId);
+  }
+
+  /** Passes a signal to its link. Returns true where it begins a link that nobody has taken up yet. */
+  route(negotiationId: string, body: SignalBody): boolean {
+    const link = this.find(negotiationId);
+    if (link !== undefined) {
+      link.receive(body);
+      return false;
+    }
+    const unclaimed = this.#unclaimed.find((each) => each.negotiationId === negotiationId);
+    if (unclaimed !== undefined) {
+      if (body.kind === "bye") this.#unclaimed = this.#unclaimed.filter((each) => each !== unclaimed);
+      else if (unclaimed.bodies.length < unclaimedCapacity) unclaimed.bodies.push(body);
+      return false;
+    }
+    if (body.kind === "bye") this.#ignored.delete(negotiationId);
+    // Anything else of an unknown negotiation is late, or belongs to an offer that was ignored.
+    if (body.kind !== "offer") return false;
+    return this.#begin(negotiationId, body);
+  }
+
+  /** Takes an unclaimed link; the first one where no name is given. */
+  claim(negotiationId?: string): Unclaimed | undefined {
+    const index = this.#unclaimed.findIndex(
+      (each) => (negotiationId ?? each.negotiationId) === each.negotiationId,
+    );
+    return index < 0 ? undefined : this.#unclaimed.splice(index, 1)[0];
+  }
+
+  #begin(negotiationId: string, body: SignalBody): boolean {
+    const counterpart = this.#counterpart();
+    if (counterpart !== undefined) {
+      if (this.#offered.has(counterpart) && !this.#polite) {
+        this.#ignored.set(negotiationId, counterpart);
+      } else {
+        counterpart.adopt(negotiationId);
+        counterpart.receive(body);
+      }
+      return false;
+    }
+    if (this.#unclaimed.length < unclaimedCapacity) this.#unclaimed.push({ negotiationId, bodies: [body] });
+    return true;
+  }
+
+  /** The link of this side that a new offer of the peer is one with, if there is one. */
+  #counterpart(): PeerLink | undefined {
+    const taken = new Set(this.#ignored.values());
+    const waits = (link: PeerLink) => !link.named && !link.settled && !taken.has(link);
+    return [...this.#offered].find(waits) ?? this.#links.find(waits);
+  }
+}

@@ -1,0 +1,90 @@
+import { toBinary } from "@bufbuild/protobuf";
+import { type Limits, type SignalRequest, SignalRequestSchema } from "@parley/contract";
+import type { SignalingError } from "./signaling-error.ts";
+
+/** A signal that is not acknowledged yet. */
+export interface Pending {
+  readonly request: SignalRequest;
+  /** Bytes of the encoded request, with room for the largest `ack`. */
+  readonly bytes: number;
+  /** When it was first sent, in milliseconds since the epoch. */
+  sentAt: number | undefined;
+  /** Whether a `Rejected` has answered it; it stays until an `ack` covers it, to keep the numbers whole. */
+  rejected: boolean;
+  /** Settles the promise of its sender. */
+  settle(error?: SignalingError): void;
+}
+
+/** Bytes of the largest `SignalRequest.seq` or `ack`, with its tag. */
+const numberBytes = 6;
+/** Bytes of the tag and length before each signal of a batch. */
+const framingBytes = 5;
+/** Bytes that a batch keeps free for its session token. */
+const tokenBytes = 1024;
+
+/** The bytes that a request without its numbers takes at most once it has them. */
+export function sizeOf(request: SignalRequest): number {
+  return toBinary(SignalRequestSchema, request).byteLength + 2 * numberBytes;
+}
+
+/** What was said and is not acknowledged: numbered, in order, and said again after a break. */
+export class Outbox {
+  #nextSeq = 1;
+  readonly #pending: Pending[] = [];
+  /** How many of `#pending`, from the first, are on their way. */
+  #sent = 0;
+
+  /** How many signals are not acknowledged. */
+  get size(): number {
+    return this.#pending.length;
+  }
+
+  /** Whether something waits to be sent. */
+  get waiting(): boolean {
+    return this.#sent < this.#pending.length;
+  }
+
+  /** Numbers a signal and keeps it until it is acknowledged. */
+  add(request: SignalRequest, bytes: number, settle: Pending["settle"]): void {
+    request.seq = this.#nextSeq++;
+    this.#pending.push({ request, bytes, settle, sentAt: undefined, rejected: false });
+  }
+
+  /** The next batch, within the limits; marks it as on its way. */
+  take(limits: Limits): Pending[] {
+    const batch: Pending[] = [];
+    let bytes = tokenBytes;
+    for (let next = this.#pending[this.#sent]; next !== undefined; next = this.#pending[this.#sent]) {
+      bytes += next.bytes + framingBytes;
+      if (batch.length > 0 && (batch.length >= limits.batchSignals || bytes > limits.batchBytes)) break;
+      batch.push(next);
+      this.#sent++;
+    }
+    return batch;
+  }
+
+  /** Nothing is on its way any more: all that is not acknowledged is sent again. */
+  rewind(): void {
+    this.#sent = 0;
+  }
+
+  /** Removes and returns what is acknowledged by this. */
+  acknowledge(ack: number): Pending[] {
+    const count = this.#pending.findIndex(({ request }) => request.seq > ack);
+    const acked = this.#pending.splice(0, count < 0 ? this.#pending.length : count);
+    this.#sent = Math.max(0, this.#sent - acked.length);
+    return acked;
+  }
+
+  /** The signal of this number, where it is not acknowledged. */
+  find(seq: number): Pending | undefined {
+    return this.#pending.find(({ request }) => request.seq === seq);
+  }
+
+  /** A new session begins. Removes and returns everything. */
+  reset(): Pending[] {
+    this.#nextSeq = 1;
+    this.#sent = 0;
+    return this.#pending.splice(0);
+  }
+}

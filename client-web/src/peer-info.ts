@@ -1,0 +1,22 @@
+import type { Peer } from "@parley/contract";
+import { millisecondsOf } from "./duration.ts";
+
+/** Another peer in the room, or this one. */
+export interface PeerInfo {
+  /** Its name, unique in the room at any moment. */
+  readonly peerId: string;
+  /** What it said of itself when it joined. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /**
+   * Whether this side is the polite one toward it (W3C WebRTC, "perfect negotiation"). The side that is not
+   * makes the first offer.
+   */
+  readonly polite: boolean;
+  /** When it joined. */
+  readonly joinedAt: Date;
+}
+
+/** A peer of the contract, as this library shows it. */
+export function peerInfo({ peerId, metadata, polite, joinedAt }: Peer): PeerInfo {
+  return { peerId, metadata, polite, joinedAt: new Date(joinedAt ? millisecondsOf(joinedAt) : 0) };
+}

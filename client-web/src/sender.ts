@@ -1,0 +1,258 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  type Limits,
+  LimitsSchema,
+  Reason,
+  type Rejected,
+  type SignalRequest,
+  SignalRequestSchema,
+} from "@parley/contract";
+import type { Clock } from "./clock.ts";
+import type { Inbox } from "./inbox.ts";
+import { Outbox, type Pending, sizeOf } from "./outbox.ts";
+import type { ReconnectPolicy } from "./reconnect-policy.ts";
+import type { BatchAnswer, SessionStream } from "./session-transport.ts";
+import {
+  clientError,
+  contractError,
+  errorOf,
+  rejectionError,
+  type SignalingError,
+} from "./signaling-error.ts";
+
+/** How long candidates wait for more of them, in milliseconds. ICE gathers in bursts of this length. */
+const gatherMs = 30;
+/** How long an acknowledgement waits for a signal that carries it, in milliseconds. */
+const ackDelayMs = 1000;
+/** How long one batch may take, in milliseconds. */
+const batchDeadlineMs = 10_000;
+/** After how many failed batches in a row the whole session is taken up anew. */
+const batchAttempts = 3;
+
+/** What a sender needs of its session. */
+export interface SenderHost {
+  readonly clock: Clock;
+  readonly policy: ReconnectPolicy;
+  readonly inbox: Inbox;
+  /** A batch failed in a way that sending it again does not mend. */
+  failed(error: SignalingError): void;
+  /** A signal will not arrive, and nobody was told yet. */
+  rejected(error: SignalingError, seq: number): void;
+  /** A signal was sent, acknowledged or rejected. */
+  progress(pending: Pending, error?: SignalingError, resent?: boolean): void;
+}
+
+/** The way out of a session: batches, one in flight, sent again until they are acknowledged. */
+export class Sender {
+  limits: Limits = create(LimitsSchema, { signalBytes: 65_536, batchSignals: 64, batchBytes: 65_536 });
+  heartbeatMs = 15_000;
+  readonly #host: SenderHost;
+  readonly #outbox = new Outbox();
+  #stream: SessionStream | undefined;
+  #inFlight: AbortController | undefined;
+  #failures = 0;
+  /** True from a failed batch until a new stream: its answer may have been lost, with a `Rejected` in it. */
+  #doubt = false;
+  #sentAt = 0;
+  /** What was rejected in an answer, until the stream repeats it. */
+  readonly #answered = new Set<number>();
+  #stopFlush: (() => void) | undefined;
+  #stopRetry: (() => void) | undefined;
+  #stopAck: (() => void) | undefined;
+  #stopHeartbeat: (() => void) | undefined;
+
+  constructor(host: SenderHost) {
+    this.#host = host;
+  }
+
+  /** How many signals are not acknowledged. */
+  get size(): number {
+    return this.#outbox.size;
+  }
+
+  /** A stream is open: says again what is not acknowledged. */
+  attach(stream: SessionStream): void {
+    this.detach();
+    this.#stream = stream;
+    this.#sentAt = this.#host.clock.now();
+    this.#beatLater();
+    this.flush();
+  }
+
+  /** There is no stream: everything waits. */
+  detach(): void {
+    this.#stream = undefined;
+    this.#inFlight?.abort();
+    this.#inFlight = undefined;
+    this.#failures = 0;
+    this.#doubt = false;
+    this.#outbox.rewind();
+    this.#stop();
+  }
+
+  /** Sends a signal, and resolves when it is acknowledged. `urgent` ones do not wait for others. */
+  send(request: SignalRequest, urgent: boolean): Promise<void> {
+    const bytes = sizeOf(request);
+    const { signalBytes } = this.limits;
+    if (bytes > signalBytes) {
+      const message = `a signal of ${bytes} bytes; the server takes ${signalBytes}`;
+      return Promise.reject(contractError(Reason.MESSAGE_TOO_LARGE, message));
+    }
+    return new Promise((resolve, reject) => {
+      this.#outbox.add(request, bytes, (error) => (error === undefined ? resolve() : reject(error)));
+      if (urgent) this.flush();
+      else this.#flushLater(gatherMs);
+    });
+  }
+
+  /** Takes an `ack` of the server that no `Rejected` can follow. */
+  acknowledge(ack: number): void {
+    for (const pending of this.#outbox.acknowledge(ack)) {
+      if (pending.rejected) continue;
+      this.#host.progress(pending);
+      pending.settle();
+    }
+  }
+
+  /**
+   * Takes a `Rejected`. It comes by the stream, and where batches have answers, in the answer too; whichever
+   * is first is told.
+   */
+  reject(rejected: Rejected, by: "stream" | "answer"): void {
+    const { seq } = rejected;
+    if (by === "stream" && this.#answered.delete(seq)) return;
+    const pending = this.#outbox.find(seq);
+    // What is acknowledged by the stream was rejected by the stream before that.
+    if (by === "answer" && (pending === undefined || pending.rejected)) return;
+    if (by === "answer") this.#answered.add(seq);
+    const error = rejectionError(rejected);
+    if (pending !== undefined) {
+      pending.rejected = true;
+      this.#host.progress(pending, error);
+      pending.settle(error);
+    }
+    this.#host.rejected(error, seq);
+  }
+
+  /** Responses came in: acknowledges them in time. */
+  received(): void {
+    const { owes } = this.#host.inbox;
+    if (owes === "now") this.flush();
+    if (owes === "soon" && this.#stream !== undefined) {
+      this.#stopAck ??= this.#host.clock.after(ackDelayMs, () => {
+        this.#stopAck = undefined;
+        if (this.#host.inbox.owes !== "nothing") this.flush(true);
+      });
+    }
+  }
+
+  /** The session is over: what is not acknowledged fails with this. */
+  reset(error: SignalingError): void {
+    this.detach();
+    this.#answered.clear();
+    for (const pending of this.#outbox.reset()) {
+      if (pending.rejected) continue;
+      this.#host.progress(pending, error);
+      pending.settle(error);
+    }
+  }
+
+  /** Sends what waits, unless a batch is in flight; with `beat`, a heartbeat where nothing waits. */
+  flush(beat = false): void {
+    const stream = this.#stream;
+    if (stream === undefined || this.#inFlight !== undefined || this.#stopRetry !== undefined) return;
+    const { clock, inbox } = this.#host;
+    this.#stopFlush?.();
+    this.#stopFlush = undefined;
+    const batch = this.#outbox.take(this.limits);
+    if (batch.length === 0 && !beat && inbox.owes !== "now") return;
+    this.#sentAt = clock.now();
+    const requests = batch.map((pending) => {
+      const resent = pending.sentAt !== undefined;
+      pending.sentAt ??= this.#sentAt;
+      this.#host.progress(pending, undefined, resent);
+      return pending.request;
+    });
+    if (requests.length === 0) {
+      requests.push(create(SignalRequestSchema, { body: { case: "heartbeat", value: {} } }));
+    }
+    const [first] = requests;
+    if (first !== undefined) first.ack = inbox.acknowledge();
+    void this.#deliver(stream, requests);
+  }
+
+  async #deliver(stream: SessionStream, requests: SignalRequest[]): Promise<void> {
+    const abort = new AbortController();
+    this.#inFlight = abort;
+    const stopDeadline = this.#host.clock.after(batchDeadlineMs, () => abort.abort());
+    let answer: BatchAnswer | undefined;
+    let error: SignalingError | undefined;
+    try {
+      answer = await stream.send(requests, abort.signal);
+    } catch (thrown) {
+      error = abort.signal.aborted
+        ? clientError("TIMEOUT", "no answer to a batch of signals")
+        : errorOf(thrown);
+    } finally {
+      stopDeadline();
+    }
+    if (this.#inFlight !== abort) return;
+    this.#inFlight = undefined;
+    if (error === undefined) this.#delivered(answer);
+    else this.#undelivered(error);
+  }
+
+  #delivered(answer: BatchAnswer | undefined): void {
+    this.#failures = 0;
+    if (answer !== undefined) {
+      for (const rejected of answer.rejected) this.reject(rejected, "answer");
+      if (!this.#doubt) this.acknowledge(answer.ack);
+    }
+    if (this.#outbox.waiting || this.#host.inbox.owes === "now") this.flush();
+  }
+
+  #undelivered(error: SignalingError): void {
+    this.#outbox.rewind();
+    this.#doubt = true;
+    const wait = this.#host.policy(this.#failures++, error);
+    if (!isTransient(error) || this.#failures >= batchAttempts || wait === null) {
+      return this.#host.failed(error);
+    }
+    this.#stopRetry = this.#host.clock.after(Math.max(wait, error.retryAfterMs ?? 0), () => {
+      this.#stopRetry = undefined;
+      this.flush(true);
+    });
+  }
+
+  #flushLater(delayMs: number): void {
+    if (this.#stream === undefined || this.#inFlight !== undefined) return;
+    this.#stopFlush ??= this.#host.clock.after(delayMs, () => {
+      this.#stopFlush = undefined;
+      this.flush();
+    });
+  }
+
+  #beatLater(): void {
+    const quiet = this.#host.clock.now() - this.#sentAt;
+    this.#stopHeartbeat = this.#host.clock.after(Math.max(this.heartbeatMs - quiet, 1), () => {
+      if (this.#host.clock.now() - this.#sentAt >= this.heartbeatMs) this.flush(true);
+      this.#beatLater();
+    });
+  }
+
+  #stop(): void {
+    this.#stopFlush?.();
+    this.#stopRetry?.();
+    this.#stopAck?.();
+    this.#stopHeartbeat?.();
+    this.#stopFlush = undefined;
+    this.#stopRetry = undefined;
+    this.#stopAck = undefined;
+    this.#stopHeartbeat = undefined;
+  }
+}
+
+/** Whether the same batch may pass when it is sent again. A gap is mended from the last ack on. */
+function isTransient({ retry }: SignalingError): boolean {
+  return retry === "later" || retry === "resume";
+}

@@ -1,0 +1,97 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { type SignalRequest, SignalRequestSchema, type SignalResponse } from "@parley/contract";
+import type { PeerInfo } from "./peer-info.ts";
+
+/** The relayed bodies: what one peer says to another. */
+export type SignalBody =
+  /** A session description of type `offer`. */
+  | { readonly kind: "offer"; readonly sdp: string }
+  /** A session description of type `answer`, or `pranswer` where it is provisional. */
+  | { readonly kind: "answer"; readonly sdp: string; readonly provisional?: boolean }
+  /** One ICE candidate; the end of candidates where `candidate.candidate` is empty (RFC 8838 section 8.2). */
+  | { readonly kind: "ice-candidate"; readonly candidate: RTCIceCandidateInit }
+  /** Ends one negotiation. `reason` is for people and logs, at most 256 bytes. */
+  | { readonly kind: "bye"; readonly reason: string };
+
+/** A signal to another peer. */
+export type OutgoingSignal = SignalBody & {
+  /** The `peerId` of the recipient. */
+  readonly to: string;
+  /** The RTCPeerConnection that it belongs to. @default "" */
+  readonly negotiationId?: string;
+};
+
+/** A signal of another peer. */
+export type IncomingSignal = SignalBody & {
+  readonly from: PeerInfo;
+  readonly negotiationId: string;
+  /** Its number in this session. */
+  readonly seq: number;
+};
+
+/** The request that carries a signal, without its number. */
+export function requestOf(signal: OutgoingSignal): SignalRequest {
+  return create(SignalRequestSchema, {
+    to: signal.to,
+    negotiationId: signal.negotiationId ?? "",
+    body: requestBody(signal),
+  });
+}
+
+type RequestBody = NonNullable<MessageInitShape<typeof SignalRequestSchema>["body"]>;
+
+function requestBody(signal: SignalBody): RequestBody {
+  switch (signal.kind) {
+    case "offer":
+      return { case: "offer", value: { sdp: signal.sdp } };
+    case "answer":
+      return { case: "answer", value: { sdp: signal.sdp, provisional: signal.provisional ?? false } };
+    case "bye":
+      return { case: "bye", value: { reason: signal.reason } };
+    case "ice-candidate": {
+      const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = signal.candidate;
+      return {
+        case: "iceCandidate",
+        value: {
+          candidate: candidate ?? "",
+          ...(typeof sdpMid === "string" ? { sdpMid } : {}),
+          ...(typeof sdpMLineIndex === "number" ? { sdpMLineIndex } : {}),
+          ...(typeof usernameFragment === "string" ? { usernameFragment } : {}),
+        },
+      };
+    }
+  }
+}
+
+/** The relayed body of a response, if it has one. */
+export function relayedBody({ body }: SignalResponse | SignalRequest): SignalBody | undefined {
+  switch (body.case) {
+    case "offer":
+      return { kind: "offer", sdp: body.value.sdp };
+    case "answer":
+      return { kind: "answer", sdp: body.value.sdp, provisional: body.value.provisional };
+    case "bye":
+      return { kind: "bye", reason: body.value.reason };
+    case "iceCandidate": {
+      const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = body.value;
+      return {
+        kind: "ice-candidate",
+        candidate: {
+          candidate,
+          sdpMid: sdpMid ?? null,
+          sdpMLineIndex: sdpMLineIndex ?? null,
+          usernameFragment: usernameFragment ?? null,
+        },
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Roughly the bytes of a response, for deciding when to acknowledge. */
+export function roughSize({ body }: SignalResponse): number {
+  const { value } = body;
+  if (value === undefined) return 64;
+  return 64 + ("sdp" in value ? value.sdp.length : "candidate" in value ? value.candidate.length : 0);
+}

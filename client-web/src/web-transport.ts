@@ -1,0 +1,175 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { type Client, createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-web";
+import { SendRequestSchema, SignalingService, type SignalRequest } from "@parley/contract";
+import { type Clock, systemClock } from "./clock.ts";
+import type { SessionStream, SessionTransport, StreamInit } from "./session-transport.ts";
+import { clientError, errorOf } from "./signaling-error.ts";
+
+/** How long a stream may be silent before it is tried by polling whether a proxy holds it, in milliseconds. */
+const bufferedAfterMs = 4_000;
+/** Within how many milliseconds a poll must be answered to show that streams are held, not the network slow. */
+const pollProvesMs = 3_000;
+
+/** What a `webTransport` is made from. */
+export interface WebTransportOptions {
+  /** The base URL of the service. */
+  readonly url: string | URL;
+  /** @default globalThis.fetch */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  /** Sent with every request. @default none */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Whether to ask again and again instead of reading one stream, which costs a request for each burst of
+   * signals, but passes a proxy that holds a response back until it is whole. "auto" asks where a stream
+   * stays silent although an answer to a question comes, and stays so. @default "auto"
+   */
+  readonly poll?: "auto" | "always" | "never" | undefined;
+  /** @default systemClock */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * The session in two halves, `Receive` and `Send`, by the Connect protocol over `fetch`: for browsers, and
+ * for every runtime with `fetch`.
+ */
+export function webTransport(options: WebTransportOptions): SessionTransport {
+  const baseUrl = String(options.url).replace(/\/+$/, "");
+  const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  const transport = createConnectTransport({ baseUrl, useBinaryFormat: true, fetch });
+  const shared: Shared = {
+    client: createClient(SignalingService, transport),
+    headers: options.headers ?? {},
+    clock: options.clock ?? systemClock,
+    auto: (options.poll ?? "auto") === "auto",
+    polling: options.poll === "always",
+  };
+  return {
+    open: (init) => new WebStream(shared, init),
+    async sendLast(sessionToken, batch, accessToken) {
+      const { typeName, method } = SignalingService;
+      const request = create(SendRequestSchema, { sessionToken, signals: [...batch] });
+      // Not by connect-web, which cannot ask for `keepalive`: nothing else outlives the page.
+      await fetch(`${baseUrl}/${typeName}/${method.send.name}`, {
+        method: "POST",
+        keepalive: true,
+        headers: {
+          ...headersOf(shared, accessToken),
+          "content-type": "application/proto",
+          "connect-protocol-version": "1",
+        },
+        body: toBinary(SendRequestSchema, request) as Uint8Array<ArrayBuffer>,
+      });
+    },
+  };
+}
+
+interface Shared {
+  readonly client: Client<typeof SignalingService>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly clock: Clock;
+  readonly auto: boolean;
+  /** Whether streams are known to be held back. */
+  polling: boolean;
+}
+
+class WebStream implements SessionStream {
+  readonly #shared: Shared;
+  readonly #init: StreamInit;
+  readonly #headers: Record<string, string>;
+  readonly #closed = new AbortController();
+  #sessionToken: string;
+
+  constructor(shared: Shared, init: StreamInit) {
+    this.#shared = shared;
+    this.#init = init;
+    this.#headers = headersOf(shared, init.accessToken);
+    this.#sessionToken = init.start.case === "resume" ? init.start.value.sessionToken : "";
+    void this.#receive();
+  }
+
+  async send(batch: readonly SignalRequest[], signal: AbortSignal) {
+    const request = { sessionToken: this.#sessionToken, signals: [...batch] };
+    try {
+      return await this.#shared.client.send(request, {
+        headers: this.#headers,
+        signal: AbortSignal.any([signal, this.#closed.signal]),
+      });
+    } catch (error) {
+      throw errorOf(error);
+    }
+  }
+
+  close(): void {
+    this.#closed.abort();
+  }
+
+  async #receive(): Promise<void> {
+    try {
+      if (this.#shared.polling || !(await this.#stream())) await this.#poll();
+      if (!this.#closed.signal.aborted) this.#init.end();
+    } catch (error) {
+      if (!this.#closed.signal.aborted) this.#init.end(errorOf(error));
+    }
+  }
+
+  /** Reads one stream to its end. Returns false when it stays silent, and polling is worth a try. */
+  async #stream(): Promise<boolean> {
+    const silence = new AbortController();
+    const stop = this.#shared.auto
+      ? this.#shared.clock.after(bufferedAfterMs, () => silence.abort())
+      : undefined;
+    try {
+      const { start } = this.#init;
+      await this.#read({ start, poll: false }, stop, silence.signal);
+      return true;
+    } catch (error) {
+      if (!silence.signal.aborted) throw error;
+      return false;
+    } finally {
+      stop?.();
+    }
+  }
+
+  async #poll(): Promise<void> {
+    const { clock } = this.#shared;
+    const askedAt = clock.now();
+    let start: StreamInit["start"] = this.#init.start;
+    let first = true;
+    for (;;) {
+      if (start.case === "resume") this.#init.held();
+      const welcomed = () => {
+        if (first && clock.now() - askedAt < pollProvesMs) this.#shared.polling = true;
+        first = false;
+      };
+      if (!(await this.#read({ start, poll: true }, welcomed))) {
+        throw clientError("NETWORK", "a poll was answered with nothing");
+      }
+      if (this.#closed.signal.aborted) return;
+      start = { case: "resume", value: this.#init.resume() };
+    }
+  }
+
+  /** Reads the responses of one call; returns whether there were any. */
+  async #read(
+    request: { start: StreamInit["start"]; poll: boolean },
+    first: (() => void) | undefined,
+    silence?: AbortSignal,
+  ): Promise<boolean> {
+    const closed = this.#closed.signal;
+    const signal = silence === undefined ? closed : AbortSignal.any([closed, silence]);
+    let any = false;
+    for await (const response of this.#shared.client.receive(request, { headers: this.#headers, signal })) {
+      if (signal.aborted) break;
+      if (!any) first?.();
+      any = true;
+      if (response.body.case === "welcome") this.#sessionToken = response.body.value.sessionToken;
+      this.#init.response(response);
+    }
+    return any;
+  }
+}
+
+function headersOf({ headers }: Shared, accessToken: string | undefined): Record<string, string> {
+  return accessToken === undefined ? { ...headers } : { ...headers, authorization: `Bearer ${accessToken}` };
+}
