@@ -15,13 +15,9 @@ export type {
   StreamInit,
 } from "./session-transport.ts";
 export type { SignalTrace } from "./signal-trace.ts";
-export {
-  type LeaveCause,
-  type SessionState,
-  SignalingClient,
-  type SignalingEvents,
-} from "./signaling-client.ts";
+export { SignalingClient } from "./signaling-client.ts";
 export type { AccessToken, SignalingClientOptions } from "./signaling-client-options.ts";
 export { type ClientReason, SignalingError } from "./signaling-error.ts";
+export type { LeaveCause, SessionState, SignalingEvents } from "./signaling-events.ts";
 export type { IncomingSignal, OutgoingSignal, SignalBody } from "./signals.ts";
 export { type WebTransportOptions, webTransport } from "./web-transport.ts";

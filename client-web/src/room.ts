@@ -6,8 +6,9 @@ import { LinkTable, type Unclaimed } from "./link-table.ts";
 import type { PeerInfo } from "./peer-info.ts";
 import { type LinkHost, PeerLink } from "./peer-link.ts";
 import type { SignalTrace } from "./signal-trace.ts";
-import type { LeaveCause, SessionState, SignalingClient } from "./signaling-client.ts";
+import type { SignalingClient } from "./signaling-client.ts";
 import { clientError, contractError, type SignalingError } from "./signaling-error.ts";
+import type { LeaveCause, SessionState } from "./signaling-events.ts";
 import type { IncomingSignal } from "./signals.ts";
 
 /** The events of a `Room`. */

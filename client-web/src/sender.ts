@@ -12,6 +12,7 @@ import type { Inbox } from "./inbox.ts";
 import { Outbox, type Pending, sizeOf } from "./outbox.ts";
 import type { ReconnectPolicy } from "./reconnect-policy.ts";
 import type { BatchAnswer, SessionStream } from "./session-transport.ts";
+import type { Progress } from "./signal-trace.ts";
 import {
   clientError,
   contractError,
@@ -38,8 +39,7 @@ export interface SenderHost {
   failed(error: SignalingError): void;
   /** A signal will not arrive, and nobody was told yet. */
   rejected(error: SignalingError, seq: number): void;
-  /** A signal was sent, acknowledged or rejected. */
-  progress(pending: Pending, error?: SignalingError, resent?: boolean): void;
+  progress(pending: Pending, progress: Progress): void;
 }
 
 /** The way out of a session: batches, one in flight, sent again until they are acknowledged. */
@@ -109,7 +109,7 @@ export class Sender {
   acknowledge(ack: number): void {
     for (const pending of this.#outbox.acknowledge(ack)) {
       if (pending.rejected) continue;
-      this.#host.progress(pending);
+      this.#host.progress(pending, { step: "acknowledged" });
       pending.settle();
     }
   }
@@ -128,7 +128,7 @@ export class Sender {
     const error = rejectionError(rejected);
     if (pending !== undefined) {
       pending.rejected = true;
-      this.#host.progress(pending, error);
+      this.#host.progress(pending, { step: "rejected", error });
       pending.settle(error);
     }
     this.#host.rejected(error, seq);
@@ -152,7 +152,7 @@ export class Sender {
     this.#answered.clear();
     for (const pending of this.#outbox.reset()) {
       if (pending.rejected) continue;
-      this.#host.progress(pending, error);
+      this.#host.progress(pending, { step: "rejected", error });
       pending.settle(error);
     }
   }
@@ -168,9 +168,9 @@ export class Sender {
     if (batch.length === 0 && !beat && inbox.owes !== "now") return;
     this.#sentAt = clock.now();
     const requests = batch.map((pending) => {
-      const resent = pending.sentAt !== undefined;
+      const again = pending.sentAt !== undefined;
       pending.sentAt ??= this.#sentAt;
-      this.#host.progress(pending, undefined, resent);
+      this.#host.progress(pending, { step: "sent", again });
       return pending.request;
     });
     if (requests.length === 0) {

@@ -19,7 +19,7 @@ export interface LineHost {
   readonly clock: Clock;
   readonly policy: ReconnectPolicy;
   readonly transport: SessionTransport;
-  accessToken(): string | undefined | Promise<string | undefined>;
+  accessToken(): Promise<string | undefined>;
   start(): SessionStart;
   resume(): Resume;
   /** A new stream is open, and the one before it is closed. */
@@ -108,8 +108,7 @@ export class SessionLine {
   async #begin(attempt: Attempt): Promise<void> {
     const { transport } = this.#host;
     try {
-      const given = this.#host.accessToken();
-      const accessToken = given instanceof Promise ? await given : given;
+      const accessToken = await this.#host.accessToken();
       if (this.#opening !== attempt) return;
       attempt.stream = transport.open({
         start: this.#host.start(),

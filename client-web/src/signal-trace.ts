@@ -1,4 +1,6 @@
-import type { SignalBody } from "./signals.ts";
+import type { Pending } from "./outbox.ts";
+import type { SignalingError } from "./signaling-error.ts";
+import { relayedBody, type SignalBody } from "./signals.ts";
 
 /**
  * One signal on its way, for showing what signaling does. An outgoing one is told when it is sent, and again
@@ -20,4 +22,31 @@ export interface SignalTrace {
   readonly rejected?: string;
   /** It came out of the mailbox after a break, or was sent again after one. */
   readonly replayed: boolean;
+}
+
+/** What happened to a signal of this side: it was sent, sent again, acknowledged, or rejected. */
+export type Progress =
+  | { readonly step: "sent"; readonly again: boolean }
+  | { readonly step: "acknowledged" }
+  | { readonly step: "rejected"; readonly error: SignalingError };
+
+/** The trace of an outgoing signal; none of what is no signal, or was never sent. */
+export function outgoingTrace(
+  { request, sentAt }: Pending,
+  progress: Progress,
+  now: number,
+): SignalTrace | undefined {
+  const body = relayedBody(request);
+  if (body === undefined || sentAt === undefined) return undefined;
+  return {
+    direction: "out",
+    kind: body.kind,
+    peerId: request.to,
+    negotiationId: request.negotiationId,
+    seq: request.seq,
+    at: sentAt,
+    replayed: progress.step === "sent" && progress.again,
+    ...(progress.step === "acknowledged" ? { ackedAfterMs: now - sentAt } : {}),
+    ...(progress.step === "rejected" ? { rejected: progress.error.reason } : {}),
+  };
 }

@@ -3,6 +3,7 @@ import { type Client, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 import { SendRequestSchema, SignalingService, type SignalRequest } from "@parley/contract";
 import { type Clock, systemClock } from "./clock.ts";
+import { linkAborts } from "./linked-abort.ts";
 import type { SessionStream, SessionTransport, StreamInit } from "./session-transport.ts";
 import { clientError, errorOf } from "./signaling-error.ts";
 
@@ -90,13 +91,13 @@ class WebStream implements SessionStream {
 
   async send(batch: readonly SignalRequest[], signal: AbortSignal) {
     const request = { sessionToken: this.#sessionToken, signals: [...batch] };
+    const abort = linkAborts(signal, this.#closed.signal);
     try {
-      return await this.#shared.client.send(request, {
-        headers: this.#headers,
-        signal: AbortSignal.any([signal, this.#closed.signal]),
-      });
+      return await this.#shared.client.send(request, { headers: this.#headers, signal: abort.signal });
     } catch (error) {
       throw errorOf(error);
+    } finally {
+      abort.unlink();
     }
   }
 
@@ -156,17 +157,20 @@ class WebStream implements SessionStream {
     first: (() => void) | undefined,
     silence?: AbortSignal,
   ): Promise<boolean> {
-    const closed = this.#closed.signal;
-    const signal = silence === undefined ? closed : AbortSignal.any([closed, silence]);
+    const { signal, unlink } = linkAborts(this.#closed.signal, silence);
     let any = false;
-    for await (const response of this.#shared.client.receive(request, { headers: this.#headers, signal })) {
-      if (signal.aborted) break;
-      if (!any) first?.();
-      any = true;
-      if (response.body.case === "welcome") this.#sessionToken = response.body.value.sessionToken;
-      this.#init.response(response);
+    try {
+      for await (const response of this.#shared.client.receive(request, { headers: this.#headers, signal })) {
+        if (signal.aborted) break;
+        if (!any) first?.();
+        any = true;
+        if (response.body.case === "welcome") this.#sessionToken = response.body.value.sessionToken;
+        this.#init.response(response);
+      }
+      return any;
+    } finally {
+      unlink();
     }
-    return any;
   }
 }
 

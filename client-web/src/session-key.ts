@@ -1,0 +1,56 @@
+import { create } from "@bufbuild/protobuf";
+import { type Join, JoinSchema, type Resume, ResumeSchema } from "@parley/contract";
+import type { Inbox } from "./inbox.ts";
+import type { SessionStart } from "./session-transport.ts";
+
+/** Bytes of a nonce: what `Join.nonce` asks for at least. */
+const nonceBytes = 16;
+
+/** Who is to join: what a session says of itself each time it begins. */
+export type Identity = Pick<Join, "room"> & {
+  readonly peerId?: string | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+};
+
+/** What opens a session, and takes it up again. Secret. */
+export class SessionKey {
+  /** The `Welcome.session_token`; empty until there was one. */
+  token = "";
+  readonly #identity: Identity;
+  readonly #inbox: Inbox;
+  // The same until the session is known to be gone: a join whose `Welcome` was lost is repeated with it.
+  #nonce = newNonce();
+
+  constructor(identity: Identity, inbox: Inbox) {
+    this.#identity = identity;
+    this.#inbox = inbox;
+  }
+
+  /** How the next stream begins. */
+  start(): SessionStart {
+    if (this.token !== "") return { case: "resume", value: this.resume() };
+    const { room, peerId, metadata = {} } = this.#identity;
+    const value = create(JoinSchema, {
+      room,
+      metadata: { ...metadata },
+      nonce: this.#nonce,
+      ...(peerId === undefined ? {} : { peerId }),
+    });
+    return { case: "join", value };
+  }
+
+  /** The session as it stands. Acknowledges what was processed. */
+  resume(): Resume {
+    return create(ResumeSchema, { sessionToken: this.token, lastSeq: this.#inbox.acknowledge() });
+  }
+
+  /** The session is gone: the next one is another. */
+  renew(): void {
+    this.token = "";
+    this.#nonce = newNonce();
+  }
+}
+
+function newNonce(): Uint8Array<ArrayBuffer> {
+  return crypto.getRandomValues(new Uint8Array(nonceBytes));
+}
