@@ -9,6 +9,8 @@ export interface Pending {
   readonly bytes: number;
   /** When it was first sent, in milliseconds since the epoch. */
   sentAt: number | undefined;
+  /** Whether it was sent more than once. */
+  repeated: boolean;
   /** Whether a `Rejected` has answered it; it stays until an `ack` covers it, to keep the numbers whole. */
   rejected: boolean;
   /** Settles the promise of its sender. */
@@ -47,7 +49,7 @@ export class Outbox {
   /** Numbers a signal and keeps it until it is acknowledged. */
   add(request: SignalRequest, bytes: number, settle: Pending["settle"]): void {
     request.seq = this.#nextSeq++;
-    this.#pending.push({ request, bytes, settle, sentAt: undefined, rejected: false });
+    this.#pending.push({ request, bytes, settle, sentAt: undefined, repeated: false, rejected: false });
   }
 
   /** The next batch, within the limits; marks it as on its way. */
@@ -58,6 +60,7 @@ export class Outbox {
       bytes += next.bytes + framingBytes;
       if (batch.length > 0 && (batch.length >= limits.batchSignals || bytes > limits.batchBytes)) break;
       batch.push(next);
+      next.repeated = next.sentAt !== undefined;
       this.#sent++;
     }
     return batch;
@@ -74,6 +77,15 @@ export class Outbox {
     const acked = this.#pending.splice(0, count < 0 ? this.#pending.length : count);
     this.#sent = Math.max(0, this.#sent - acked.length);
     return acked;
+  }
+
+  /**
+   * The part of an answer's `ack` that no `Rejected` can follow. A signal that was sent again may have been
+   * rejected in an answer that was lost; only the stream, which repeats the rejection, tells.
+   */
+  certain(ack: number): number {
+    const repeated = this.#pending.find((pending) => pending.repeated);
+    return repeated === undefined ? ack : Math.min(ack, repeated.request.seq - 1);
   }
 
   /** The signal of this number, where it is not acknowledged. */

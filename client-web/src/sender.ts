@@ -51,8 +51,6 @@ export class Sender {
   #stream: SessionStream | undefined;
   #inFlight: AbortController | undefined;
   #failures = 0;
-  /** True from a failed batch until a new stream: its answer may have been lost, with a `Rejected` in it. */
-  #doubt = false;
   #sentAt = 0;
   /** What was rejected in an answer, until the stream repeats it. */
   readonly #answered = new Set<number>();
@@ -85,7 +83,6 @@ export class Sender {
     this.#inFlight?.abort();
     this.#inFlight = undefined;
     this.#failures = 0;
-    this.#doubt = false;
     this.#outbox.rewind();
     this.#stop();
   }
@@ -168,14 +165,15 @@ export class Sender {
     if (batch.length === 0 && !beat && inbox.owes !== "now") return;
     this.#sentAt = clock.now();
     const requests = batch.map((pending) => {
-      const again = pending.sentAt !== undefined;
       pending.sentAt ??= this.#sentAt;
-      this.#host.progress(pending, { step: "sent", again });
+      this.#host.progress(pending, { step: "sent", again: pending.repeated });
       return pending.request;
     });
     if (requests.length === 0) {
       requests.push(create(SignalRequestSchema, { body: { case: "heartbeat", value: {} } }));
     }
+    // A listener may have ended the session.
+    if (this.#stream !== stream) return;
     const [first] = requests;
     if (first !== undefined) first.ack = inbox.acknowledge();
     void this.#deliver(stream, requests);
@@ -206,14 +204,14 @@ export class Sender {
     this.#failures = 0;
     if (answer !== undefined) {
       for (const rejected of answer.rejected) this.reject(rejected, "answer");
-      if (!this.#doubt) this.acknowledge(answer.ack);
+      this.acknowledge(this.#outbox.certain(answer.ack));
     }
-    if (this.#outbox.waiting || this.#host.inbox.owes === "now") this.flush();
+    if (this.#outbox.waiting) this.flush();
+    this.received();
   }
 
   #undelivered(error: SignalingError): void {
     this.#outbox.rewind();
-    this.#doubt = true;
     const wait = this.#host.policy(this.#failures++, error);
     if (!isTransient(error) || this.#failures >= batchAttempts || wait === null) {
       return this.#host.failed(error);

@@ -151,15 +151,15 @@ export class SessionLine {
   }
 
   #promote(attempt: Attempt, stream: SessionStream, response: SignalResponse, welcome: Welcome): void {
-    const { now } = this.#host.clock;
+    const now = this.#host.clock.now();
     this.#stopDeadline?.();
     this.#stopDeadline = undefined;
     const before = this.#open;
     this.#opening = undefined;
     this.#open = attempt;
     before?.stream?.close();
-    this.#openedAt = now();
-    this.#heardAt = now();
+    this.#openedAt = now;
+    this.#heardAt = now;
     if (welcome.heartbeatInterval !== undefined) {
       this.#heartbeatMs = millisecondsOf(welcome.heartbeatInterval) || this.#heartbeatMs;
     }

@@ -1,0 +1,369 @@
+import { LeaveReason, Reason } from "@parley/contract";
+import { expect, test } from "vitest";
+import { settle } from "./fake-clock.ts";
+import { FakeSession } from "./fake-session.ts";
+import { fakePeer } from "./fake-transport.ts";
+import { clientError, contractError } from "./signaling-error.ts";
+
+const broken = clientError("NETWORK", "broken");
+
+test("connect joins the room and resolves at Welcome with who is there", async () => {
+  const session = new FakeSession({ peerId: "me", metadata: { name: "M" } });
+  const connected = session.client.connect();
+  await settle();
+  const { start } = session.stream.init;
+  expect(start).toMatchObject({
+    case: "join",
+    value: { room: "room", peerId: "me", metadata: { name: "M" } },
+  });
+  expect(start.case === "join" && start.value.nonce.byteLength).toBe(16);
+  session.stream.welcome({ peers: [fakePeer("a", 1)] });
+  await expect(connected).resolves.toMatchObject({ sessionToken: "token" });
+  expect(await session.told()).toEqual(["connecting", "+a", "open"]);
+  expect(session.client.self).toMatchObject({ peerId: "self" });
+});
+
+test("a join whose Welcome was lost is repeated with the same nonce", async () => {
+  const session = new FakeSession();
+  const connected = session.client.connect();
+  await settle();
+  const first = session.stream;
+  first.end(broken);
+  await session.clock.advance(100);
+  expect(session.stream).not.toBe(first);
+  expect(session.stream.init.start).toEqual(first.init.start);
+  session.stream.welcome({ resumed: true });
+  await connected;
+});
+
+test("two sessions never share a nonce", async () => {
+  const starts = await Promise.all(
+    [new FakeSession(), new FakeSession()].map(async (session) => {
+      await session.join();
+      return session.stream.init.start;
+    }),
+  );
+  expect(starts[0]).not.toEqual(starts[1]);
+});
+
+test("a join that the service refuses rejects at once, and leaves nothing behind", async () => {
+  const session = new FakeSession();
+  const connected = session.client.connect();
+  await settle();
+  session.stream.end(contractError(Reason.PEER_ID_TAKEN, "taken", 1000));
+  await expect(connected).rejects.toMatchObject({ reason: "PEER_ID_TAKEN" });
+  expect(session.client.state).toBe("closed");
+  expect(session.clock.pending).toBe(0);
+  expect(session.page).toBeUndefined();
+});
+
+test("a join that nobody answers is given up in time, with the reason of the last attempt", async () => {
+  const session = new FakeSession({ joinTimeoutMs: 2000 });
+  const connected = session.client.connect();
+  connected.catch(() => {});
+  for (let attempt = 0; attempt < 30; attempt++) {
+    await settle();
+    if (session.client.state !== "closed") session.stream.end(broken);
+    await session.clock.advance(100);
+  }
+  await expect(connected).rejects.toMatchObject({ reason: "NETWORK" });
+  expect(session.clock.pending).toBe(0);
+});
+
+test("an attempt that is not answered within ten seconds is dropped for another", async () => {
+  const session = new FakeSession({ joinTimeoutMs: 60_000 });
+  void session.client.connect();
+  await settle();
+  const first = session.stream;
+  await session.clock.advance(10_100);
+  expect(first.closed).toBe(true);
+  expect(session.transport.streams.length).toBe(2);
+});
+
+test("a join can be given up", async () => {
+  const abort = new AbortController();
+  const session = new FakeSession({ signal: abort.signal });
+  const connected = session.client.connect();
+  await settle();
+  abort.abort();
+  await expect(connected).rejects.toMatchObject({ reason: "ABORTED" });
+  expect(session.stream.closed).toBe(true);
+  expect(session.clock.pending).toBe(0);
+});
+
+test("a broken stream is resumed with what was processed last", async () => {
+  const session = await new FakeSession().join({ peers: [fakePeer("b", 1)] });
+  session.stream.tell({ sender: "b", body: { case: "bye", value: {} } });
+  session.stream.tell({ sender: "b", body: { case: "bye", value: {} } });
+  session.stream.end(broken);
+  await session.clock.advance(100);
+  expect(session.stream.init.start).toMatchObject({
+    case: "resume",
+    value: { sessionToken: "token", lastSeq: 2 },
+  });
+  session.stream.welcome({ peers: [fakePeer("b", 1)] });
+  expect(await session.told()).toEqual(["b: bye 1", "b: bye 2", "reconnecting NETWORK", "open"]);
+});
+
+test("a stream in which nothing comes for two and a half heartbeat intervals is dead", async () => {
+  const session = await new FakeSession().join();
+  await session.clock.advance(20_000);
+  session.stream.say({ body: { case: "heartbeat", value: {} } });
+  await session.clock.advance(24_000);
+  expect(session.client.state).toBe("open");
+  await session.clock.advance(1_100);
+  expect(await session.told()).toEqual(["reconnecting TIMEOUT"]);
+  expect(session.transport.streams[0]?.closed).toBe(true);
+  expect(session.transport.streams.length).toBe(2);
+});
+
+test("a repeated response is dropped, and a missing one is asked for by a resume", async () => {
+  const session = await new FakeSession().join({ peers: [fakePeer("b", 1)] });
+  const { stream } = session;
+  stream.tell({ sender: "b", body: { case: "bye", value: {} } });
+  stream.tell({ seq: 1, sender: "b", body: { case: "bye", value: {} } });
+  stream.tell({ seq: 3, sender: "b", body: { case: "bye", value: {} } });
+  expect(await session.told()).toEqual(["b: bye 1", "reconnecting RESPONSE_GAP"]);
+  expect(stream.closed).toBe(true);
+  await session.clock.advance(100);
+  expect(session.stream.init.start).toMatchObject({ value: { lastSeq: 1 } });
+});
+
+test("waits grow with each attempt and begin anew once a stream has held", async () => {
+  const attempts: number[] = [];
+  const reconnect = (attempt: number) => {
+    attempts.push(attempt);
+    return 10;
+  };
+  const session = await new FakeSession({ reconnect }).join();
+  for (let round = 0; round < 3; round++) {
+    session.stream.end(broken);
+    await session.clock.advance(10);
+  }
+  session.stream.welcome();
+  await session.clock.advance(6_000);
+  session.stream.end(broken);
+  expect(attempts).toEqual([0, 1, 2, 0]);
+});
+
+test("a wait that the server asks for is kept", async () => {
+  const session = await new FakeSession().join();
+  session.stream.end(contractError(Reason.STORAGE_UNAVAILABLE, "away", 3000));
+  await session.clock.advance(2900);
+  expect(session.transport.streams.length).toBe(1);
+  await session.clock.advance(100);
+  expect(session.transport.streams.length).toBe(2);
+});
+
+test("when the policy gives up, the session is closed and says why", async () => {
+  const session = await new FakeSession({ reconnect: () => null }).join();
+  await session.send("offer");
+  session.stream.end(broken);
+  expect(await session.told()).toEqual([
+    "reconnecting NETWORK",
+    "closed NETWORK",
+    "closed NETWORK",
+    "offer NETWORK",
+  ]);
+  expect(session.clock.pending).toBe(0);
+});
+
+test("the page coming back online, or into view, does not wait any longer", async () => {
+  const session = await new FakeSession({ reconnect: () => 60_000 }).join();
+  session.stream.end(broken);
+  session.page?.wake();
+  await settle();
+  expect(session.stream.init.start.case).toBe("resume");
+});
+
+test("a page that wakes does not trust a stream that was silent for longer than a heartbeat", async () => {
+  const session = await new FakeSession().join();
+  await session.clock.advance(11_000);
+  session.page?.wake();
+  expect(session.client.state).toBe("open");
+  await session.clock.advance(2_000);
+  session.page?.wake();
+  expect(session.client.state).toBe("reconnecting");
+});
+
+test("a session that the service gave up is joined anew: what waits is rejected, everybody is met again", async () => {
+  const session = await new FakeSession().join({ peers: [fakePeer("b", 1)] });
+  const before = session.transport.streams[0]?.init.start;
+  await session.send("offer");
+  session.stream.end(contractError(Reason.SESSION_NOT_FOUND, "gone"));
+  await session.send("answer");
+  await session.clock.advance(100);
+  const { start } = session.stream.init;
+  expect(start.case).toBe("join");
+  expect(start).not.toEqual(before);
+  session.stream.welcome({ sessionToken: "token2", peers: [fakePeer("b", 1)] });
+  expect(await session.told()).toEqual([
+    "reconnecting SESSION_NOT_FOUND",
+    "-b reset",
+    "reset SESSION_NOT_FOUND",
+    "offer SESSION_NOT_FOUND",
+    "+b",
+    "open",
+  ]);
+  expect(session.stream.batch.seqs).toEqual([1]);
+  expect(session.stream.batch.kinds).toEqual(["answer"]);
+});
+
+test("a session that is not to be joined anew is closed instead", async () => {
+  const session = await new FakeSession({ rejoin: false }).join();
+  session.stream.end(contractError(Reason.RESUME_GAP, "gap"));
+  expect(await session.told()).toEqual(["reconnecting RESUME_GAP", "closed RESUME_GAP", "closed RESUME_GAP"]);
+  expect(session.clock.pending).toBe(0);
+});
+
+test("a session that somebody else took over is closed", async () => {
+  const session = await new FakeSession().join();
+  session.stream.end(contractError(Reason.SESSION_REPLACED, "elsewhere"));
+  expect((await session.told()).at(-1)).toBe("closed SESSION_REPLACED");
+});
+
+test("a session that an attempt of its own took over, which came late, is resumed", async () => {
+  const session = await new FakeSession().join();
+  session.stream.end(broken);
+  await session.clock.advance(100);
+  await session.clock.advance(10_100); // no answer: this attempt may still be on its way
+  session.stream.welcome();
+  session.stream.end(contractError(Reason.SESSION_REPLACED, "by the stray attempt"));
+  await session.clock.advance(100);
+  session.stream.welcome();
+  expect(session.client.state).toBe("open");
+});
+
+test("on GoAway the next stream is opened before the old one is dropped, and nothing is told twice", async () => {
+  const session = await new FakeSession().join({ peers: [fakePeer("b", 1)] });
+  const old = session.stream;
+  old.say({ body: { case: "goAway", value: { reconnectAfter: { nanos: 500_000_000 } } } });
+  await session.clock.advance(400);
+  expect(session.transport.streams.length).toBe(1);
+  await session.clock.advance(100);
+  const next = session.stream;
+  expect(next).not.toBe(old);
+  old.tell({ sender: "b", body: { case: "bye", value: {} } });
+  expect(old.closed).toBe(false);
+  next.welcome({ peers: [fakePeer("b", 1)], rosterSeq: 1 });
+  expect(old.closed).toBe(true);
+  next.tell({ sender: "b", body: { case: "bye", value: {} } });
+  next.tell({ sender: "b", body: { case: "bye", value: {} } });
+  expect(await session.told()).toEqual(["b: bye 1", "b: bye 2"]);
+});
+
+test("a stream that ends while the next is being opened makes no difference", async () => {
+  const session = await new FakeSession().join();
+  const old = session.stream;
+  old.say({ body: { case: "goAway", value: {} } });
+  await session.clock.advance(0);
+  old.end(contractError(Reason.SESSION_REPLACED, "by the next"));
+  session.stream.welcome();
+  expect(await session.told()).toEqual([]);
+  expect(session.transport.streams.length).toBe(2);
+});
+
+test("peers come and go by what the stream says", async () => {
+  const session = await new FakeSession().join();
+  session.stream.tell({ body: { case: "peerJoined", value: { peer: fakePeer("c", 60) } } });
+  session.stream.tell({ sender: "c", body: { case: "offer", value: { sdp: "v=0" } } });
+  session.stream.tell({ body: { case: "peerLeft", value: { peerId: "c", reason: LeaveReason.EXPIRED } } });
+  expect(await session.told()).toEqual(["+c", "c: offer 2", "-c expired"]);
+});
+
+test("fresh ICE servers are told, the same ones are not", async () => {
+  const session = await new FakeSession().join({ iceServers: [{ urls: ["stun:a"] }] });
+  const told: unknown[] = [];
+  session.client.on("ice-servers", (servers) => told.push(servers));
+  session.stream.say({ body: { case: "iceServers", value: { iceServers: [{ urls: ["stun:a"] }] } } });
+  session.stream.say({
+    body: {
+      case: "iceServers",
+      value: { iceServers: [{ urls: ["turn:a"], username: "u", credential: "c" }] },
+    },
+  });
+  expect(told).toEqual([[{ urls: ["turn:a"], username: "u", credential: "c" }]]);
+});
+
+test("leave says so after all else, and is done when the service knows", async () => {
+  const session = await new FakeSession().join();
+  await session.send("ice-candidate");
+  let left = false;
+  void session.client.leave().then(() => {
+    left = true;
+  });
+  await settle();
+  expect(session.stream.batch.kinds).toEqual(["iceCandidate", "leave"]);
+  expect(left).toBe(false);
+  session.stream.batch.answer();
+  expect(await session.told()).toEqual(["ice-candidate ok", "closed", "closed"]);
+  expect(left).toBe(true);
+  expect(session.stream.closed).toBe(true);
+  expect(session.transport.last).toEqual([]);
+  expect(session.clock.pending).toBe(0);
+});
+
+test("leave while the stream is away says so beside it", async () => {
+  const session = await new FakeSession().join();
+  session.stream.end(broken);
+  await session.client.leave();
+  expect(session.transport.last).toMatchObject([
+    { sessionToken: "token", batch: [{ seq: 0, body: { case: "leave" } }] },
+  ]);
+  expect(session.clock.pending).toBe(0);
+});
+
+test("leave does not wait for a service that does not answer", async () => {
+  const session = await new FakeSession().join();
+  const leaving = session.client.leave();
+  await session.clock.advance(3_000);
+  await leaving;
+  expect(session.transport.last.length).toBe(1);
+  expect(session.clock.pending).toBe(0);
+});
+
+test("a page that goes away leaves; one that may come back keeps its session and resumes it", async () => {
+  const gone = await new FakeSession().join();
+  gone.page?.hide(false);
+  expect(gone.transport.last.length).toBe(1);
+  expect(gone.client.state).toBe("closed");
+
+  const kept = await new FakeSession().join();
+  kept.page?.hide(true);
+  expect(kept.transport.last.length).toBe(0);
+  expect(kept.stream.closed).toBe(true);
+  expect(kept.clock.pending).toBe(0);
+  kept.page?.show();
+  await settle();
+  expect(kept.stream.init.start.case).toBe("resume");
+});
+
+test("cut drops the stream as a lost network would", async () => {
+  const session = await new FakeSession().join();
+  session.client.cut();
+  expect(session.stream.closed).toBe(true);
+  await session.clock.advance(100);
+  session.stream.welcome();
+  expect(await session.told()).toEqual(["reconnecting NETWORK", "open"]);
+});
+
+test("close leaves no timer, stream or listener behind, and rejects what waits", async () => {
+  const session = await new FakeSession().join();
+  await session.send("offer");
+  session.client.close();
+  expect(await session.told()).toEqual(["closed", "closed", "offer CLOSED"]);
+  expect(session.stream.closed).toBe(true);
+  expect(session.clock.pending).toBe(0);
+  expect(session.page).toBeUndefined();
+  await session.send("offer");
+  expect(await session.told()).toEqual(["offer CLOSED"]);
+});
+
+test("a token is asked for before each stream", async () => {
+  let tokens = 0;
+  const session = await new FakeSession({ token: async () => `token ${++tokens}` }).join();
+  expect(session.stream.init.accessToken).toBe("token 1");
+  session.stream.end(broken);
+  await session.clock.advance(100);
+  expect(session.stream.init.accessToken).toBe("token 2");
+});

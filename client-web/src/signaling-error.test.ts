@@ -1,0 +1,69 @@
+import { create } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { ErrorInfoSchema, Reason, RejectedSchema, RetryInfoSchema } from "@parley/contract";
+import { expect, test } from "vitest";
+import { clientError, errorOf, rejectionError } from "./signaling-error.ts";
+
+function serverError(code: Code, reason: string, domain = "parley.v1"): ConnectError {
+  return new ConnectError("no", code, undefined, [
+    { desc: ErrorInfoSchema, value: { reason, domain } },
+    { desc: RetryInfoSchema, value: { retryDelay: { seconds: 1n, nanos: 500_000_000 } } },
+  ]);
+}
+
+test("an error of the service says its reason, its code, and what to do", () => {
+  const error = errorOf(serverError(Code.AlreadyExists, "PEER_ID_TAKEN"));
+  expect(error).toMatchObject({
+    reason: "PEER_ID_TAKEN",
+    code: "ALREADY_EXISTS",
+    retry: "later",
+    retryAfterMs: 1500,
+  });
+  expect(error.shouldRetry()).toBe(true);
+});
+
+test("a reason of a later version is told, and handled by its status code", () => {
+  const refused = errorOf(serverError(Code.PermissionDenied, "NOT_INVITED"));
+  expect(refused).toMatchObject({ reason: "NOT_INVITED", code: "PERMISSION_DENIED", retry: "never" });
+  expect(errorOf(serverError(Code.Unavailable, "MOON_PHASE"))).toMatchObject({ retry: "resume" });
+});
+
+test("an answer of something that is not the service says its status", () => {
+  expect(errorOf(new ConnectError("HTTP 404", Code.Unimplemented))).toMatchObject({
+    reason: "UNIMPLEMENTED",
+    retry: "never",
+  });
+  expect(errorOf(serverError(Code.Unauthenticated, "WHATEVER", "another.domain"))).toMatchObject({
+    reason: "UNAUTHENTICATED",
+  });
+  expect(errorOf(new ConnectError("HTTP 502", Code.Unavailable))).toMatchObject({
+    reason: "NETWORK",
+    code: "UNAVAILABLE",
+    retry: "resume",
+  });
+});
+
+test("a broken connection is an error of the network", () => {
+  const error = errorOf(new TypeError("fetch failed"));
+  expect(error).toMatchObject({ reason: "NETWORK", retry: "resume", message: "fetch failed" });
+  expect(error.cause).toBeInstanceOf(TypeError);
+});
+
+test("a rejection says when the signal may be sent anew", () => {
+  const rejected = create(RejectedSchema, {
+    seq: 4,
+    reason: Reason.MAILBOX_FULL,
+    message: "full",
+    retryAfter: { seconds: 2n },
+  });
+  expect(rejectionError(rejected)).toMatchObject({
+    reason: "MAILBOX_FULL",
+    retry: "later",
+    retryAfterMs: 2000,
+    message: "full",
+  });
+});
+
+test("what the caller ended is not to be tried again", () => {
+  expect(clientError("ABORTED", "enough").shouldRetry()).toBe(false);
+});
