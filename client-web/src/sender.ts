@@ -37,6 +37,8 @@ export interface SenderHost {
   readonly inbox: Inbox;
   /** A batch failed in a way that sending it again does not mend. */
   failed(error: SignalingError): void;
+  /** A batch has arrived. */
+  delivered(): void;
   /** A signal will not arrive, and nobody was told yet. */
   rejected(error: SignalingError, seq: number): void;
   progress(pending: Pending, progress: Progress): void;
@@ -68,13 +70,14 @@ export class Sender {
     return this.#outbox.size;
   }
 
-  /** A stream is open: says again what is not acknowledged. */
-  attach(stream: SessionStream): void {
+  /** A stream takes signals: says again what is not acknowledged. With `beat`, says something in any case. */
+  attach(stream: SessionStream, beat = false): void {
+    if (this.#stream === stream) return;
     this.detach();
     this.#stream = stream;
     this.#sentAt = this.#host.clock.now();
     this.#beatLater();
-    this.flush();
+    this.flush(beat);
   }
 
   /** There is no stream: everything waits. */
@@ -202,6 +205,7 @@ export class Sender {
 
   #delivered(answer: BatchAnswer | undefined): void {
     this.#failures = 0;
+    this.#host.delivered();
     if (answer !== undefined) {
       for (const rejected of answer.rejected) this.reject(rejected, "answer");
       this.acknowledge(this.#outbox.certain(answer.ack));

@@ -11,6 +11,8 @@ const openDeadlineMs = 10_000;
 const silentIntervals = 2.5;
 /** How long a stream must have held for the waits between attempts to begin anew, in milliseconds. */
 const stableMs = 5_000;
+/** As which attempt a new session is joined at the latest, where the service has given the old one up. */
+const afreshAttempt = 2;
 /** How long an attempt that was given up may still reach the server and take the session, in milliseconds. */
 const strayMs = 60_000;
 
@@ -22,6 +24,8 @@ export interface LineHost {
   accessToken(): Promise<string | undefined>;
   start(): SessionStart;
   resume(): Resume;
+  /** A stream is being opened that takes signals already. */
+  held(stream: SessionStream): void;
   /** A new stream is open, and the one before it is closed. */
   attached(stream: SessionStream, response: SignalResponse, welcome: Welcome): void;
   /** A later response on the open stream. A transport that polls says `Welcome` again. */
@@ -115,9 +119,7 @@ export class SessionLine {
         accessToken,
         resume: () => this.#host.resume(),
         response: (response) => this.#response(attempt, response),
-        held: () => {
-          if (this.#opening === attempt) this.#expire(attempt, this.#heartbeatMs * silentIntervals);
-        },
+        held: () => this.#held(attempt),
         end: (error) => this.#ended(attempt, error),
       });
     } catch (error) {
@@ -132,6 +134,12 @@ export class SessionLine {
       this.#strayAt = this.#host.clock.now();
       this.#ended(attempt, clientError("TIMEOUT", "the session did not open in time"));
     });
+  }
+
+  #held(attempt: Attempt): void {
+    if (this.#opening !== attempt || attempt.stream === undefined) return;
+    this.#expire(attempt, this.#heartbeatMs * silentIntervals);
+    if (this.#open === undefined) this.#host.held(attempt.stream);
   }
 
   #response(attempt: Attempt, response: SignalResponse): void {
@@ -191,6 +199,8 @@ export class SessionLine {
     this.#dropStreams();
     if (this.#openedAt !== 0 && clock.now() - this.#openedAt >= stableMs) this.#attempt = 0;
     this.#openedAt = 0;
+    // The service has answered: there is nothing to wait for but the others who lost their sessions too.
+    if (error.retry === "afresh") this.#attempt = Math.min(this.#attempt, afreshAttempt);
     const again = this.#host.detached(error) || this.#tookItself(error);
     if (this.#closed) return;
     const wait = again ? policy(this.#attempt++, error) : null;

@@ -15,7 +15,10 @@ export interface StreamInit {
   resume(): Resume;
   /** One response; the first is `Welcome`. */
   response(response: SignalResponse): void;
-  /** The answer to what was asked may take until the next heartbeat of the server, and nothing is wrong. */
+  /**
+   * A resume was asked for, and its answer may take until the next heartbeat of the server with nothing wrong.
+   * `send` works meanwhile. Not before `open` has returned.
+   */
   held(): void;
   /** The stream is over: with OK, or for this cause. Nothing comes after it. */
   end(error?: SignalingError): void;

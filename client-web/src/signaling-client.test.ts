@@ -359,6 +359,20 @@ test("close leaves no timer, stream or listener behind, and rejects what waits",
   expect(await session.told()).toEqual(["offer CLOSED"]);
 });
 
+test("while the answer to a resume is held, signals go on, and the session counts as open", async () => {
+  const session = await new FakeSession().join();
+  session.stream.end(broken);
+  await session.send("offer");
+  await session.clock.advance(100);
+  session.stream.init.held();
+  expect(session.stream.batch.kinds).toEqual(["offer"]);
+  session.stream.batch.answer();
+  await session.clock.advance(15_000);
+  session.stream.welcome({}, 1);
+  expect(await session.told()).toEqual(["reconnecting NETWORK", "open", "offer ok"]);
+  expect(session.transport.streams.length).toBe(2);
+});
+
 test("a token is asked for before each stream", async () => {
   let tokens = 0;
   const session = await new FakeSession({ token: async () => `token ${++tokens}` }).join();

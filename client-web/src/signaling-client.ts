@@ -61,6 +61,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       accessToken: () => this.#askAccessToken(),
       start: () => this.#key.start(),
       resume: () => this.#key.resume(),
+      held: (stream) => this.#sender.attach(stream, true),
       attached: (stream, response, welcome) => this.#attached(stream, response, welcome),
       response: (response) => this.#response(response),
       detached: (error) => this.#detached(error),
@@ -78,6 +79,10 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       policy,
       inbox: this.#receiver.inbox,
       failed: (error) => this.#line.drop(error),
+      // While the answer to a resume is held, that a batch arrives shows that the session is there.
+      delivered: () => {
+        if (this.#state === "reconnecting") this.#setState("open");
+      },
       rejected: (error, seq) => this.emit("rejected", error, seq),
       progress: (pending, progress) => {
         const trace = outgoingTrace(pending, progress, clock.now());

@@ -86,7 +86,8 @@ class WebStream implements SessionStream {
     this.#init = init;
     this.#headers = headersOf(shared, init.accessToken);
     this.#sessionToken = init.start.case === "resume" ? init.start.value.sessionToken : "";
-    void this.#receive();
+    // After the constructor, so that nothing is told before there is a stream.
+    queueMicrotask(() => void this.#receive());
   }
 
   async send(batch: readonly SignalRequest[], signal: AbortSignal) {
