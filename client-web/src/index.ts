@@ -4,7 +4,8 @@ export { type JoinRoomOptions, joinRoom } from "./join-room.ts";
 export type { LinkOptions } from "./link-options.ts";
 export { browserPage, type PageLifecycle, type PageListener } from "./page-lifecycle.ts";
 export type { PeerInfo } from "./peer-info.ts";
-export type { PeerLink, PeerLinkEvents } from "./peer-link.ts";
+export type { PeerLink } from "./peer-link.ts";
+export type { PeerLinkEvents } from "./peer-link-events.ts";
 export { type BackoffOptions, backoff, type ReconnectPolicy } from "./reconnect-policy.ts";
 export type { Room, RoomEvents } from "./room.ts";
 export type {

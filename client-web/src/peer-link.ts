@@ -3,32 +3,15 @@ import type { Clock } from "./clock.ts";
 import { Emitter } from "./emitter.ts";
 import { IceRestarter } from "./ice-restarter.ts";
 import type { LinkOptions } from "./link-options.ts";
+import { LinkSpeaker } from "./link-speaker.ts";
 import type { PeerInfo } from "./peer-info.ts";
+import type { PeerLinkEvents } from "./peer-link-events.ts";
 import type { SignalTrace } from "./signal-trace.ts";
 import { clientError, SignalingError } from "./signaling-error.ts";
 import type { SignalBody } from "./signals.ts";
 
 /** How long the polite side leaves the first offer to the other, in milliseconds. */
 const politeOfferAfterMs = 1_000;
-/** How long to wait before a signal that the peer had no room for is said anew, in milliseconds. */
-const sayAgainMs = 1_000;
-/** How often a signal that the peer had no room for is said anew. */
-const sayAgainTimes = 5;
-
-/** The events of a `PeerLink`. */
-export type PeerLinkEvents = {
-  /** The peer sends a track. */
-  track: [track: MediaStreamTrack, streams: readonly MediaStream[]];
-  /** The peer opened a data channel. */
-  datachannel: [channel: RTCDataChannel];
-  state: [state: RTCPeerConnectionState];
-  /** A signal of this link. */
-  signal: [trace: SignalTrace];
-  /** The link is over: by this side, by the peer's `Bye`, or because the peer is gone. */
-  closed: [reason: string];
-  /** Something did not work; the link goes on. */
-  error: [error: SignalingError];
-};
 
 /** What a link needs of its room. */
 export interface LinkHost {
@@ -52,15 +35,15 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
   readonly #host: LinkHost;
   readonly #candidates = new CandidateBuffer();
   readonly #restarter: IceRestarter;
+  readonly #speaker: LinkSpeaker;
   readonly #listening = new AbortController();
-  readonly #timers = new Set<() => void>();
+  #stopHolding: (() => void) | undefined;
   readonly #offerAfterMs: number;
   #negotiationId: string;
   #tasks: Promise<void> = Promise.resolve();
   #offered = false;
   #settled = false;
   #ignoring = false;
-  #holdingOffer = false;
   #endOfCandidatesFor: string | undefined;
   #closed = false;
 
@@ -74,6 +57,12 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     const configuration = host.configuration();
     this.connection = options.createConnection?.(configuration) ?? new RTCPeerConnection(configuration);
     this.#restarter = new IceRestarter(host.clock, peer.polite, () => this.restartIce());
+    this.#speaker = new LinkSpeaker({
+      clock: host.clock,
+      connection: this.connection,
+      send: (body) => host.send(this, body),
+      failed: (error) => this.#report(error),
+    });
     this.#listen();
     for (const track of options.stream?.getTracks() ?? []) {
       if (options.stream !== undefined) this.connection.addTrack(track, options.stream);
@@ -149,7 +138,8 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     this.#closed = true;
     this.#listening.abort();
     this.#restarter.stop();
-    for (const stop of this.#timers) stop();
+    this.#speaker.stop();
+    this.#stopHolding?.();
     this.connection.close();
     this.#host.closed(this);
     this.emit("closed", reason);
@@ -182,9 +172,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
   #negotiationNeeded(): void {
     if (this.#settled || this.#offered || this.#offerAfterMs === 0)
       return this.#serially(() => this.#offer());
-    if (this.#holdingOffer) return;
-    this.#holdingOffer = true;
-    this.#after(this.#offerAfterMs, () => {
+    this.#stopHolding ??= this.#host.clock.after(this.#offerAfterMs, () => {
       // Where the peer has offered meanwhile, the connection asks again for what that did not cover.
       if (!this.#settled) this.#serially(() => this.#offer());
     });
@@ -198,7 +186,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     const description = connection.localDescription;
     if (description?.type !== "offer") return;
     this.#offered = true;
-    this.#say({ kind: "offer", sdp: description.sdp });
+    this.#speaker.say({ kind: "offer", sdp: description.sdp });
   }
 
   async #describe(body: SignalBody & { kind: "offer" | "answer" }): Promise<void> {
@@ -219,7 +207,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     if (!isOffer) return;
     await connection.setLocalDescription();
     const answer = connection.localDescription;
-    if (answer?.type === "answer") this.#say({ kind: "answer", sdp: answer.sdp, provisional: false });
+    if (answer?.type === "answer") this.#speaker.say({ kind: "answer", sdp: answer.sdp, provisional: false });
   }
 
   async #setRemote(description: RTCSessionDescriptionInit): Promise<void> {
@@ -256,33 +244,14 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     this.#serially(async () => {
       const generation = /^a=ice-ufrag:(\S+)/m.exec(this.connection.localDescription?.sdp ?? "")?.[1];
       if (candidate !== null && candidate.candidate !== "") {
-        return this.#say({ kind: "ice-candidate", candidate: initOf(candidate) });
+        return this.#speaker.say({ kind: "ice-candidate", candidate: initOf(candidate) });
       }
       // The end comes as an empty candidate, as null, or as both.
       if (this.#endOfCandidatesFor === generation) return;
       this.#endOfCandidatesFor = generation;
       const end = candidate === null ? { candidate: "" } : initOf(candidate);
-      this.#say({ kind: "ice-candidate", candidate: end });
+      this.#speaker.say({ kind: "ice-candidate", candidate: end });
     });
-  }
-
-  #say(body: SignalBody, times = 0): void {
-    this.#host.send(this, body).catch((error: unknown) => {
-      if (this.#closed) return;
-      const later =
-        error instanceof SignalingError && error.retry === "later" ? error.retryAfterMs : undefined;
-      if (later === undefined || times >= sayAgainTimes) return this.#report(error);
-      this.#after(Math.max(later, sayAgainMs), () => this.#sayAgain(body, times + 1));
-    });
-  }
-
-  /** Says what was rejected anew, as it stands now: a description has gathered candidates meanwhile. */
-  #sayAgain(body: SignalBody, times: number): void {
-    if (body.kind !== "offer" && body.kind !== "answer") return this.#say(body, times);
-    const description = this.connection.localDescription;
-    const offering = this.connection.signalingState === "have-local-offer";
-    if (description?.type !== body.kind || offering !== (body.kind === "offer")) return;
-    this.#say({ ...body, sdp: description.sdp }, times);
   }
 
   #serially(task: () => Promise<void>): void {
@@ -295,14 +264,6 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
         if (!this.#closed) this.#report(error);
       }
     });
-  }
-
-  #after(delayMs: number, callback: () => void): void {
-    const stop = this.#host.clock.after(delayMs, () => {
-      this.#timers.delete(stop);
-      callback();
-    });
-    this.#timers.add(stop);
   }
 
   #report(error: unknown): void {

@@ -10,6 +10,7 @@ import {
 import { type Clock, systemClock } from "./clock.ts";
 import { millisecondsOf } from "./duration.ts";
 import { Emitter } from "./emitter.ts";
+import { Joining } from "./joining.ts";
 import { browserPage } from "./page-lifecycle.ts";
 import { type PeerInfo, peerInfo } from "./peer-info.ts";
 import { Receiver } from "./receiver.ts";
@@ -43,9 +44,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   #accessToken: string | undefined;
   #welcome: Welcome | undefined;
   #self: PeerInfo | undefined;
-  #connecting: Promise<Welcome> | undefined;
-  #settleConnect: ((error?: SignalingError) => void) | undefined;
-  #joinError: SignalingError | undefined;
+  #joining: Joining | undefined;
   #leaving: ((heard: boolean) => void) | undefined;
 
   constructor(options: SignalingClientOptions) {
@@ -134,26 +133,15 @@ export class SignalingClient extends Emitter<SignalingEvents> {
 
   /** Joins the room. Resolves at `Welcome`; rejects with a `SignalingError`, and the client is closed then. */
   connect(): Promise<Welcome> {
-    this.#connecting ??= new Promise<Welcome>((resolve, reject) => {
-      const { signal, joinTimeoutMs = 15_000 } = this.#options;
-      if (this.#state === "closed") return reject(clientError("CLOSED", "this session is over"));
-      const abort = () => this.#end(clientError("ABORTED", "the join was given up", signal?.reason));
-      const stop = this.#clock.after(joinTimeoutMs, () =>
-        this.#end(this.#joinError ?? clientError("TIMEOUT", "the service did not answer")),
-      );
-      this.#settleConnect = (error) => {
-        this.#settleConnect = undefined;
-        stop();
-        signal?.removeEventListener("abort", abort);
-        if (error === undefined && this.#welcome !== undefined) resolve(this.#welcome);
-        else reject(error ?? clientError("CLOSED", "the session was closed"));
-      };
-      if (signal?.aborted) return abort();
-      signal?.addEventListener("abort", abort);
-      this.#setState("connecting");
-      this.#line.open();
-    });
-    return this.#connecting;
+    if (this.#joining !== undefined) return this.#joining.welcome;
+    if (this.#state === "closed") return Promise.reject(clientError("CLOSED", "this session is over"));
+    const { signal, joinTimeoutMs = 15_000 } = this.#options;
+    const giveUp = (error: SignalingError) => this.#end(error);
+    this.#joining = new Joining({ clock: this.#clock, timeoutMs: joinTimeoutMs, signal, giveUp });
+    this.#setState("connecting");
+    if (signal?.aborted) giveUp(clientError("ABORTED", "the join was given up", signal.reason));
+    else this.#line.open();
+    return this.#joining.welcome;
   }
 
   /**
@@ -202,9 +190,8 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     this.#welcomed(response, welcome);
     if (this.#state === "closed") return;
     this.#sender.attach(stream);
-    const first = this.#settleConnect;
     this.#setState("open");
-    first?.();
+    this.#joining?.settle(welcome);
   }
 
   #welcomed(response: SignalResponse, welcome: Welcome): void {
@@ -235,9 +222,8 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     }
     this.#sender.detach();
     if (this.#welcome === undefined) {
-      this.#joinError = error;
       if (error.retry === "afresh") this.#key.renew();
-      return isTransientForJoin(error);
+      return this.#joining?.goesOnAfter(error) ?? false;
     }
     this.#setState("reconnecting", error);
     if (error.retry === "afresh") {
@@ -262,8 +248,9 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     const error = this.#leaving === undefined ? cause : undefined;
     this.#stopPage();
     this.#state = "closed";
-    this.#sender.reset(error ?? clientError("CLOSED", "the session was closed"));
-    this.#settleConnect?.(error);
+    const closed = error ?? clientError("CLOSED", "the session was closed");
+    this.#sender.reset(closed);
+    this.#joining?.settle(closed);
     this.emit("state", "closed", error);
     this.emit("closed", error);
     this.removeListeners();
@@ -312,13 +299,6 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     this.#state = state;
     this.emit("state", state, error);
   }
-}
-
-/** Whether a first join goes on after this: only where nobody answered, not where the answer is no. */
-function isTransientForJoin({ reason, retry }: SignalingError): boolean {
-  return (
-    retry === "resume" || retry === "afresh" || reason === "STORAGE_UNAVAILABLE" || reason === "INTERNAL"
-  );
 }
 
 function leaveRequest(): SignalRequest {

@@ -1,0 +1,51 @@
+import type { Welcome } from "@parley/contract";
+import type { Clock } from "./clock.ts";
+import { clientError, type SignalingError } from "./signaling-error.ts";
+
+/** What ends a first join before its `Welcome`. */
+export interface JoiningInit {
+  readonly clock: Clock;
+  /** How long it is tried, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** It is to be given up, for this reason. */
+  giveUp(error: SignalingError): void;
+}
+
+/** The first join of a session, from the call of `connect` to its outcome. */
+export class Joining {
+  readonly welcome: Promise<Welcome>;
+  /** Why the last attempt failed. */
+  lastError: SignalingError | undefined;
+  #settle: (outcome: Welcome | SignalingError) => void = () => {};
+
+  constructor({ clock, timeoutMs, signal, giveUp }: JoiningInit) {
+    this.welcome = new Promise((resolve, reject) => {
+      const abort = () => giveUp(clientError("ABORTED", "the join was given up", signal?.reason));
+      const stop = clock.after(timeoutMs, () =>
+        giveUp(this.lastError ?? clientError("TIMEOUT", "the service did not answer")),
+      );
+      this.#settle = (outcome) => {
+        stop();
+        signal?.removeEventListener("abort", abort);
+        if (outcome instanceof Error) reject(outcome);
+        else resolve(outcome);
+      };
+      signal?.addEventListener("abort", abort);
+    });
+  }
+
+  /** It came out like this. No effect the second time. */
+  settle(outcome: Welcome | SignalingError): void {
+    this.#settle(outcome);
+  }
+
+  /** Whether it goes on after this: only where nobody has answered, not where the answer is no. */
+  goesOnAfter(error: SignalingError): boolean {
+    this.lastError = error;
+    const { reason, retry } = error;
+    return (
+      retry === "resume" || retry === "afresh" || reason === "STORAGE_UNAVAILABLE" || reason === "INTERNAL"
+    );
+  }
+}
