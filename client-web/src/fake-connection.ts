@@ -87,7 +87,7 @@ export class FakeConnection extends EventTarget {
   async addIceCandidate({ candidate, usernameFragment }: RTCIceCandidateInit): Promise<void> {
     const remote = this.remoteDescription?.sdp;
     if (remote === undefined) throw new DOMException("no description", "InvalidStateError");
-    if (!remote.includes(`a=ice-ufrag:${usernameFragment}`)) {
+    if (usernameFragment && !remote.includes(`a=ice-ufrag:${usernameFragment}`)) {
       throw new DOMException("unknown fragment", "OperationError");
     }
     this.candidates.push(candidate ?? "");

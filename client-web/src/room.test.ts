@@ -268,6 +268,8 @@ test("leaving closes the links, and leaves no timer behind", async () => {
   one.createDataChannel("chat");
   await service.deliver();
   fake(one).ice("disconnected");
+  second.connect("a").createDataChannel("that waits for an offer");
+  await settle();
   const rooms = Promise.all([first.leave(), second.leave()]);
   await service.deliver();
   await rooms;

@@ -88,6 +88,7 @@ test("a batch that failed in the network is sent again with the same numbers", a
   const session = await new FakeSession().join();
   await session.send("offer");
   session.stream.batch.fail(broken);
+  await settle();
   await session.send("answer");
   expect(session.stream.batches.length).toBe(1);
   await session.clock.advance(100);
