@@ -100,12 +100,22 @@ export class CallScreen implements CallObserver {
     announce(`${peer.member.name} is in the room`);
   }
 
-  peerLeft(peer: PeerCall, reason: string): void {
+  peerLeft(peer: PeerCall, words: string): void {
     this.#peers.delete(peer);
     this.#stage.remove(peer);
     this.#roster?.remove(peer.member);
-    this.#timeline.mark(`${peer.member.name} ${reason}`);
-    announce(`${peer.member.name} ${reason}`);
+    this.#timeline.mark(`${peer.member.name} ${words}`);
+    announce(`${peer.member.name} ${words}`);
+  }
+
+  failed(peer: PeerCall, reason: string, message: string): void {
+    this.#timeline.mark(`${peer.member.name}: ${reason}, ${message}`, "bad");
+  }
+
+  renewed(reason: string, message: string): void {
+    const { title } = errorWords(reason, message);
+    this.#timeline.mark(`new session after ${reason}`, "bad");
+    announce(`${title} A new one begins.`);
   }
 
   closed(reason: string, message: string): void {

@@ -1,6 +1,6 @@
 import type { ConnectionFacts } from "./connection-facts.ts";
 
-// What the views know of a call. Only join-call.ts and peer-call.ts know the client library.
+// What the views know of a call. Only join-call.ts, peer-call.ts and session-watch.ts know the client library.
 
 /** Somebody in the room. */
 export interface Member {
@@ -14,7 +14,7 @@ export interface SessionState {
   readonly phase: "connecting" | "connected" | "reconnecting" | "resumed" | "closed";
   /** How often the session was resumed so far. */
   readonly resumes: number;
-  /** Signals that came after the last resume because they had been missed before it. */
+  /** Signals of the last resume: missed before it and delivered after it, or sent again. */
   readonly replayed: number;
   /** How long the session was away the last time, in milliseconds; 0 where it never was. */
   readonly awayMs: number;
@@ -34,7 +34,7 @@ export interface SeenSignal {
   readonly outcome: "pending" | "acked" | "received" | "rejected";
   /** From sending to the ack; only where the signal is outgoing and acknowledged. */
   readonly ackedAfterMs?: number;
-  /** Missed while the session was away, and delivered after it. */
+  /** Missed while the session was away and delivered after it, or sent again. */
   readonly replayed: boolean;
   /** Why it was rejected. */
   readonly reason?: string;
@@ -61,7 +61,12 @@ export interface CallObserver {
   session(state: SessionState): void;
   signal(signal: SeenSignal): void;
   peerJoined(peer: PeerCall): void;
-  peerLeft(peer: PeerCall, reason: string): void;
+  /** `words` go on after the name: "left". */
+  peerLeft(peer: PeerCall, words: string): void;
+  /** Something with one peer did not work; the call goes on. */
+  failed(peer: PeerCall, reason: string, message: string): void;
+  /** The service gave the session up, and a new one begins: everybody leaves, and is met anew. */
+  renewed(reason: string, message: string): void;
   /** The session is over and does not come back by itself. */
   closed(reason: string, message: string): void;
 }

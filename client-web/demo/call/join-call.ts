@@ -1,0 +1,107 @@
+import {
+  backoff,
+  joinRoom,
+  type LeaveCause,
+  type PeerInfo,
+  type PeerLink,
+  type Room,
+  SignalingError,
+} from "../../src/index.ts";
+import { peerIdOf } from "../peer-name.ts";
+import { type Call, type CallObserver, type CallOptions, JoinError } from "./call.ts";
+import { Hold } from "./hold.ts";
+import { LinkedPeer, memberOf } from "./peer-call.ts";
+import { SessionWatch } from "./session-watch.ts";
+
+/** How long the page tries to reach the service before it says that it cannot, in milliseconds. */
+const joinTimeoutMs = 8_000;
+
+const leftWords: Readonly<Record<LeaveCause, string>> = {
+  left: "left",
+  expired: "is gone: the connection did not come back",
+  replaced: "comes in again",
+  overflowed: "is gone: too far behind",
+  unknown: "is gone",
+  reset: "is met anew",
+};
+
+/**
+ * Joins a room, and calls everybody who is in it or comes in. Rejects with a `JoinError`; from then on, or
+ * once the call is left, the observer is told nothing more.
+ */
+export async function joinCall(options: CallOptions, observer: CallObserver): Promise<Call> {
+  const { room: name, stream, signal } = options;
+  const hold = new Hold();
+  const policy = backoff();
+  try {
+    const room = await joinRoom({
+      room: name,
+      peerId: peerIdOf(options.name),
+      metadata: { name: options.name },
+      joinTimeoutMs,
+      signal,
+      reconnect: (attempt, error) => hold.extend(policy(attempt, error)),
+    });
+    return new RoomCall(room, stream, hold, observer);
+  } catch (error) {
+    if (error instanceof SignalingError) throw new JoinError(error.reason, error.message, error);
+    throw error;
+  }
+}
+
+/** A room of the client library in the terms of the page. */
+class RoomCall implements Call {
+  readonly #room: Room;
+  readonly #stream: MediaStream;
+  readonly #hold: Hold;
+  readonly #observer: CallObserver;
+  readonly #peers = new Map<PeerInfo, LinkedPeer>();
+
+  constructor(room: Room, stream: MediaStream, hold: Hold, observer: CallObserver) {
+    this.#room = room;
+    this.#stream = stream;
+    this.#hold = hold;
+    this.#observer = observer;
+    observer.joined(memberOf(room.self));
+    new SessionWatch(room.client, observer);
+    // In this order: whoever is there already is called before the links that they have begun are looked at.
+    room.on("peer", (peer) => this.#meet(peer));
+    room.on("link", (link) => this.#take(link));
+    room.on("peer-left", (peer, cause) => this.#lose(peer, leftWords[cause]));
+  }
+
+  cut(holdMs: number): void {
+    this.#hold.start(holdMs);
+    this.#room.client.cut();
+  }
+
+  leave(): Promise<void> {
+    return this.#room.leave();
+  }
+
+  #meet(peer: PeerInfo): void {
+    this.#show(this.#room.connect(peer, { stream: this.#stream }));
+  }
+
+  /** A peer began another link: it takes the place of the one that there was. */
+  #take(link: PeerLink): void {
+    for (const track of this.#stream.getTracks()) link.connection.addTrack(track, this.#stream);
+    const known = this.#peers.get(link.peer);
+    if (known === undefined) this.#show(link);
+    else known.follow(link);
+  }
+
+  #show(link: PeerLink): void {
+    const peer: LinkedPeer = new LinkedPeer(link, (reason, message) =>
+      this.#observer.failed(peer, reason, message),
+    );
+    this.#peers.set(link.peer, peer);
+    this.#observer.peerJoined(peer);
+  }
+
+  #lose(peer: PeerInfo, words: string): void {
+    const lost = this.#peers.get(peer);
+    this.#peers.delete(peer);
+    if (lost !== undefined) this.#observer.peerLeft(lost, words);
+  }
+}
