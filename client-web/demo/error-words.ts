@@ -38,11 +38,11 @@ const words: Readonly<Record<string, ErrorWords>> = {
   },
   SESSION_NOT_FOUND: {
     title: "The session is over: it was away for too long.",
-    advice: "Join again to see who comes and goes. Calls that are up go on until then.",
+    advice: "Join again to call everybody anew.",
   },
   SESSION_LOST: {
     title: "The service lost this session.",
-    advice: "Join again. Calls that are up go on until then.",
+    advice: "Join again to call everybody anew.",
   },
   RESUME_GAP: {
     title: "Too much happened while this page was away.",
@@ -60,6 +60,10 @@ const words: Readonly<Record<string, ErrorWords>> = {
   NETWORK: {
     title: "The service cannot be reached.",
     advice: "Look whether you are online and the server is running, then try again.",
+  },
+  TIMEOUT: {
+    title: "The service does not answer.",
+    advice: "It may be busy, or the network slow. Try again in a minute.",
   },
   INTERNAL: {
     title: "Something went wrong in the service.",

@@ -67,6 +67,9 @@ export class PeerTile {
     setData(this.#ice, { tone: iceTone(ice) });
     setData(this.element, { iceState: ice });
     setText(this.#connected, connectedAfterMs === undefined ? "…" : milliseconds(connectedAfterMs));
+    setData(this.#connected, {
+      ms: connectedAfterMs === undefined ? "" : String(Math.round(connectedAfterMs)),
+    });
     const { pair, video } = facts ?? {};
     setText(this.#pair, pair === undefined ? "none yet" : pathWords(pair));
     setText(this.#size, video === undefined || video.width === 0 ? "–" : `${video.width}×${video.height}`);
@@ -110,6 +113,7 @@ function veilWords({ ice, stream, connectedAfterMs, member }: PeerCall): string 
   if (ice === "failed")
     return `No path to ${member.name} was found. Behind some networks it takes a TURN server.`;
   if (ice === "disconnected") return `The connection to ${member.name} is interrupted.`;
+  if (ice === "closed") return `${member.name} has ended the call.`;
   if (connectedAfterMs === undefined) return `Connecting to ${member.name}…`;
   return stream === undefined ? `${member.name} sends no picture` : "";
 }

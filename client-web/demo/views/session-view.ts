@@ -9,6 +9,7 @@ export class SessionView {
   readonly #words = byId("signaling-words", HTMLElement);
   readonly #cut = byId("cut", HTMLButtonElement);
   readonly #hold = byId("hold", HTMLSelectElement);
+  readonly #node = byId("server-node", HTMLElement);
   readonly #seen = new Set<string>();
   readonly #delays: number[] = [];
   #out = 0;
@@ -31,7 +32,8 @@ export class SessionView {
     setData(this.#state, { state: phase, replayed: String(replayed), resumes: String(resumes) });
     setText(this.#words, words);
     this.#cut.disabled = phase === "reconnecting" || phase === "closed";
-    setText(byId("server-node", HTMLElement), node);
+    setText(this.#node, node);
+    setData(this.#node, { node });
     const times = resumes === 1 ? "once" : `${resumes} times`;
     setText(
       byId("resume-count", HTMLElement),
