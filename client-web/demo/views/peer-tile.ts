@@ -36,10 +36,10 @@ export class PeerTile {
       children: [
         fact("ICE", this.#ice),
         fact("Connected in", this.#connected),
-        fact("Path", this.#pair, "wide path"),
-        fact("Your role", role, "wide"),
+        fact("Path", this.#pair, "wide"),
         fact("Picture", this.#size),
         fact("Decoded", this.#frames),
+        fact("Your role", role, "wide"),
       ],
     });
     this.element = make("figure", {
@@ -101,7 +101,9 @@ function fact(label: string, value: HTMLElement, kind = ""): HTMLElement {
 
 function pathWords(pair: NonNullable<NonNullable<PeerCall["facts"]>["pair"]>): string {
   const ends = `${pair.localType} ↔ ${pair.remoteType}, ${pair.protocol}`;
-  return pair.roundTripMs === undefined ? ends : `${ends}, ${milliseconds(pair.roundTripMs)}`;
+  if (pair.roundTripMs === undefined) return ends;
+  // Browsers round it to whole milliseconds.
+  return `${ends}, ${pair.roundTripMs < 1 ? "<1 ms" : milliseconds(pair.roundTripMs)}`;
 }
 
 function iceTone(ice: RTCIceConnectionState): string {

@@ -12,7 +12,7 @@ export class TimelineView {
   readonly #list = byId("timeline", HTMLElement);
   readonly #startedAt = Date.now();
   readonly #rows = new Map<string, HTMLElement>();
-  /** When this page's last offer of a negotiation went out, for the delay of its answer. */
+  /** When the last offer of a negotiation went out or came in, for the delays of what comes in after it. */
   readonly #offers = new Map<string, number>();
   #offline = false;
 
@@ -52,7 +52,7 @@ export class TimelineView {
 
   #addRow(signal: SeenSignal): HTMLElement {
     const { direction, kind, peerId } = signal;
-    if (direction === "out" && kind === "offer") this.#offers.set(signal.negotiationId, signal.at);
+    if (kind === "offer") this.#offers.set(signal.negotiationId, signal.at);
     const out = direction === "out";
     const what = make("span", {
       class: "row-what",
@@ -102,7 +102,7 @@ export class TimelineView {
     if (signal.outcome === "rejected") return signal.reason ?? "rejected";
     if (signal.outcome === "pending") return "…";
     if (signal.ackedAfterMs !== undefined) return milliseconds(signal.ackedAfterMs);
-    const offeredAt = signal.kind === "answer" ? this.#offers.get(signal.negotiationId) : undefined;
-    return offeredAt === undefined ? "" : `after ${milliseconds(signal.at - offeredAt)}`;
+    const offeredAt = signal.kind === "offer" ? undefined : this.#offers.get(signal.negotiationId);
+    return offeredAt === undefined ? "" : `+${milliseconds(signal.at - offeredAt)}`;
   }
 }
