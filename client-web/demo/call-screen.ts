@@ -31,17 +31,19 @@ export class CallScreen implements CallObserver {
   readonly #over = new AbortController();
   readonly #stage: StageView;
   readonly #session: SessionView;
-  readonly #timeline = new TimelineView();
+  readonly #timeline: TimelineView;
   readonly #peers = new Set<PeerCall>();
   #roster: RosterView | undefined;
   #call: Call | undefined;
   #phase: SessionState["phase"] = "connecting";
+  #node = "";
 
   constructor(options: CallScreenOptions) {
     const { room, name, media, holdSeconds, onLeave } = options;
     this.#options = options;
     this.#stage = new StageView(room, name, media, this.#over.signal);
     this.#session = new SessionView(holdSeconds, (ms) => this.#call?.cut(ms), this.#over.signal);
+    this.#timeline = new TimelineView(this.#over.signal);
     new ControlsView(media, onLeave, this.#over.signal);
     showNotice(this.#notice, undefined);
   }
@@ -71,6 +73,8 @@ export class CallScreen implements CallObserver {
 
   session(state: SessionState): void {
     this.#session.show(state);
+    if (this.#node !== "" && state.node !== this.#node) this.#timeline.mark(`now on node ${state.node}`);
+    this.#node = state.node;
     if (state.phase === this.#phase) return;
     this.#phase = state.phase;
     this.#timeline.setOffline(state.phase === "reconnecting");
@@ -78,8 +82,8 @@ export class CallScreen implements CallObserver {
       this.#timeline.mark("signaling connection lost", "warn");
       showNotice(this.#notice, {
         tone: "warn",
-        title: "The signaling connection is away. Reconnecting…",
-        text: "Pictures and voices go on: they do not pass through the service. Signals wait on both sides.",
+        title: "The signaling connection is away",
+        text: "Video and sound go on: they do not pass through the service. Signals wait on both sides.",
       });
     } else {
       if (state.phase === "resumed") this.#timeline.mark(`resumed after ${milliseconds(state.awayMs)}`, "ok");

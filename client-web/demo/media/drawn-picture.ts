@@ -59,13 +59,13 @@ function drawFrame(
 }
 
 function drawWaves(context: CanvasRenderingContext2D, hue: number, seconds: number): void {
-  for (const [layer, top] of [262, 288, 314].entries()) {
+  for (const [layer, top] of [288, 308, 328].entries()) {
     context.fillStyle = `hsl(${hue + 20 * layer} 45% ${34 - 7 * layer}% / 80%)`;
     context.beginPath();
     context.moveTo(0, height);
     for (let x = 0; x <= width; x += 16) {
       const phase = x / (90 + 25 * layer) + seconds * (0.5 + 0.25 * layer) + 2 * layer;
-      context.lineTo(x, top + 9 * Math.sin(phase));
+      context.lineTo(x, top + 8 * Math.sin(phase));
     }
     context.lineTo(width, height);
     context.fill();
@@ -75,7 +75,7 @@ function drawWaves(context: CanvasRenderingContext2D, hue: number, seconds: numb
 function drawClock(context: CanvasRenderingContext2D, now: Date, calm: boolean): void {
   const radius = 82;
   context.save();
-  context.translate(138, 158);
+  context.translate(138, 176);
   context.lineCap = "round";
   context.strokeStyle = "#fff";
   for (let hour = 0; hour < 12; hour++) {
@@ -112,12 +112,12 @@ function drawWords(context: CanvasRenderingContext2D, name: string, now: Date, f
   context.fillStyle = "#fff";
   context.textBaseline = "alphabetic";
   context.font = "600 46px system-ui, sans-serif";
-  context.fillText(name, left, 138, widest);
+  context.fillText(name, left, 170, widest);
   context.font = "500 40px ui-monospace, Menlo, Consolas, monospace";
-  context.fillText(clockText(now), left, 194, widest);
+  context.fillText(clockText(now), left, 224, widest);
   context.fillStyle = "#fffc";
   context.font = "18px system-ui, sans-serif";
-  context.fillText(`drawn picture, frame ${frame}`, left, 230, widest);
+  context.fillText(`drawn picture, frame ${frame}`, left, 258, widest);
 }
 
 function clockText(now: Date): string {

@@ -8,13 +8,16 @@ export class ControlsView {
     veil.hidden = true;
     const microphone = byId("toggle-mic", HTMLButtonElement);
     microphone.disabled = !media.hasVoice;
-    toggle(microphone, "Microphone", media.hasVoice ? "on" : "none", (on) => media.setVoice(on), until);
+    if (media.hasVoice) toggle(microphone, "Microphone", (on) => media.setVoice(on), until);
+    else {
+      microphone.textContent = "No microphone";
+      microphone.setAttribute("aria-pressed", "false");
+    }
     const picture = byId("toggle-picture", HTMLButtonElement);
     const label = media.isDrawn ? "Picture" : "Camera";
     toggle(
       picture,
       label,
-      "on",
       (on) => {
         media.setPicture(on);
         veil.hidden = on;
@@ -28,25 +31,24 @@ export class ControlsView {
 function toggle(
   button: HTMLButtonElement,
   label: string,
-  initial: "on" | "none",
   set: (on: boolean) => void,
   until: AbortSignal,
 ): void {
   const state = document.createElement("b");
   // For the eye; a screen reader has it from aria-pressed.
   state.ariaHidden = "true";
-  const show = (words: "on" | "off" | "none") => {
-    state.textContent = words;
-    button.setAttribute("aria-pressed", String(words === "on"));
+  const show = (on: boolean) => {
+    state.textContent = on ? "on" : "off";
+    button.setAttribute("aria-pressed", String(on));
   };
   button.replaceChildren(`${label} `, state);
-  show(initial);
+  show(true);
   button.addEventListener(
     "click",
     () => {
       const on = button.getAttribute("aria-pressed") !== "true";
       set(on);
-      show(on ? "on" : "off");
+      show(on);
     },
     { signal: until },
   );

@@ -12,6 +12,7 @@ export class PeerTile {
   readonly #ice = make("dd", { data: { testid: "ice-state" } });
   readonly #connected = make("dd", { data: { testid: "time-to-connected" } });
   readonly #pair = make("dd", { data: { testid: "candidate-pair" } });
+  readonly #roundTrip = make("dd", { data: { testid: "round-trip" } });
   readonly #size = make("dd", { data: { testid: "video-size" } });
   readonly #frames = make("dd", { data: { testid: "frames-decoded" } });
 
@@ -26,20 +27,20 @@ export class PeerTile {
     this.#sound.addEventListener("click", () => this.#play());
 
     const picture = make("div", { class: "tile-picture", children: [this.#video, this.#veil, this.#sound] });
-    const title = make("span", { class: "tile-name", children: [make("b", { text: name })] });
-    const role = make("dd", { text: peer.polite ? "polite" : "impolite" });
+    const role = make("span", { class: "tag", text: peer.polite ? "offers first" : "you offer first" });
     role.title = peer.polite
-      ? "You joined later: you give way when both offer at once."
-      : "You were here first: you make the first offer.";
+      ? "You joined later: you are the polite side, and give way when both offer at once."
+      : "You were here first: you are the impolite side, and make the first offer.";
+    const title = make("span", { class: "tile-name", children: [make("b", { text: name }), " ", role] });
     const facts = make("dl", {
       class: "facts",
       children: [
         fact("ICE", this.#ice),
         fact("Connected in", this.#connected),
-        fact("Path", this.#pair, "wide"),
+        fact("Path", this.#pair),
         fact("Picture", this.#size),
         fact("Decoded", this.#frames),
-        fact("Your role", role, "wide"),
+        fact("Round trip", this.#roundTrip),
       ],
     });
     this.element = make("figure", {
@@ -71,7 +72,11 @@ export class PeerTile {
       ms: connectedAfterMs === undefined ? "" : String(Math.round(connectedAfterMs)),
     });
     const { pair, video } = facts ?? {};
-    setText(this.#pair, pair === undefined ? "none yet" : pathWords(pair));
+    setText(
+      this.#pair,
+      pair === undefined ? "none yet" : `${pair.localType} ↔ ${pair.remoteType}, ${pair.protocol}`,
+    );
+    setText(this.#roundTrip, roundTripWords(pair?.roundTripMs));
     setText(this.#size, video === undefined || video.width === 0 ? "–" : `${video.width}×${video.height}`);
     const decoded = video?.framesDecoded ?? 0;
     setText(this.#frames, `${decoded} · ${Math.round(video?.framesPerSecond ?? 0)}/s`);
@@ -95,15 +100,14 @@ export class PeerTile {
   }
 }
 
-function fact(label: string, value: HTMLElement, kind = ""): HTMLElement {
-  return make("div", { class: kind, children: [make("dt", { text: label }), value] });
+function fact(label: string, value: HTMLElement): HTMLElement {
+  return make("div", { children: [make("dt", { text: label }), value] });
 }
 
-function pathWords(pair: NonNullable<NonNullable<PeerCall["facts"]>["pair"]>): string {
-  const ends = `${pair.localType} ↔ ${pair.remoteType}, ${pair.protocol}`;
-  if (pair.roundTripMs === undefined) return ends;
+function roundTripWords(roundTripMs: number | undefined): string {
+  if (roundTripMs === undefined) return "–";
   // Browsers round it to whole milliseconds.
-  return `${ends}, ${pair.roundTripMs < 1 ? "<1 ms" : milliseconds(pair.roundTripMs)}`;
+  return roundTripMs < 1 ? "<1 ms" : milliseconds(roundTripMs);
 }
 
 function iceTone(ice: RTCIceConnectionState): string {

@@ -35,10 +35,7 @@ export class SessionView {
     setText(this.#node, node);
     setData(this.#node, { node });
     const times = resumes === 1 ? "once" : `${resumes} times`;
-    setText(
-      byId("resume-count", HTMLElement),
-      resumes === 0 ? "never" : `${times}, ${milliseconds(awayMs)} away`,
-    );
+    setText(byId("resume-count", HTMLElement), resumes === 0 ? "never" : `${times}, ${milliseconds(awayMs)}`);
   }
 
   count(signal: SeenSignal): void {

@@ -4,6 +4,8 @@ import { milliseconds } from "./milliseconds.ts";
 
 /** Rows beyond this many go, the oldest first. */
 const maxRows = 400;
+/** How far from its end the list may be scrolled and still follow it, in pixels. */
+const nearEndPx = 48;
 
 const kindWords: Readonly<Record<string, string>> = { "ice-candidate": "candidate" };
 
@@ -15,11 +17,21 @@ export class TimelineView {
   /** When the last offer of a negotiation went out or came in, for the delays of what comes in after it. */
   readonly #offers = new Map<string, number>();
   #offline = false;
+  /** Whether the newest row is kept in sight: until the visitor scrolls away from it. */
+  #follows = true;
 
-  constructor() {
-    this.#list.replaceChildren();
+  constructor(until: AbortSignal) {
+    const list = this.#list;
+    list.replaceChildren();
     // Not every browser lets the keyboard scroll what it cannot focus.
-    this.#list.tabIndex = 0;
+    list.tabIndex = 0;
+    const scrolled = () => {
+      this.#follows = list.scrollHeight - list.scrollTop - list.clientHeight < nearEndPx;
+    };
+    list.addEventListener("scroll", scrolled, { signal: until });
+    const resized = new ResizeObserver(() => this.#follow());
+    resized.observe(list);
+    until.addEventListener("abort", () => resized.disconnect());
   }
 
   /** Shows a signal, or what is new of one that is shown. */
@@ -81,7 +93,6 @@ export class TimelineView {
 
   #append(row: HTMLElement): void {
     const list = this.#list;
-    const follows = list.scrollHeight - list.scrollTop - list.clientHeight < 48;
     setData(row, { offline: String(this.#offline) });
     list.append(row);
     while (list.childElementCount > maxRows) {
@@ -89,7 +100,11 @@ export class TimelineView {
       this.#rows.delete(oldest?.getAttribute("data-key") ?? "");
       oldest?.remove();
     }
-    if (follows) list.scrollTop = list.scrollHeight;
+    this.#follow();
+  }
+
+  #follow(): void {
+    if (this.#follows) this.#list.scrollTop = this.#list.scrollHeight;
   }
 
   #time(at: number): HTMLElement {
