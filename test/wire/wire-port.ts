@@ -51,8 +51,8 @@ export class WirePort implements AsyncDisposable {
     });
   }
 
-  close(graceMs: number): Promise<void> {
-    return this.#port.close({ graceMs });
+  async close(graceMs: number): Promise<void> {
+    await this.#port.close({ graceMs });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
