@@ -83,7 +83,7 @@ export class CallScreen implements CallObserver {
       showNotice(this.#notice, {
         tone: "warn",
         title: "The signaling connection is away",
-        text: "Video and sound go on: they do not pass through the service. Signals wait on both sides.",
+        text: "Video and sound go on without it. Signals wait on both sides.",
       });
     } else {
       if (state.phase === "resumed") this.#timeline.mark(`resumed after ${milliseconds(state.awayMs)}`, "ok");

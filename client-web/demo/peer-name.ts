@@ -23,9 +23,10 @@ export function guestName(random: () => number = Math.random): string {
   return `Guest ${100 + Math.floor(random() * 900)}`;
 }
 
-/** A hue of 0 to 359 degrees, always the same for the same name. */
+/** A hue from green over blue to rose, in degrees, always the same for the same name. */
 export function hueOf(name: string): number {
   let hash = 7;
-  for (const character of name) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 360;
-  return hash;
+  for (const character of name) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 9973;
+  // Dark yellows and oranges look muddy.
+  return 150 + ((hash * 89) % 190);
 }

@@ -50,6 +50,8 @@ export interface PeerCall {
   /** From the first step of the negotiation to the connection, in milliseconds. */
   readonly connectedAfterMs: number | undefined;
   readonly facts: ConnectionFacts | undefined;
+  /** Looks for new paths, by an offer and candidates as at the beginning. */
+  restartIce(): void;
   /** Is told after each change. */
   onChange: (() => void) | undefined;
 }

@@ -37,6 +37,10 @@ export class LinkedPeer implements PeerCall {
     return this.#link.closed ? "closed" : this.#link.connection.iceConnectionState;
   }
 
+  restartIce(): void {
+    this.#link.restartIce();
+  }
+
   /** Goes on with another link, which the peer began in the place of the one before. */
   follow(link: PeerLink): void {
     const before = this.#link;

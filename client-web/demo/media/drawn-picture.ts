@@ -107,17 +107,23 @@ function line(context: CanvasRenderingContext2D, angle: number, from: number, to
 }
 
 function drawWords(context: CanvasRenderingContext2D, name: string, now: Date, frame: number): void {
-  const left = 262;
-  const widest = width - left - 24;
+  const left = 254;
+  // A page that shows it in another shape cuts off its sides.
+  const widest = width - left - 52;
   context.fillStyle = "#fff";
   context.textBaseline = "alphabetic";
-  context.font = "600 46px system-ui, sans-serif";
+  context.font = nameFont(44);
+  context.font = nameFont(Math.max(22, Math.min(44, (44 * widest) / context.measureText(name).width)));
   context.fillText(name, left, 170, widest);
   context.font = "500 40px ui-monospace, Menlo, Consolas, monospace";
   context.fillText(clockText(now), left, 224, widest);
   context.fillStyle = "#fffc";
   context.font = "18px system-ui, sans-serif";
   context.fillText(`drawn picture, frame ${frame}`, left, 258, widest);
+}
+
+function nameFont(size: number): string {
+  return `600 ${size}px system-ui, sans-serif`;
 }
 
 function clockText(now: Date): string {

@@ -8,6 +8,11 @@ export class PeerTile {
   readonly #peer: PeerCall;
   readonly #video = make("video", { data: { testid: "remote-video" } });
   readonly #veil = make("span", { class: "tile-veil" });
+  readonly #restart = make("button", {
+    class: "button quiet small",
+    text: "Restart ICE",
+    data: { testid: "ice-restart-button" },
+  });
   readonly #sound = make("button", { class: "button tile-sound", text: "Turn the sound on" });
   readonly #ice = make("dd", { data: { testid: "ice-state" } });
   readonly #connected = make("dd", { data: { testid: "time-to-connected" } });
@@ -32,6 +37,10 @@ export class PeerTile {
       ? "You joined later: you are the polite side, and give way when both offer at once."
       : "You were here first: you are the impolite side, and make the first offer.";
     const title = make("span", { class: "tile-name", children: [make("b", { text: name }), " ", role] });
+    this.#restart.type = "button";
+    this.#restart.title = `Look for new paths to ${name}, with a new offer and new candidates.`;
+    this.#restart.addEventListener("click", () => peer.restartIce());
+    const head = make("div", { class: "tile-head", children: [title, this.#restart] });
     const facts = make("dl", {
       class: "facts",
       children: [
@@ -46,8 +55,9 @@ export class PeerTile {
     this.element = make("figure", {
       class: "tile",
       data: { testid: "peer-tile", peerId },
-      children: [picture, make("figcaption", { class: "tile-caption", children: [title, facts] })],
+      children: [picture, make("figcaption", { class: "tile-caption", children: [head, facts] })],
     });
+    this.element.ariaLabel = name;
     peer.onChange = () => this.#update();
     this.#update();
   }
@@ -64,6 +74,7 @@ export class PeerTile {
       this.#video.srcObject = stream;
       this.#play();
     }
+    this.#restart.disabled = connectedAfterMs === undefined || ice === "closed";
     setText(this.#ice, ice);
     setData(this.#ice, { tone: iceTone(ice) });
     setData(this.element, { iceState: ice });

@@ -69,7 +69,7 @@ function stateWords({ phase, replayed }: SessionState): string {
     case "reconnecting":
       return "Reconnecting";
     case "resumed":
-      return `Resumed, ${replayed} replayed`;
+      return replayed === 0 ? "Resumed" : `Resumed, ${replayed} replayed`;
     case "closed":
       return "Not connected";
   }
