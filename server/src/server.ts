@@ -98,9 +98,9 @@ export class Server implements AsyncDisposable {
     const until = this.#clock.now() + drainMs;
     while (attached.size > 0 && this.#clock.now() < until) await this.#pause(50);
     for (const session of [...attached]) session.endGoingAway();
-    await this.#port.close({ graceMs: 1000 });
+    const { connectionsCut } = await this.#port.close({ graceMs: 1000 });
     await this.#host.switchboard.close();
-    this.#logger.info({}, "stopped");
+    this.#logger.info({ connectionsCut }, "stopped");
   }
 
   #pause(ms: number): Promise<void> {

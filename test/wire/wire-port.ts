@@ -4,7 +4,7 @@ import { createPort, type Port } from "../../server/src/wire/port.ts";
 import type { PortOptions } from "../../server/src/wire/port-options.ts";
 import { echoRoutes, type Heard } from "./echo-handler.ts";
 
-/** A port under test. Closing it fails where a connection has to be cut. */
+/** A port under test. */
 export class WirePort implements AsyncDisposable {
   readonly #port: Port;
   readonly #waiting: ((call: Heard) => void)[] = [];
@@ -51,11 +51,11 @@ export class WirePort implements AsyncDisposable {
     });
   }
 
-  async close(graceMs: number): Promise<void> {
-    await this.#port.close({ graceMs });
+  close(graceMs: number): Promise<{ connectionsCut: number }> {
+    return this.#port.close({ graceMs });
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close(0);
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close(0);
   }
 }

@@ -27,9 +27,10 @@ export interface Port {
   listen(address: { readonly host: string; readonly port: number }): Promise<{ port: number }>;
   /**
    * Takes no new connection, closes the idle ones, tells the others to open no more streams (GOAWAY), and
-   * destroys what is left after `graceMs`. Resolves when no connection is open.
+   * destroys what is left after `graceMs`. Resolves when no connection is open, with how many had to be
+   * destroyed.
    */
-  close(options: { readonly graceMs: number }): Promise<void>;
+  close(options: { readonly graceMs: number }): Promise<{ connectionsCut: number }>;
 }
 
 /** Makes a port for HTTP/1.1 and HTTP/2, in clear text or by TLS. */
@@ -48,6 +49,8 @@ class HttpPort implements Port {
   readonly #http1: Http1Server;
   readonly #http2: Http2Server;
   readonly #sockets = new Set<Socket>();
+  /** Those that have said nothing yet, such as the spare ones of a browser. */
+  readonly #silent = new Set<Socket>();
   #closing = false;
 
   constructor(options: PortOptions) {
@@ -92,18 +95,22 @@ class HttpPort implements Port {
     return promise;
   }
 
-  async close({ graceMs }: { readonly graceMs: number }): Promise<void> {
+  async close({ graceMs }: { readonly graceMs: number }): Promise<{ connectionsCut: number }> {
     this.#closing = true;
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     this.#front.close(() => resolve());
     this.#http1.close();
     this.#keeper.closeAll();
+    for (const socket of this.#silent) socket.destroy();
+    let connectionsCut = 0;
     const destroyAll = () => {
+      connectionsCut = this.#sockets.size;
       for (const socket of this.#sockets) socket.destroy();
     };
     const cancel = this.#clock.after(graceMs, destroyAll);
     await closed;
     cancel();
+    return { connectionsCut };
   }
 
   #createFront(): TcpServer {
@@ -141,11 +148,13 @@ class HttpPort implements Port {
   }
 
   #sniff(socket: Socket): void {
-    const to = {
-      http1: () => this.#http1.emit("connection", socket),
-      http2: () => this.#http2.emit("connection", socket),
+    this.#silent.add(socket);
+    socket.once("close", () => this.#silent.delete(socket));
+    const hand = (server: Http1Server | Http2Server) => () => {
+      this.#silent.delete(socket);
+      server.emit("connection", socket);
     };
-    sniff(socket, to, this.#timers, this.#silenceMs);
+    sniff(socket, { http1: hand(this.#http1), http2: hand(this.#http2) }, this.#timers, this.#silenceMs);
   }
 
   #createHttp1(): Http1Server {

@@ -1,0 +1,27 @@
+import { once } from "node:events";
+import { expect, test } from "vitest";
+import { rawRequest } from "./raw-request.ts";
+import { WirePort } from "./wire-port.ts";
+
+test("closing does not wait for a connection that has said nothing", async () => {
+  const port = await WirePort.start();
+  const silent = await port.connect();
+  silent.resume();
+  const gone = once(silent, "close");
+  // Connections are taken in order: behind an answered one, the silent one is there too.
+  await rawRequest(port.url, 1, { path: "/", method: "GET" });
+  expect(await port.close(60_000)).toEqual({ connectionsCut: 0 });
+  await gone;
+});
+
+test("closing cuts a request that does not end, after the grace, and tells of it", async () => {
+  const asked = Promise.withResolvers<void>();
+  const port = await WirePort.start({ fallback: () => asked.resolve() });
+  const busy = await port.connect();
+  busy.resume();
+  const gone = once(busy, "close");
+  busy.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  await asked.promise;
+  expect(await port.close(10)).toEqual({ connectionsCut: 1 });
+  await gone;
+});
