@@ -93,7 +93,7 @@ export class FakeStream implements SessionStream {
         case: "welcome",
         value: {
           sessionToken: "token",
-          self: fakePeer("self", 50),
+          you: fakePeer("self", 50),
           resumed: this.init.start.case === "resume",
           heartbeatInterval: { seconds: 10n },
           limits: { signalBytes: 2000, batchSignals: 8, batchBytes: 16_384 },

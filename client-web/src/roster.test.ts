@@ -5,7 +5,7 @@ import { fakePeer } from "./fake-transport.ts";
 import { Roster } from "./roster.ts";
 
 function welcome(rosterSeq: number, ...peers: MessageInitShape<typeof PeerSchema>[]): Welcome {
-  return create(WelcomeSchema, { rosterSeq, peers, self: fakePeer("self", 50) });
+  return create(WelcomeSchema, { rosterSeq, peers, you: fakePeer("self", 50) });
 }
 
 function peer(peerId: string, joinedAtMs: number) {

@@ -27,7 +27,7 @@ export class Roster {
   }
 
   /** Takes the roster of a `Welcome`, which is the authority. */
-  welcome({ peers, rosterSeq, self }: Welcome): RosterChange {
+  welcome({ peers, rosterSeq, you }: Welcome): RosterChange {
     this.#rosterSeq = rosterSeq;
     const joined: PeerInfo[] = [];
     const left: PeerInfo[] = [];
@@ -41,7 +41,7 @@ export class Roster {
     for (const peer of peers) {
       if (this.#members.has(peer.peerId)) continue;
       // Who came after this peer did so by a `PeerJoined`, and that one is still to come.
-      const arrived = self === undefined || joinedAtOf(peer) < joinedAtOf(self);
+      const arrived = you === undefined || joinedAtOf(peer) < joinedAtOf(you);
       joined.push(this.#add(peer, arrived));
     }
     return { joined, left };

@@ -203,7 +203,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     if (welcome.heartbeatInterval !== undefined) {
       this.#sender.heartbeatMs = millisecondsOf(welcome.heartbeatInterval) || this.#sender.heartbeatMs;
     }
-    if (welcome.self !== undefined) this.#self = peerInfo(welcome.self);
+    if (welcome.you !== undefined) this.#self = peerInfo(welcome.you);
     this.#receiver.welcome(response, welcome);
   }
 

@@ -16,7 +16,7 @@ export function encodeWelcome(attached: Attached, host: SessionHost): Uint8Array
         case: "welcome",
         value: {
           sessionToken: token,
-          self: peerOf(seat.self, false),
+          you: peerOf(seat.self, false),
           peers: roster.map((peer) => peerOf(peer, seat.self.joinedAt > peer.joinedAt)),
           rosterSeq,
           iceServers: [...host.iceServers()],
