@@ -1,0 +1,34 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import process from "node:process";
+
+/** By program: the names it goes by, and the Debian package that brings it. */
+const known: Readonly<Record<string, { readonly names: readonly string[]; readonly debian: string }>> = {
+  chromium: { names: ["chromium", "chromium-browser", "google-chrome"], debian: "chromium" },
+  "redis-server": { names: ["redis-server", "valkey-server"], debian: "redis-server" },
+  turnserver: { names: ["turnserver"], debian: "coturn" },
+  nginx: { names: ["nginx"], debian: "nginx" },
+  haproxy: { names: ["haproxy"], debian: "haproxy" },
+  caddy: { names: ["caddy"], debian: "caddy" },
+};
+
+/** The path of a program on this machine; undefined where it is not installed. */
+export function findProgram(program: string): string | undefined {
+  const names = known[program]?.names ?? [program];
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/bin", "/usr/sbin", "/snap/bin"];
+  return folders
+    .flatMap((folder) => names.map((name) => join(folder, name)))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** The Debian package that brings a program. */
+export function debianPackage(program: string): string {
+  return known[program]?.debian ?? program;
+}
