@@ -29,11 +29,9 @@ function readContract(): DescFile {
   return file;
 }
 
-/** The comment above a declaration, without what is meant for the linter. */
+/** The comment above a declaration. */
 function commentOf(declaration: Parameters<typeof getComments>[0]): string {
-  const text = (getComments(declaration).leading ?? "").replaceAll(/^ /gm, "");
-  const [forReaders = ""] = text.split(/^buf:lint:ignore/m);
-  return forReaders.trim();
+  return (getComments(declaration).leading ?? "").replaceAll(/^ /gm, "").trim();
 }
 
 function typeOf(field: DescField): string {
@@ -141,7 +139,7 @@ function errorsPage(file: DescFile): string {
   return [
     generated,
     "# Errors",
-    "A call that ends in error carries a gRPC status and a `google.rpc.ErrorInfo` with one of these reasons and the domain `parley.v1`. Where a retry may help after a known time there is a `google.rpc.RetryInfo`, and where fields of the request are wrong a `google.rpc.BadRequest`. `Rejected.reason` is of the same table: there it concerns one signal, and the session goes on.",
+    "A call that ends in error carries a gRPC status and a `google.rpc.ErrorInfo` with one of these reasons and the domain `parley.v1`; its metadata carry the column *retry* under `retry`. Where a retry may help after a known time there is a `google.rpc.RetryInfo`, and where fields of the request are wrong a `google.rpc.BadRequest`. `Rejected.reason` is of the same table: there it concerns one signal, and the session goes on.",
     "The column *retry* says what a client does:",
     Object.entries(retries)
       .map(([retry, meaning]) => `- **${retry}**: ${meaning}.`)

@@ -1374,8 +1374,16 @@ export const ReasonSchema: GenEnum<Reason> = /*@__PURE__*/
  *
  * A call that ends in error ends with a gRPC status and a
  * `google.rpc.ErrorInfo` of the domain `parley.v1`, whose reason is the name of
- * a `Reason` without its prefix. Where they apply, `google.rpc.RetryInfo` or
- * `google.rpc.BadRequest` stand beside it.
+ * a `Reason` without its prefix, and whose metadata say under `retry` what the
+ * client does next:
+ *
+ * - `never`: gives up; the same request fails again.
+ * - `later`: tries the same again after a while.
+ * - `resume`: opens a new stream with `Resume`; nothing is lost.
+ * - `afresh`: joins again, as a new session; this one is gone.
+ *
+ * A call that ends without them lost its connection: resume. Where they apply,
+ * `google.rpc.RetryInfo` or `google.rpc.BadRequest` stand beside it.
  *
  * @generated from service parley.v1.SignalingService
  */
@@ -1386,11 +1394,6 @@ export const SignalingService: GenService<{
    * The first request is `join` or `resume`, within 10 seconds. The first
    * response is `Welcome`. The stream ends with OK after `leave`; when it breaks
    * or the client half-closes it, the session stays for the resume window.
-   *
-   * buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-   * buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
-   * `SignalResponse` is shared with `Receive` on purpose: it is one session seen
-   * through two calls, and a client has one handler for both.
    *
    * @generated from rpc parley.v1.SignalingService.Signal
    */
@@ -1403,10 +1406,9 @@ export const SignalingService: GenService<{
    * Opens the receiving half of a session. The other half is `Send`.
    *
    * The first response is `Welcome`. The stream ends with OK after `leave`, and
-   * after the first batch where `poll` is set.
-   *
-   * buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
-   * buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
+   * after the first batch where `poll` is set. `Signal` and `Receive` share
+   * `SignalResponse` on purpose: it is one session seen through two calls, and a
+   * client has one handler for both.
    *
    * @generated from rpc parley.v1.SignalingService.Receive
    */

@@ -16,7 +16,7 @@ export interface ParleyErrorOptions {
   readonly retryAfterMs?: number;
   /** The fields at fault: become `google.rpc.BadRequest`. */
   readonly violations?: readonly { readonly field: string; readonly description: string }[];
-  /** Particulars for programs: become `google.rpc.ErrorInfo.metadata`. */
+  /** Particulars for programs: join `retry` in `google.rpc.ErrorInfo.metadata`. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -38,10 +38,11 @@ const codes: Readonly<Record<StatusName, Code>> = {
 
 /** The error that ends a call for this reason, with the status code and the details of the contract. */
 export function parleyError(reason: Reason, message: string, options: ParleyErrorOptions = {}): ConnectError {
-  const error = new ConnectError(message, codes[reasonEntry(reason).code]);
+  const { code, retry } = reasonEntry(reason);
+  const error = new ConnectError(message, codes[code]);
   error.details.push({
     desc: ErrorInfoSchema,
-    value: { reason: reasonName(reason), domain: ERROR_DOMAIN, metadata: { ...options.metadata } },
+    value: { reason: reasonName(reason), domain: ERROR_DOMAIN, metadata: { ...options.metadata, retry } },
   });
   if (options.retryAfterMs !== undefined) {
     const seconds = Math.floor(options.retryAfterMs / 1000);

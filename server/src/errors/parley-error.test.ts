@@ -1,0 +1,20 @@
+import { ErrorInfoSchema, Reason, RetryInfoSchema } from "@parley/contract";
+import { expect, test } from "vitest";
+import { parleyError, reasonOfError } from "./parley-error.ts";
+
+test.each([
+  [Reason.SESSION_NOT_FOUND, "SESSION_NOT_FOUND", "afresh"],
+  [Reason.HEARTBEAT_TIMEOUT, "HEARTBEAT_TIMEOUT", "resume"],
+  [Reason.ROOM_FULL, "ROOM_FULL", "later"],
+  [Reason.ROOM_INVALID, "ROOM_INVALID", "never"],
+])("an error tells a client without the table of reasons what to do next (%s)", (reason, name, retry) => {
+  const error = parleyError(reason, "words", { metadata: { limit: "7" } });
+  const [info] = error.findDetails(ErrorInfoSchema);
+  expect(info).toMatchObject({ reason: name, domain: "parley.v1", metadata: { limit: "7", retry } });
+  expect(reasonOfError(error)).toBe(reason);
+});
+
+test("the wait before a retry is told to the millisecond", () => {
+  const [info] = parleyError(Reason.ROOM_FULL, "words", { retryAfterMs: 1250 }).findDetails(RetryInfoSchema);
+  expect(info?.retryDelay).toMatchObject({ seconds: 1n, nanos: 250_000_000 });
+});
