@@ -7,6 +7,7 @@ import { checkHealth, serveHealth } from "./ops/health.ts";
 import type { Logger } from "./ops/logger.ts";
 import { createPage } from "./ops/page.ts";
 import type { Route } from "./rpc/call.ts";
+import { faultError } from "./rpc/call-error.ts";
 import { openReceive } from "./rpc/receive.ts";
 import { openSend } from "./rpc/send.ts";
 import { openSignal } from "./rpc/signal.ts";
@@ -58,6 +59,7 @@ export class Server implements AsyncDisposable {
       ...(config.tls === undefined
         ? {}
         : { tls: { cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) } }),
+      faultError,
       onError: (error) => this.#logger.error({ err: error }, "a handler failed"),
     });
   }

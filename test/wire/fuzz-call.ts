@@ -2,6 +2,7 @@ import { createRegistry } from "@bufbuild/protobuf";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { trailerParse } from "@connectrpc/connect/protocol-grpc-web";
 import type { Call, CallHandler, Route } from "../../server/src/rpc/call.ts";
+import { faultError } from "../../server/src/rpc/call-error.ts";
 import { FakeClock } from "../../server/src/time/fake-clock.ts";
 import { Dispatcher } from "../../server/src/wire/dispatcher.ts";
 import { Flusher } from "../../server/src/wire/flusher.ts";
@@ -22,6 +23,7 @@ export class FuzzWire {
         compressMinBytes: undefined,
         clock: this.clock,
         flusher: new Flusher(),
+        faultError,
         onError: (error) => this.errors.push(error),
       },
       createRegistry(...new Set(routes.map(({ method }) => method.parent.file))),

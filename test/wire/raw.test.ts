@@ -212,7 +212,7 @@ describe.each([1, 2] as const)("on HTTP/%d", (http) => {
       400,
       "invalid_argument",
     ]);
-    expect(await codeOf(post("Nothing", json, "{}"))).toEqual([501, "unimplemented"]);
+    expect(await codeOf(post("Nothing", json, "{}"))).toEqual([404, "unimplemented"]);
   });
 
   test("Connect compresses whole bodies", async () => {

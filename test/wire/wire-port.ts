@@ -1,5 +1,6 @@
 import { type Socket, connect as tcpConnect } from "node:net";
 import type { Route } from "../../server/src/rpc/call.ts";
+import { faultError } from "../../server/src/rpc/call-error.ts";
 import { createPort, type Port } from "../../server/src/wire/port.ts";
 import type { PortOptions } from "../../server/src/wire/port-options.ts";
 import { echoRoutes, type Heard } from "./echo-handler.ts";
@@ -23,6 +24,7 @@ export class WirePort implements AsyncDisposable {
         response.end("fallback");
       },
       messageBytes: 65_536,
+      faultError,
       onError: (error) => this.errors.push(error),
       ...options,
     });

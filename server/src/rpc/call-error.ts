@@ -1,4 +1,5 @@
 import type { ConnectError } from "@connectrpc/connect";
+import { Reason } from "@parley/contract";
 import { parleyError } from "../errors/parley-error.ts";
 import type { FieldFailure } from "../session/attach-request.ts";
 import type { Failure } from "../switchboard/switchboard.ts";
@@ -11,3 +12,13 @@ export function callError(failure: Failure | FieldFailure): ConnectError {
     ...("field" in failure ? { violations: [{ field: failure.field, description: message }] } : {}),
   });
 }
+
+/** What the wire found wrong with a message, before any handler saw it, as the error that ends its call. */
+export function faultError(fault: {
+  readonly kind: "malformed" | "tooLarge";
+  readonly message: string;
+}): ConnectError {
+  return parleyError(faultReasons[fault.kind], fault.message);
+}
+
+const faultReasons = { malformed: Reason.MALFORMED_MESSAGE, tooLarge: Reason.MESSAGE_TOO_LARGE } as const;

@@ -2,11 +2,7 @@ import type { DescMethod, Registry } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createMethodUrl } from "@connectrpc/connect/protocol";
-import {
-  codeToHttpStatus,
-  contentTypeUnaryJson,
-  errorToJsonBytes,
-} from "@connectrpc/connect/protocol-connect";
+import { contentTypeUnaryJson, errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
 import type { Route } from "../rpc/call.ts";
 import { acceptedContentTypes, type ContentKind, contentKindOf } from "./content-kind.ts";
 import { type Exchange, headerOf, refuse } from "./exchange.ts";
@@ -95,7 +91,8 @@ function answerUnknown(exchange: Exchange, path: string): boolean {
   if (kind === undefined) return false;
   const error = new ConnectError(`there is no method ${path.slice(1)}`, Code.Unimplemented);
   if (kind.stream === undefined) {
-    exchange.head(codeToHttpStatus(error.code), { "content-type": contentTypeUnaryJson });
+    // Not the status of the code: a method that is not there is a resource that is not there.
+    exchange.head(404, { "content-type": contentTypeUnaryJson });
     exchange.end(errorToJsonBytes(error, undefined));
     return true;
   }

@@ -44,7 +44,7 @@ export class EnvelopeReader {
     return this.#chunk !== undefined;
   }
 
-  /** Takes the next chunk. Throws MESSAGE_TOO_LARGE, and whatever the sink throws. */
+  /** Takes the next chunk. Throws a WireFault, and whatever the sink throws. */
   push(chunk: Uint8Array): void {
     this.#chunk = this.#chunk === undefined ? chunk : Buffer.concat([this.#chunk.subarray(this.#at), chunk]);
     this.#at = 0;

@@ -25,7 +25,7 @@ export class JsonCodec {
     this.#registry = registry;
   }
 
-  /** A request as binary. Throws MALFORMED_MESSAGE. */
+  /** A request as binary. Throws a WireFault. */
   decode(json: Uint8Array): Uint8Array {
     try {
       const options = { ignoreUnknownFields: true, registry: this.#registry };

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Registry } from "@bufbuild/protobuf";
+import type { ConnectError } from "@connectrpc/connect";
 import type { Route } from "../rpc/call.ts";
 import type { Clock } from "../time/clock.ts";
+import type { WireFault } from "./wire-error.ts";
 
 /** What a port serves, and within which bounds. */
 export interface PortOptions {
@@ -13,6 +15,8 @@ export interface PortOptions {
   /** Told what a handler threw that was meant for no client. */
   readonly onError: (error: unknown) => void;
 
+  /** The error of bytes that cannot be read. Default the code alone: INVALID_ARGUMENT or RESOURCE_EXHAUSTED. */
+  readonly faultError?: (fault: WireFault) => ConnectError;
   /** Streams of one HTTP/2 connection at the same time. Default 100. */
   readonly maxConcurrentStreams?: number;
   /** Origins whose pages may call; `*` is any. Default any. */

@@ -20,6 +20,7 @@ import { Http2Exchange } from "./http2-exchange.ts";
 import type { PortOptions } from "./port-options.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import { sniff } from "./sniffer.ts";
+import { faultError } from "./wire-error.ts";
 
 /** A port that serves RPCs, and whatever else there is by HTTP. */
 export interface Port {
@@ -67,6 +68,7 @@ class HttpPort implements Port {
         compressMinBytes: options.compressMinBytes,
         clock,
         flusher: new Flusher(),
+        faultError: options.faultError ?? faultError,
         onError: options.onError,
       },
       options.registry ?? createRegistry(...new Set(routes.map(({ method }) => method.parent.file))),

@@ -18,7 +18,7 @@ import { headerOf } from "./exchange.ts";
 import { deflate, encodings, inflate } from "./gzip.ts";
 import { addHeaders } from "./headers.ts";
 import { WireCall } from "./wire-call.ts";
-import { malformed, tooLarge } from "./wire-error.ts";
+import { malformed, tooLarge, WireFault } from "./wire-error.ts";
 
 const timeoutName = headerTimeout.toLowerCase();
 const encodingName = headerUnaryEncoding.toLowerCase();
@@ -55,23 +55,23 @@ export class UnaryCall extends WireCall {
   /** Begins a call by GET: the message is in the query. */
   beginGet(query: URLSearchParams): void {
     const version = query.get("connect");
-    let error =
+    let error: ConnectError | WireFault | undefined =
       (version === null ? undefined : this.#checkVersion(version, `v${protocolVersion}`)) ??
       this.#negotiate(query.get("compression"));
     try {
       if (error === undefined) this.#receive(messageOf(query));
     } catch (thrown) {
-      error = ConnectError.from(thrown, Code.Internal);
+      error = thrown instanceof WireFault ? thrown : ConnectError.from(thrown, Code.Internal);
     }
     this.#begin(error);
   }
 
-  #begin(error: ConnectError | undefined): void {
+  #begin(error: ConnectError | WireFault | undefined): void {
     const timeout = parseTimeout(headerOf(this.exchange, timeoutName), Number.MAX_SAFE_INTEGER);
     this.open(timeout.timeoutMs, error ?? timeout.error);
   }
 
-  #checkVersion(version: string, known: string): ConnectError | undefined {
+  #checkVersion(version: string, known: string): WireFault | undefined {
     return version === known ? undefined : malformed(`Connect ${version} is not spoken here, but ${known}`);
   }
 

@@ -6,7 +6,7 @@ import type { Exchange, ExchangeListener } from "./exchange.ts";
 import type { Flusher } from "./flusher.ts";
 import { toHeaders } from "./headers.ts";
 import type { JsonCodec } from "./json-codec.ts";
-import { deadlinePassed, gone, internal } from "./wire-error.ts";
+import { deadlinePassed, gone, internal, WireFault } from "./wire-error.ts";
 
 /** What all calls share. */
 export interface WireContext {
@@ -16,6 +16,8 @@ export interface WireContext {
   readonly compressMinBytes: number | undefined;
   readonly clock: Clock;
   readonly flusher: Flusher;
+  /** The error that a client is told of what is wrong with its bytes. */
+  readonly faultError: (fault: WireFault) => ConnectError;
   /** Told what a handler threw that was meant for no client. */
   readonly onError: (error: unknown) => void;
 }
@@ -89,8 +91,8 @@ export abstract class WireCall implements Call, ExchangeListener {
   }
 
   /** Begins the call, unless something is wrong with it already. */
-  open(timeoutMs: number | undefined, error: ConnectError | undefined): void {
-    if (error !== undefined) return this.end(error);
+  open(timeoutMs: number | undefined, error: ConnectError | WireFault | undefined): void {
+    if (error !== undefined) return this.end(this.#toError(error));
     if (timeoutMs !== undefined) {
       if (timeoutMs <= 0) return this.end(deadlinePassed());
       const delayMs = Math.min(timeoutMs, longestTimeoutMs);
@@ -205,6 +207,7 @@ export abstract class WireCall implements Call, ExchangeListener {
 
   #toError(thrown: unknown): ConnectError {
     if (thrown instanceof ConnectError) return thrown;
+    if (thrown instanceof WireFault) return this.endpoint.context.faultError(thrown);
     this.endpoint.context.onError(thrown);
     return internal();
   }

@@ -1,15 +1,29 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { Reason } from "@parley/contract";
-import { parleyError } from "../errors/parley-error.ts";
+
+/** What is wrong with the bytes of a client. Which error that becomes, the owner of the port may say. */
+export class WireFault extends Error {
+  override readonly name = "WireFault";
+  readonly kind: "malformed" | "tooLarge";
+
+  constructor(kind: WireFault["kind"], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
 
 /** The client sent what no rule of its protocol allows. */
-export function malformed(message: string): ConnectError {
-  return parleyError(Reason.MALFORMED_MESSAGE, message);
+export function malformed(message: string): WireFault {
+  return new WireFault("malformed", message);
 }
 
 /** @param limit in bytes, decompressed. */
-export function tooLarge(limit: number): ConnectError {
-  return parleyError(Reason.MESSAGE_TOO_LARGE, `a message has at most ${limit} bytes`);
+export function tooLarge(limit: number): WireFault {
+  return new WireFault("tooLarge", `a message has at most ${limit} bytes`);
+}
+
+/** The bare error of a fault: a code, and no details. */
+export function faultError({ kind, message }: WireFault): ConnectError {
+  return new ConnectError(message, kind === "tooLarge" ? Code.ResourceExhausted : Code.InvalidArgument);
 }
 
 /** The client went, or its connection did. */
