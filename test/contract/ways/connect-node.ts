@@ -1,44 +1,76 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { StringValueSchema } from "@bufbuild/protobuf/wkt";
 import { ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
-import { SignalingService, type SignalRequest } from "@parley/contract";
-import { Inbox, requestOf, statusOf, type Way } from "./way.ts";
+import { SignalingService, type SignalRequest, type SignalResponse } from "@parley/contract";
+import { foreignRequest, foreignSignal } from "./foreign-service.ts";
+import { Inbox } from "./inbox.ts";
+import { RequestQueue } from "./request-queue.ts";
+import { type First, firstRequest, requestOf, type Stream, statusOf, type Way } from "./way.ts";
 
 type MakeTransport = (baseUrl: string, sessionManager: Http2SessionManager) => Transport;
+type Call = (transport: Transport, signal: AbortSignal) => AsyncIterable<SignalResponse>;
 
 /** Signal by connect-node. */
 function connectNode(name: string, makeTransport: MakeTransport): Way {
+  const openCall = (url: string, requests: RequestQueue<SignalRequest>, call: Call): Stream => {
+    const sessions = new Http2SessionManager(url);
+    const inbox = new Inbox();
+    const abort = new AbortController();
+    void readAll(call(makeTransport(url, sessions), abort.signal), inbox, abort.signal).finally(() => {
+      requests.end();
+      sessions.abort();
+    });
+    return {
+      inbox,
+      async send(_token, ...signals) {
+        for (const each of signals) requests.push(requestOf(each));
+      },
+      cut() {
+        abort.abort();
+        inbox.release();
+      },
+    };
+  };
+  const openSignal = (url: string, requests: RequestQueue<SignalRequest>): Stream =>
+    openCall(url, requests, (transport, signal) =>
+      createClient(SignalingService, transport).signal(requests, { signal }),
+    );
   return {
     name,
-    open(url, first) {
-      const sessions = new Http2SessionManager(url);
-      const client = createClient(SignalingService, makeTransport(url, sessions));
-      const requests = new RequestQueue();
-      const inbox = new Inbox();
-      const abort = new AbortController();
-      requests.push(requestOf({ body: first } as Parameters<typeof requestOf>[0]));
-      const read = async () => {
-        try {
-          for await (const response of client.signal(requests, { signal: abort.signal }))
-            inbox.push(response);
-          inbox.end({ code: "OK" });
-        } catch (error) {
-          inbox.end(abort.signal.aborted ? { code: "CUT" } : statusOf(ConnectError.from(error)));
-        } finally {
-          requests.end();
-          sessions.abort();
-        }
-      };
-      void read();
-      return {
-        next: () => inbox.next(),
-        ended: inbox.ended,
-        async send(_token, ...signals) {
-          for (const each of signals) requests.push(requestOf(each));
-        },
-        cut: () => abort.abort(),
-      };
+    form: "signal",
+    open(url: string, first: First) {
+      const requests = new RequestQueue<SignalRequest>();
+      if (first.case === "garbage") return openCall(url, requests, garbage);
+      requests.push(firstRequest(first));
+      return openSignal(url, requests);
     },
+    openSilent: (url) => openSignal(url, new RequestQueue()),
   };
+}
+
+const garbage: Call = async function* (transport, signal) {
+  const requests = new RequestQueue<MessageInitShape<typeof StringValueSchema>>();
+  requests.push(foreignRequest);
+  requests.end();
+  const response = await transport.stream(foreignSignal, signal, undefined, undefined, requests);
+  yield* response.message;
+};
+
+async function readAll(
+  responses: AsyncIterable<SignalResponse>,
+  inbox: Inbox,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for await (const response of responses) {
+      inbox.push(response);
+      await inbox.flowing();
+    }
+    inbox.end({ code: "OK" });
+  } catch (error) {
+    inbox.end(signal.aborted ? { code: "CUT" } : statusOf(ConnectError.from(error)));
+  }
 }
 
 export const connectNodeGrpc = connectNode("gRPC by connect-node, HTTP/2", (baseUrl, sessionManager) =>
@@ -54,33 +86,3 @@ export const connectNodeJson = connectNode(
   (baseUrl, sessionManager) =>
     createConnectTransport({ baseUrl, sessionManager, httpVersion: "2", useBinaryFormat: false }),
 );
-
-/** The requests of a stream, as the async iterable that connect takes. */
-class RequestQueue implements AsyncIterable<SignalRequest> {
-  readonly #waiting: SignalRequest[] = [];
-  #ended = false;
-  #wake: (() => void) | undefined;
-
-  push(request: SignalRequest): void {
-    this.#waiting.push(request);
-    this.#wake?.();
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#wake?.();
-  }
-
-  async *[Symbol.asyncIterator]() {
-    for (;;) {
-      const request = this.#waiting.shift();
-      if (request !== undefined) yield request;
-      else if (this.#ended) return;
-      else {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    }
-  }
-}

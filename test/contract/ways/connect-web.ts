@@ -1,49 +1,60 @@
 import { ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-web";
-import { SignalingService } from "@parley/contract";
-import { Inbox, requestOf, type Stream, statusOf, type Way } from "./way.ts";
+import { SignalingService, type SignalResponse } from "@parley/contract";
+import { foreignReceive, foreignRequest } from "./foreign-service.ts";
+import { Inbox } from "./inbox.ts";
+import { type First, receiveRequest, requestOf, type Stream, statusOf, type Way } from "./way.ts";
 
 /** Receive + Send by connect-web, whose fetch speaks HTTP/1.1 in Node. */
 function connectWeb(name: string, makeTransport: (baseUrl: string) => Transport): Way {
+  return { name, form: "halves", open: (url, first) => openHalves(makeTransport(url), first) };
+}
+
+function openHalves(transport: Transport, first: First): Stream {
+  const client = createClient(SignalingService, transport);
+  const inbox = new Inbox();
+  const abort = new AbortController();
+  const { signal } = abort;
+  const read = async () => {
+    try {
+      const responses =
+        first.case === "garbage"
+          ? garbage(transport, signal)
+          : client.receive(receiveRequest(first), { signal });
+      for await (const response of responses) {
+        inbox.push(response);
+        await inbox.flowing();
+      }
+      inbox.end({ code: "OK" });
+    } catch (error) {
+      inbox.end(signal.aborted ? { code: "CUT" } : statusOf(ConnectError.from(error)));
+    }
+  };
+  void read();
   return {
-    name,
-    open(url, first) {
-      const client = createClient(SignalingService, makeTransport(url));
-      const inbox = new Inbox();
-      const abort = new AbortController();
-      const read = async () => {
-        try {
-          const request = { start: first } as Parameters<typeof client.receive>[0];
-          for await (const response of client.receive(request, { signal: abort.signal }))
-            inbox.push(response);
-          inbox.end({ code: "OK" });
-        } catch (error) {
-          inbox.end(abort.signal.aborted ? { code: "CUT" } : statusOf(ConnectError.from(error)));
-        }
-      };
-      void read();
-      return {
-        next: () => inbox.next(),
-        ended: inbox.ended,
-        send: (token, ...signals) => sendHalf(client, inbox, token, signals),
-        cut: () => abort.abort(),
-      } satisfies Stream;
+    inbox,
+    async send(sessionToken, ...signals) {
+      try {
+        await client.send({ sessionToken, signals: signals.map(requestOf) });
+      } catch (error) {
+        // What a full-duplex stream ends with, the other half is told in its answer.
+        inbox.end(statusOf(ConnectError.from(error)));
+        abort.abort();
+      }
+    },
+    cut() {
+      abort.abort();
+      inbox.release();
     },
   };
 }
 
-async function sendHalf(
-  client: ReturnType<typeof createClient<typeof SignalingService>>,
-  inbox: Inbox,
-  sessionToken: string,
-  signals: Parameters<Stream["send"]>[1][],
-): Promise<void> {
-  try {
-    await client.send({ sessionToken, signals: signals.map(requestOf) });
-  } catch (error) {
-    // What a full-duplex stream ends with, the other half is told in its answer.
-    inbox.end(statusOf(ConnectError.from(error)));
-  }
+async function* garbage(transport: Transport, signal: AbortSignal): AsyncGenerator<SignalResponse> {
+  const request = (async function* () {
+    yield foreignRequest;
+  })();
+  const response = await transport.stream(foreignReceive, signal, undefined, undefined, request);
+  yield* response.message;
 }
 
 export const connectWebConnect = connectWeb("Connect by connect-web, HTTP/1.1", (baseUrl) =>

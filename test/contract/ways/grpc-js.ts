@@ -2,55 +2,64 @@ import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { ConnectError } from "@connectrpc/connect";
 import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
 import * as grpc from "@grpc/grpc-js";
-import { SignalingService, SignalRequestSchema, SignalResponseSchema } from "@parley/contract";
-import { Inbox, requestOf, statusOf, type Way } from "./way.ts";
+import {
+  SignalingService,
+  type SignalRequest,
+  SignalRequestSchema,
+  type SignalResponse,
+  SignalResponseSchema,
+} from "@parley/contract";
+import { Inbox } from "./inbox.ts";
+import { firstRequest, requestOf, type Stream, statusOf, type Way } from "./way.ts";
 
-const { signal } = SignalingService.method;
-const Client = grpc.makeGenericClientConstructor(
-  {
-    signal: {
-      path: `/${SignalingService.typeName}/${signal.name}`,
-      requestStream: true,
-      responseStream: true,
-      requestSerialize: (request) => Buffer.from(toBinary(SignalRequestSchema, request)),
-      requestDeserialize: (bytes) => fromBinary(SignalRequestSchema, bytes),
-      responseSerialize: (response) => Buffer.from(toBinary(SignalResponseSchema, response)),
-      responseDeserialize: (bytes) => fromBinary(SignalResponseSchema, bytes),
-    },
-  },
-  SignalingService.typeName,
-);
+const path = `/${SignalingService.typeName}/${SignalingService.method.signal.name}`;
+const serialize = (request: SignalRequest | Buffer): Buffer =>
+  Buffer.isBuffer(request) ? request : Buffer.from(toBinary(SignalRequestSchema, request));
+const deserialize = (bytes: Buffer): SignalResponse => fromBinary(SignalResponseSchema, bytes);
 
 /** Signal by the official gRPC library of Node, which shares nothing with the server. */
 export const grpcJs: Way = {
   name: "gRPC by grpc-js, HTTP/2",
+  form: "signal",
   open(url, first) {
-    const client = new Client(new URL(url).host, grpc.credentials.createInsecure());
-    const call = client["signal"]?.call(client) as grpc.ClientDuplexStream<unknown, unknown>;
-    const inbox = new Inbox();
-    let cut = false;
-    call.on("data", (response) => inbox.push(response));
-    call.on("error", () => {});
-    call.on("status", (status: grpc.StatusObject) => {
-      client.close();
-      if (cut) return inbox.end({ code: "CUT" });
-      if (status.code === grpc.status.OK) return inbox.end({ code: "OK" });
-      inbox.end(statusOf(errorOf(status)));
-    });
-    call.write(requestOf({ body: first } as Parameters<typeof requestOf>[0]));
-    return {
-      next: () => inbox.next(),
-      ended: inbox.ended,
-      async send(_token, ...signals) {
-        for (const each of signals) call.write(requestOf(each));
-      },
-      cut() {
-        cut = true;
-        call.cancel();
-      },
-    };
+    const { call, stream } = openCall(url);
+    call.write(first.case === "garbage" ? Buffer.from("not a message") : firstRequest(first));
+    return stream;
   },
+  openSilent: (url) => openCall(url).stream,
 };
+
+function openCall(url: string) {
+  const client = new grpc.Client(new URL(url).host, grpc.credentials.createInsecure());
+  const call = client.makeBidiStreamRequest(path, serialize, deserialize);
+  const inbox = new Inbox();
+  let cut = false;
+  call.on("data", (response: SignalResponse) => {
+    inbox.push(response);
+    call.pause();
+    void inbox.flowing().then(() => call.resume());
+  });
+  // Told by "status" as well; without a listener it would end the process.
+  call.on("error", () => {});
+  call.on("status", (status: grpc.StatusObject) => {
+    client.close();
+    if (cut) return inbox.end({ code: "CUT" });
+    if (status.code === grpc.status.OK) return inbox.end({ code: "OK" });
+    inbox.end(statusOf(errorOf(status)));
+  });
+  const stream: Stream = {
+    inbox,
+    async send(_token, ...signals) {
+      for (const each of signals) call.write(requestOf(each));
+    },
+    cut() {
+      cut = true;
+      inbox.release();
+      call.cancel();
+    },
+  };
+  return { call, stream };
+}
 
 /** The status of grpc-js with its details, which it leaves as bytes in the metadata. */
 function errorOf(status: grpc.StatusObject): ConnectError {

@@ -1,3 +1,4 @@
+import { request as httpRequest } from "node:http";
 import { create, fromJson, type JsonValue, toJson } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { endStreamFromJson, errorFromJson } from "@connectrpc/connect/protocol-connect";
@@ -7,27 +8,41 @@ import {
   SignalingService,
   SignalResponseSchema,
 } from "@parley/contract";
-import { type First, Inbox, requestOf, type Stream, statusOf, type Way } from "./way.ts";
+import { Inbox } from "./inbox.ts";
+import { type First, receiveRequest, requestOf, type Stream, statusOf, type Way } from "./way.ts";
 
 const endFlag = 0b10;
+const receiveHeaders = { "content-type": "application/connect+json", "connect-protocol-version": "1" };
 
 /** Receive + Send by `fetch` and JSON alone, as from curl. */
 export const plainHttp: Way = {
   name: "HTTP + JSON by fetch, HTTP/1.1",
-  open: (url, first) => openPlain(url, first),
+  form: "halves",
+  open: openPlain,
+  openSilent(url) {
+    const inbox = new Inbox();
+    const request = httpRequest(pathOf(url, "Receive"), { method: "POST", headers: receiveHeaders });
+    request.on("response", (response) => void readFrames(response, inbox));
+    request.on("error", () => inbox.end({ code: "CUT" }));
+    request.flushHeaders();
+    return { inbox, send: async () => {}, cut: () => request.destroy() };
+  },
 };
+
+function pathOf(url: string, method: string): string {
+  return `${url}/${SignalingService.typeName}/${method}`;
+}
 
 function openPlain(url: string, first: First): Stream {
   const inbox = new Inbox();
   const abort = new AbortController();
-  const request = toJson(ReceiveRequestSchema, create(ReceiveRequestSchema, { start: first } as object));
-  void readStream(url, request, abort.signal, inbox);
+  const body = first.case === "garbage" ? "{]" : jsonOf(first);
+  void receive(pathOf(url, "Receive"), body, abort.signal, inbox);
   return {
-    next: () => inbox.next(),
-    ended: inbox.ended,
+    inbox,
     async send(sessionToken, ...signals) {
       const message = create(SendRequestSchema, { sessionToken, signals: signals.map(requestOf) });
-      const response = await fetch(`${url}/${SignalingService.typeName}/Send`, {
+      const response = await fetch(pathOf(url, "Send"), {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify(toJson(SendRequestSchema, message)),
@@ -35,37 +50,52 @@ function openPlain(url: string, first: First): Stream {
       const answer = (await response.json()) as JsonValue;
       if (response.ok) return;
       inbox.end(statusOf(errorFromJson(answer, undefined, new ConnectError("no error in it", Code.Unknown))));
+      abort.abort();
     },
-    cut: () => abort.abort(),
+    cut() {
+      abort.abort();
+      inbox.release();
+    },
   };
 }
 
-async function readStream(url: string, request: JsonValue, signal: AbortSignal, inbox: Inbox): Promise<void> {
+function jsonOf(first: First): string {
+  return JSON.stringify(toJson(ReceiveRequestSchema, receiveRequest(first)));
+}
+
+async function receive(url: string, body: string, signal: AbortSignal, inbox: Inbox): Promise<void> {
   try {
-    const response = await fetch(`${url}/${SignalingService.typeName}/Receive`, {
+    const response = await fetch(url, {
       method: "POST",
-      headers: { "content-type": "application/connect+json", "connect-protocol-version": "1" },
-      body: envelope(JSON.stringify(request)),
+      headers: receiveHeaders,
+      body: envelope(body),
       signal,
     });
-    let rest = Buffer.alloc(0);
-    for await (const chunk of response.body ?? []) {
-      rest = Buffer.concat([rest, chunk]);
-      for (let length = frameLength(rest); length !== undefined; length = frameLength(rest)) {
-        const json = rest.subarray(5, length);
-        if (((rest[0] ?? 0) & endFlag) !== 0) {
-          const { error } = endStreamFromJson(json);
-          inbox.end(error === undefined ? { code: "OK" } : statusOf(error));
-          return;
-        }
-        inbox.push(fromJson(SignalResponseSchema, JSON.parse(json.toString())));
-        rest = rest.subarray(length);
-      }
-    }
-    inbox.end({ code: "CUT" });
+    await readFrames(response.body ?? [], inbox);
   } catch {
     inbox.end({ code: "CUT" });
   }
+}
+
+async function readFrames(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  inbox: Inbox,
+): Promise<void> {
+  let rest = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    rest = Buffer.concat([rest, chunk]);
+    for (let length = frameLength(rest); length !== undefined; length = frameLength(rest)) {
+      const json = rest.subarray(5, length);
+      if (((rest[0] ?? 0) & endFlag) !== 0) {
+        const { error } = endStreamFromJson(json);
+        return inbox.end(error === undefined ? { code: "OK" } : statusOf(error));
+      }
+      inbox.push(fromJson(SignalResponseSchema, JSON.parse(json.toString())));
+      rest = rest.subarray(length);
+      await inbox.flowing();
+    }
+  }
+  inbox.end({ code: "CUT" });
 }
 
 function envelope(json: string): Buffer<ArrayBuffer> {

@@ -2,23 +2,37 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import {
   type JoinSchema,
+  ReceiveRequestSchema,
   reasonName,
   type SignalRequest,
   SignalRequestSchema,
-  type SignalResponse,
 } from "@parley/contract";
 import { reasonOfError } from "../../../server/src/errors/parley-error.ts";
+import type { Inbox } from "./inbox.ts";
 
 /** One way into the service: a protocol, a client, a version of HTTP. */
 export interface Way {
   readonly name: string;
+  /** How it holds a session: `Signal`, or `Receive` and `Send`. */
+  readonly form: "signal" | "halves";
   /** Opens a stream with a first message. Nothing is awaited: what comes, comes by the stream. */
   open(url: string, first: First): Stream;
+  /** Opens a stream and says nothing at all; absent where the client has no such thing. */
+  openSilent?(url: string): Stream;
 }
 
+/** How a stream begins. */
 export type First =
-  | { readonly case: "join"; readonly value: MessageInitShape<typeof JoinSchema> }
-  | { readonly case: "resume"; readonly value: { readonly sessionToken: string; readonly lastSeq: number } };
+  | { readonly case: "join"; readonly value: MessageInitShape<typeof JoinSchema>; readonly poll?: boolean }
+  | {
+      readonly case: "resume";
+      readonly value: { readonly sessionToken: string; readonly lastSeq: number };
+      readonly poll?: boolean;
+    }
+  /** A message that says neither. */
+  | { readonly case: "nothing" }
+  /** What is no message of the contract, in the codec of the way. */
+  | { readonly case: "garbage" };
 
 export type SignalInit = Omit<MessageInitShape<typeof SignalRequestSchema>, "$typeName">;
 
@@ -30,24 +44,11 @@ export interface Status {
 
 /** A session's stream, as any client has it. */
 export interface Stream {
-  /** The next response, whatever it is. Rejects with EndedError when the stream has ended. */
-  next(): Promise<SignalResponse>;
+  readonly inbox: Inbox;
   /** Sends signals, as one batch where the way has batches. */
   send(token: string, ...signals: SignalInit[]): Promise<void>;
-  /** How the stream ended. */
-  readonly ended: Promise<Status>;
   /** Breaks the connection off, as a lost network does. */
   cut(): void;
-}
-
-export class EndedError extends Error {
-  override readonly name = "EndedError";
-  readonly status: Status;
-
-  constructor(status: Status) {
-    super(`the stream ended: ${status.code} ${status.reason ?? ""}`);
-    this.status = status;
-  }
 }
 
 export function statusOf(error: ConnectError): Status {
@@ -60,34 +61,19 @@ export function requestOf(signal: SignalInit): SignalRequest {
   return create(SignalRequestSchema, signal);
 }
 
-/** The responses that have come, for whoever asks for the next. */
-export class Inbox {
-  readonly #waiting: SignalResponse[] = [];
-  readonly #askers: { resolve(response: SignalResponse): void; reject(error: Error): void }[] = [];
-  readonly #end = Promise.withResolvers<Status>();
-  #status: Status | undefined;
+/** The first message of `Signal`. */
+export function firstRequest(first: First): SignalRequest {
+  return first.case === "join" || first.case === "resume"
+    ? create(SignalRequestSchema, { body: first as { case: "join"; value: object } })
+    : create(SignalRequestSchema);
+}
 
-  get ended(): Promise<Status> {
-    return this.#end.promise;
-  }
-
-  push(response: SignalResponse): void {
-    const asker = this.#askers.shift();
-    if (asker === undefined) this.#waiting.push(response);
-    else asker.resolve(response);
-  }
-
-  end(status: Status): void {
-    if (this.#status !== undefined) return;
-    this.#status = status;
-    this.#end.resolve(status);
-    for (const asker of this.#askers.splice(0)) asker.reject(new EndedError(status));
-  }
-
-  next(): Promise<SignalResponse> {
-    const response = this.#waiting.shift();
-    if (response !== undefined) return Promise.resolve(response);
-    if (this.#status !== undefined) return Promise.reject(new EndedError(this.#status));
-    return new Promise((resolve, reject) => this.#askers.push({ resolve, reject }));
-  }
+/** The message of `Receive`. */
+export function receiveRequest(first: First) {
+  return first.case === "join" || first.case === "resume"
+    ? create(ReceiveRequestSchema, {
+        start: first as { case: "join"; value: object },
+        poll: first.poll ?? false,
+      })
+    : create(ReceiveRequestSchema);
 }

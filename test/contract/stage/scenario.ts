@@ -1,0 +1,35 @@
+import { describe, expect, test } from "vitest";
+import { type Way, ways } from "../ways/index.ts";
+import { Stage } from "./stage.ts";
+
+export interface ScenarioOptions {
+  /** Flags of the server's command line. */
+  readonly flags?: readonly string[];
+  /** Which ways it can be played on. Every one where it is absent. */
+  readonly on?: (way: Way) => boolean;
+}
+
+/** What every actor hears, by name. */
+export type Transcripts = Readonly<Record<string, readonly string[]>>;
+
+/** One scenario over every way in: what is heard must be the same on all. */
+export function scenario(
+  name: string,
+  play: (stage: Stage) => Promise<void>,
+  transcripts: Transcripts,
+  { flags = [], on = () => true }: ScenarioOptions = {},
+): void {
+  describe(name, () => {
+    test.each(ways.filter(on))("$name", async (way) => {
+      await using stage = await Stage.start(way, flags);
+      await play(stage);
+      expect(stage.transcripts()).toEqual(transcripts);
+    });
+  });
+}
+
+/** The ways that hold a session by `Receive` and `Send`. */
+export const inHalves = ({ form }: Way): boolean => form === "halves";
+
+/** The ways that hold a session by `Signal`. */
+export const inOneStream = ({ form }: Way): boolean => form === "signal";

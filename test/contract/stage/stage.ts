@@ -1,0 +1,131 @@
+import { randomBytes } from "node:crypto";
+import { expect } from "vitest";
+import { type Config, runCommandLine } from "../../../server/src/config.ts";
+import { Server } from "../../../server/src/server.ts";
+import type { First, Stream, Way } from "../ways/index.ts";
+import { Actor } from "./actor.ts";
+import { HeldClock } from "./held-clock.ts";
+import { LogBook } from "./log-book.ts";
+import { until } from "./waiting.ts";
+
+export interface Joining {
+  readonly room?: string;
+  /** False lets the server name the peer. */
+  readonly named?: boolean;
+  readonly metadata?: Record<string, string>;
+  readonly nonce?: Uint8Array;
+  readonly poll?: boolean;
+  readonly way?: Way;
+}
+
+const madeByServer = /^peer-[0-9a-f]{12}$/;
+
+/** A server with a held clock, and the peers of one test. Its end fails where anything dangles. */
+export class Stage implements AsyncDisposable {
+  readonly way: Way;
+  readonly clock = new HeldClock();
+  readonly log = new LogBook();
+  readonly server: Server;
+  readonly config: Config;
+  url = "";
+  readonly #actors: Actor[] = [];
+  readonly #streams: Stream[] = [];
+  readonly #names = new Map<string, string>();
+
+  private constructor(way: Way, config: Config) {
+    this.way = way;
+    this.config = config;
+    this.server = new Server(config, { logger: this.log, clock: this.clock });
+  }
+
+  /** @param flags of the command line. */
+  static async start(way: Way, flags: readonly string[] = []): Promise<Stage> {
+    const stage = new Stage(way, await configOf(flags));
+    stage.url = (await stage.server.start()).url;
+    return stage;
+  }
+
+  /** Joins, and hears the welcome. */
+  async join(name: string, joining: Joining = {}): Promise<Actor> {
+    const actor = this.enter(name, { case: "join", ...joinOf(name, joining) }, joining.way);
+    await actor.hear();
+    return actor;
+  }
+
+  /** Opens a stream for a new actor; nothing is waited for. */
+  enter(name: string, first: First, way = this.way): Actor {
+    return this.#act(name, way, way.open(this.url, first));
+  }
+
+  /** Opens a stream that says nothing. Not for every way. */
+  enterSilent(name: string): Actor {
+    const stream = this.way.openSilent?.(this.url);
+    if (stream === undefined) throw new Error(`${this.way.name} cannot be silent`);
+    return this.#act(name, this.way, stream);
+  }
+
+  /** Lets time pass, in milliseconds. */
+  pass(ms: number): void {
+    this.clock.advance(ms);
+  }
+
+  /** Waits until the server has so many sessions with a stream. */
+  attached(count: number): Promise<void> {
+    return until(
+      () => this.server.counts().attached === count,
+      () => `${count} sessions with a stream; there are ${JSON.stringify(this.server.counts())}`,
+    );
+  }
+
+  /** What everybody heard. */
+  transcripts(): Record<string, string[]> {
+    return Object.fromEntries(this.#actors.map(({ name, transcript }) => [name, transcript]));
+  }
+
+  #act(name: string, way: Way, stream: Stream): Actor {
+    this.#streams.push(stream);
+    const host = {
+      alias: (peerId: string) => this.#names.get(peerId) ?? peerId,
+      name: (peerId: string, name: string) => {
+        if (madeByServer.test(peerId) && !this.#names.has(peerId)) this.#names.set(peerId, name);
+      },
+      open: (first: First) => {
+        const next = way.open(this.url, first);
+        this.#streams.push(next);
+        return next;
+      },
+    };
+    const actor = new Actor(name, host, stream);
+    this.#actors.push(actor);
+    return actor;
+  }
+
+  /** Everybody loses their connection, the resume windows pass, and nothing may be left. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const stream of this.#streams) stream.cut();
+    await this.attached(0);
+    this.clock.advance(this.config.resumeWindowMs + this.config.firstMessageMs);
+    const left = () => ({ ...this.server.counts(), timers: this.clock.pending });
+    await until(
+      () => Object.values(left()).every((count) => count === 0),
+      () => `nothing to be left; there is ${JSON.stringify(left())}`,
+    );
+    await this.server.close(0);
+    expect(this.log.troubles, "what was logged as a warning or an error").toEqual([]);
+    expect(this.log.find("stopped"), "connections that had to be cut").toEqual({ connectionsCut: 0 });
+  }
+}
+
+/** A configuration as the command line makes it. */
+export async function configOf(flags: readonly string[]): Promise<Config> {
+  const { promise, resolve } = Promise.withResolvers<Config>();
+  const fixed = ["serve", "--port", "0", "--page", "false", "--node", "stage"];
+  await runCommandLine([...fixed, ...flags], async (config) => resolve(config));
+  return promise;
+}
+
+/** A join as `Stage.join` says it. */
+export function joinOf(name: string, joining: Joining = {}) {
+  const { room = "standup", named = true, metadata = {}, nonce = randomBytes(16), poll = false } = joining;
+  return { value: { room, ...(named ? { peerId: name } : {}), metadata, nonce }, poll };
+}

@@ -1,0 +1,16 @@
+import { connectNodeConnect, connectNodeGrpc, connectNodeJson } from "./connect-node.ts";
+import { connectWebConnect, connectWebGrpcWeb } from "./connect-web.ts";
+import { grpcJs } from "./grpc-js.ts";
+import { plainHttp } from "./plain-http.ts";
+import type { Way } from "./way.ts";
+
+/** Every way into the service. */
+export const ways: readonly Way[] = [
+  grpcJs,
+  connectNodeGrpc,
+  connectNodeConnect,
+  connectNodeJson,
+  connectWebConnect,
+  connectWebGrpcWeb,
+  plainHttp,
+];
