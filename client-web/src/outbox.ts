@@ -41,6 +41,11 @@ export class Outbox {
     return this.#pending.length;
   }
 
+  /** The highest number that is acknowledged; 0 for none. */
+  get acked(): number {
+    return this.#nextSeq - 1 - this.#pending.length;
+  }
+
   /** Whether something waits to be sent. */
   get waiting(): boolean {
     return this.#sent < this.#pending.length;

@@ -65,6 +65,11 @@ export class Sender {
     this.#host = host;
   }
 
+  /** The highest number that is acknowledged; 0 for none. */
+  get acked(): number {
+    return this.#outbox.acked;
+  }
+
   /** How many signals are not acknowledged. */
   get size(): number {
     return this.#outbox.size;

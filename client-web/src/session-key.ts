@@ -18,12 +18,15 @@ export class SessionKey {
   token = "";
   readonly #identity: Identity;
   readonly #inbox: Inbox;
+  readonly #acked: () => number;
   // The same until the session is known to be gone: a join whose `Welcome` was lost is repeated with it.
   #nonce = newNonce();
 
-  constructor(identity: Identity, inbox: Inbox) {
+  /** @param acked the highest number of a signal that the server has acknowledged. */
+  constructor(identity: Identity, inbox: Inbox, acked: () => number) {
     this.#identity = identity;
     this.#inbox = inbox;
+    this.#acked = acked;
   }
 
   /** How the next stream begins. */
@@ -41,7 +44,8 @@ export class SessionKey {
 
   /** The session as it stands. Acknowledges what was processed. */
   resume(): Resume {
-    return create(ResumeSchema, { sessionToken: this.token, lastSeq: this.#inbox.acknowledge() });
+    const lastSeq = this.#inbox.acknowledge();
+    return create(ResumeSchema, { sessionToken: this.token, lastSeq, ackedSeq: this.#acked() });
   }
 
   /** The session is gone: the next one is another. */

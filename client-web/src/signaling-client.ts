@@ -72,7 +72,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       acknowledged: (ack) => this.#sender.acknowledge(ack),
       rejected: (rejected) => this.#sender.reject(rejected, "stream"),
     });
-    this.#key = new SessionKey(options, this.#receiver.inbox);
+    this.#key = new SessionKey(options, this.#receiver.inbox, () => this.#sender.acked);
     this.#sender = new Sender({
       clock,
       policy,

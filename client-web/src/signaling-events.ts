@@ -9,9 +9,9 @@ export type SessionState = "idle" | "connecting" | "open" | "reconnecting" | "cl
 
 /**
  * Why a peer is gone: it left; its resume window ran out; another session took its name; it fell too far
- * behind; not known; or this session itself began anew, and everybody is met again.
+ * behind; the service lost its session; not known; or this session itself began anew, and everybody is met again.
  */
-export type LeaveCause = "left" | "expired" | "replaced" | "overflowed" | "unknown" | "reset";
+export type LeaveCause = "left" | "expired" | "replaced" | "overflowed" | "lost" | "unknown" | "reset";
 
 /** The events of a `SignalingClient`. */
 export type SignalingEvents = {
@@ -43,6 +43,7 @@ const causes: Readonly<Record<LeaveReason, LeaveCause>> = {
   [LeaveReason.EXPIRED]: "expired",
   [LeaveReason.REPLACED]: "replaced",
   [LeaveReason.OVERFLOWED]: "overflowed",
+  [LeaveReason.LOST]: "lost",
 };
 
 /** A reason of the contract as the events tell it. */

@@ -55,7 +55,7 @@ export class Listener implements Recipient {
   }
 }
 
-const leaveReasons = ["UNSPECIFIED", "LEFT", "EXPIRED", "REPLACED", "OVERFLOWED"];
+const leaveReasons = ["UNSPECIFIED", "LEFT", "EXPIRED", "REPLACED", "OVERFLOWED", "LOST"];
 
 function describe({ body, sender, negotiationId }: SignalResponse): string {
   switch (body.case) {

@@ -101,8 +101,9 @@ export function tryResume(
   token: string,
   lastSeq: number,
   listener = new Listener(),
+  acked = 0,
 ): Promise<AttachOutcome> {
-  return new Promise((resolve) => node.resume({ token, lastSeq }, listener, resolve));
+  return new Promise((resolve) => node.resume({ token, lastSeq, acked }, listener, resolve));
 }
 
 export function submit(

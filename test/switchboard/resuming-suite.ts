@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { Listener } from "./listener.ts";
 import { join, refusal, resume, signal, tryResume } from "./peer.ts";
 import type { Open } from "./switchboard-suite.ts";
 
@@ -163,6 +164,18 @@ export function resumingSuite(open: Open): void {
       const back = await resume(otherNode, b.token, 1);
       await until(() => back.listener.entries.length === 2, "the rest comes");
       expect(back.listener.seqs).toEqual([2, 3]);
+    });
+
+    test("a session of which the engine has accepted less than its client knows is over, and all know", async () => {
+      const { node, otherNode, until } = await open();
+      const a = await join(node, "room", "a");
+      const b = await join(otherNode, "room", "b");
+      b.send("a", "n1");
+      await until(() => b.listener.acceptedSeq === 1, "one is accepted");
+      b.seat.detach();
+      expect(refusal(await tryResume(node, b.token, 0, new Listener(), 2))).toBe("SESSION_LOST");
+      await until(() => a.listener.told.includes("left b LOST"), "a hears of it");
+      expect(refusal(await tryResume(node, b.token, 0, new Listener(), 1))).toBe("SESSION_NOT_FOUND");
     });
   });
 }

@@ -21,6 +21,7 @@ const leftWords: Readonly<Record<LeaveCause, string>> = {
   expired: "is gone: the connection did not come back",
   replaced: "comes in again",
   overflowed: "is gone: too far behind",
+  lost: "is gone: the service lost its session",
   unknown: "is gone",
   reset: "is met anew",
 };

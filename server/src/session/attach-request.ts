@@ -30,8 +30,8 @@ export function readAttachRequest(body: number, bytes: Uint8Array): AttachReques
   return { reason: Reason.JOIN_EXPECTED, message: "the first message must be join or resume" };
 }
 
-function resumeRequest({ sessionToken, lastSeq }: Resume): AttachRequest {
-  return { kind: "resume", request: { token: sessionToken, lastSeq } };
+function resumeRequest({ sessionToken, lastSeq, ackedSeq }: Resume): AttachRequest {
+  return { kind: "resume", request: { token: sessionToken, lastSeq, acked: ackedSeq } };
 }
 
 function checkJoin({ room, peerId, metadata, nonce }: Join): AttachRequest | FieldFailure {

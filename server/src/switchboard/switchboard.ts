@@ -9,6 +9,9 @@ import type { PeerId, RoomName } from "./names.ts";
  * call causes has happened when it returns.
  */
 export interface Switchboard {
+  /** Makes ready; called once, before anything else. Rejects with what stands against it, for people to read. */
+  start(): Promise<void>;
+
   /** Enters a room, or, where `nonce` is that of a session which is there, attaches to it anew. */
   join(request: JoinRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void;
 
@@ -94,6 +97,8 @@ export interface ResumeRequest {
   readonly token: string;
   /** The highest entry that the client has processed. */
   readonly lastSeq: number;
+  /** The highest number of its own that the client knows to be accepted; 0 says nothing. */
+  readonly acked: number;
 }
 
 /** One numbered request of a peer. `seq` 0 lets the engine number it. */

@@ -44,6 +44,8 @@ export class MemorySwitchboard implements Switchboard {
     this.#controlLimits = { signals: limits.mailboxSignals * 2, bytes: limits.mailboxBytes * 2 };
   }
 
+  async start(): Promise<void> {}
+
   join(request: JoinRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void {
     const nonce = Buffer.from(request.nonce).toString("base64");
     const before = this.#rooms.get(request.room)?.byNonce(nonce);
@@ -57,6 +59,15 @@ export class MemorySwitchboard implements Switchboard {
   resume(request: ResumeRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void {
     const session = this.#find(request.token);
     if (!(session instanceof MemorySession)) return done(refused(session));
+    if (request.acked > session.accepted) {
+      // A restart under the same token is impossible here: this client counts what another service accepted.
+      const failure = {
+        reason: Reason.SESSION_LOST,
+        message: "the storage lost signals that were acknowledged",
+      };
+      this.#end(session, LeaveReason.LOST, failure);
+      return done(refused(failure));
+    }
     if (session.mailbox.reaches(request.lastSeq)) {
       return done(this.#attach(session, recipient, request.lastSeq, true, request.token));
     }
