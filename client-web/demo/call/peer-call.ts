@@ -44,7 +44,7 @@ export class LinkedPeer implements PeerCall {
   /** Goes on with another link, which the peer began in the place of the one before. */
   follow(link: PeerLink): void {
     const before = this.#link;
-    this.#stop();
+    this.#listening.abort();
     this.#link = link;
     this.stream = undefined;
     this.facts = undefined;
@@ -59,18 +59,20 @@ export class LinkedPeer implements PeerCall {
     const { connection } = link;
     this.#listening = new AbortController();
     const { signal } = this.#listening;
-    link.on("track", (track, [stream]) => {
-      this.stream = stream ?? new MediaStream([track]);
-      this.#changed();
-    });
-    link.on("error", ({ reason, message }) => this.#failed(reason, message));
-    link.on("state", (state) => {
-      if (state === "connected") this.#connected();
-    });
-    link.on("closed", () => {
-      this.#stop();
-      this.#changed();
-    });
+    const listeners = [
+      link.on("track", (track, [stream]) => {
+        this.stream = stream ?? new MediaStream([track]);
+        this.#changed();
+      }),
+      link.on("error", ({ reason, message }) => this.#failed(reason, message)),
+      link.on("state", (state) => {
+        if (state === "connected") this.#connected();
+      }),
+      link.on("closed", () => {
+        this.#listening.abort();
+        this.#changed();
+      }),
+    ];
     connection.addEventListener(
       "signalingstatechange",
       () => {
@@ -81,7 +83,10 @@ export class LinkedPeer implements PeerCall {
     );
     connection.addEventListener("iceconnectionstatechange", () => this.#changed(), { signal });
     const timer = setInterval(() => void this.#readFacts(), factsEveryMs);
-    signal.addEventListener("abort", () => clearInterval(timer));
+    signal.addEventListener("abort", () => {
+      clearInterval(timer);
+      for (const stop of listeners) stop();
+    });
   }
 
   #connected(): void {
@@ -101,9 +106,5 @@ export class LinkedPeer implements PeerCall {
 
   #changed(): void {
     this.onChange?.();
-  }
-
-  #stop(): void {
-    this.#listening.abort();
   }
 }

@@ -36,7 +36,7 @@ function toggle(
 ): void {
   const state = document.createElement("b");
   // For the eye; a screen reader has it from aria-pressed.
-  state.ariaHidden = "true";
+  state.setAttribute("aria-hidden", "true");
   const show = (on: boolean) => {
     state.textContent = on ? "on" : "off";
     button.setAttribute("aria-pressed", String(on));

@@ -57,7 +57,7 @@ export class PeerTile {
       data: { testid: "peer-tile", peerId },
       children: [picture, make("figcaption", { class: "tile-caption", children: [head, facts] })],
     });
-    this.element.ariaLabel = name;
+    this.element.setAttribute("aria-label", name);
     peer.onChange = () => this.#update();
     this.#update();
   }
@@ -130,7 +130,7 @@ function veilWords({ ice, stream, connectedAfterMs, member }: PeerCall): string 
   if (ice === "failed")
     return `No path to ${member.name} was found. Behind some networks it takes a TURN server.`;
   if (ice === "disconnected") return `The connection to ${member.name} is interrupted.`;
-  if (ice === "closed") return `${member.name} has ended the call.`;
+  if (ice === "closed") return `The call with ${member.name} is over.`;
   if (connectedAfterMs === undefined) return `Connecting to ${member.name}…`;
   return stream === undefined ? `${member.name} sends no picture` : "";
 }

@@ -27,7 +27,7 @@ export class RosterView {
   #item({ name, peerId }: Member): HTMLElement {
     const [initial = "?"] = name;
     const face = make("span", { class: "roster-face", text: initial.toUpperCase() });
-    face.ariaHidden = "true";
+    face.setAttribute("aria-hidden", "true");
     // By the object model: the page's security policy forbids style attributes.
     face.style.backgroundColor = `hsl(${hueOf(name)} 45% 30%)`;
     const item = make("li", {
