@@ -117,7 +117,7 @@ class HttpPort implements Port {
 
   #createFront(): TcpServer {
     const { tls } = this.#options;
-    // Half-open, as both of Node's HTTP servers have their sockets.
+    // Half-open for HTTP/1.1, as Node has it: a client may end its side and wait for the response.
     const tcp = { allowHalfOpen: true, noDelay: true };
     if (tls === undefined) return createTcpServer(tcp, (socket) => this.#accept(socket));
     const front = createTlsServer({
@@ -128,7 +128,7 @@ class HttpPort implements Port {
     });
     front.on("connection", (socket: Socket) => this.#track(socket));
     front.on("secureConnection", (socket: TLSSocket) => {
-      if (socket.alpnProtocol === "h2") this.#http2.emit("connection", socket);
+      if (socket.alpnProtocol === "h2") this.#takeHttp2(socket);
       else if (socket.alpnProtocol === "http/1.1") this.#http1.emit("connection", socket);
       else this.#sniff(socket);
     });
@@ -152,11 +152,22 @@ class HttpPort implements Port {
   #sniff(socket: Socket): void {
     this.#silent.add(socket);
     socket.once("close", () => this.#silent.delete(socket));
-    const hand = (server: Http1Server | Http2Server) => () => {
+    const hand = (take: (socket: Socket) => void) => () => {
       this.#silent.delete(socket);
-      server.emit("connection", socket);
+      take(socket);
     };
-    sniff(socket, { http1: hand(this.#http1), http2: hand(this.#http2) }, this.#timers, this.#silenceMs);
+    const http1 = hand((taken) => this.#http1.emit("connection", taken));
+    const http2 = hand((taken) => this.#takeHttp2(taken));
+    sniff(socket, { http1, http2 }, this.#timers, this.#silenceMs);
+  }
+
+  /**
+   * Hands a connection to HTTP/2, where nobody ends one side of a connection alone. Node's server does not
+   * look for that end: left half-open, the streams of a client that closed would stay until a PING is missed.
+   */
+  #takeHttp2(socket: Socket): void {
+    socket.allowHalfOpen = false;
+    this.#http2.emit("connection", socket);
   }
 
   #createHttp1(): Http1Server {
