@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["server/src/**/*.test.ts", "client-web/src/**/*.test.ts", "test/**/*.test.ts"],
+    include: ["server/src/**/*.test.ts", "client-web/{src,demo}/**/*.test.ts", "test/**/*.test.ts"],
     // Two cores are common where this runs, and several tests start servers and browsers.
     maxWorkers: 2,
     testTimeout: 20_000,

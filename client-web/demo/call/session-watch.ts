@@ -1,10 +1,17 @@
-import type { SessionState as ClientState, SignalingClient, SignalTrace } from "../../src/index.ts";
+import {
+  type SessionState as ClientState,
+  type Clock,
+  type SignalingClient,
+  type SignalTrace,
+  systemClock,
+} from "../../src/index.ts";
 import type { CallObserver, SeenSignal, SessionState } from "./call.ts";
 
 /** Tells the page what happens to a session, and each signal of it. */
 export class SessionWatch {
   readonly #client: SignalingClient;
   readonly #observer: CallObserver;
+  readonly #clock: Clock;
   /** Signals are numbered anew in each session. */
   #session = 0;
   #awaySince: number | undefined;
@@ -13,9 +20,10 @@ export class SessionWatch {
   /** What came out of the mailbox, or went out again, since the last resume. */
   readonly #replayed = new Set<string>();
 
-  constructor(client: SignalingClient, observer: CallObserver) {
+  constructor(client: SignalingClient, observer: CallObserver, clock = systemClock) {
     this.#client = client;
     this.#observer = observer;
+    this.#clock = clock;
     client.on("state", (state) => this.#moved(state));
     // After each `Welcome`, which may be that of another node.
     client.on("roster", () => this.#show());
@@ -34,11 +42,11 @@ export class SessionWatch {
 
   #moved(state: ClientState): void {
     if (state === "reconnecting") {
-      this.#awaySince = performance.now();
+      this.#awaySince = this.#clock.now();
       this.#replayed.clear();
     }
     if (state === "open" && this.#awaySince !== undefined) {
-      this.#awayMs = performance.now() - this.#awaySince;
+      this.#awayMs = this.#clock.now() - this.#awaySince;
       this.#awaySince = undefined;
       this.#resumes++;
     }
