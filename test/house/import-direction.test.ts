@@ -1,0 +1,101 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** By file: what it may import, and what it may not. */
+const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly string[] }>> = {
+  "server/src/wire/a.ts": {
+    may: ["./b.ts", "../rpc/call.ts", "../errors/b.ts", "../time/clock.ts", "node:http2"],
+    mayNot: [
+      "../rpc/send.ts",
+      "../session/session.ts",
+      "../switchboard/switchboard.ts",
+      "../switchboard/redis/b.ts",
+      "../config.ts",
+      "../server.ts",
+      "../main.ts",
+      "../auth/b.ts",
+      "../ops/logger.ts",
+      "@parley/contract",
+    ],
+  },
+  "server/src/rpc/a.ts": {
+    may: ["./call.ts", "../session/session.ts", "../switchboard/switchboard.ts", "@parley/contract"],
+    mayNot: ["../wire/port.ts", "../config.ts", "../server.ts", "../ops/logger.ts"],
+  },
+  "server/src/session/a.ts": {
+    may: ["../switchboard/names.ts", "../time/timers.ts", "../errors/b.ts"],
+    mayNot: ["../rpc/call.ts", "../wire/port.ts", "../config.ts", "../ops/logger.ts"],
+  },
+  "server/src/switchboard/a.ts": {
+    may: ["./names.ts", "../time/timers.ts", "@parley/contract"],
+    mayNot: ["../session/session.ts", "../rpc/call.ts", "../wire/port.ts", "../config.ts", "../auth/b.ts"],
+  },
+  "server/src/switchboard/memory/a.ts": {
+    may: ["../names.ts", "../../time/timers.ts"],
+    mayNot: ["../redis/b.ts", "../../session/session.ts", "../../config.ts"],
+  },
+  "server/src/switchboard/redis/a.ts": {
+    may: ["../names.ts", "../../time/clock.ts"],
+    mayNot: ["../memory/b.ts", "../../rpc/call.ts", "../../config.ts"],
+  },
+  "server/src/errors/a.ts": {
+    may: ["@parley/contract", "../time/clock.ts"],
+    mayNot: ["../switchboard/names.ts", "../session/session.ts", "../config.ts"],
+  },
+  "server/src/time/a.ts": { may: ["./clock.ts"], mayNot: ["../wire/port.ts", "../ops/logger.ts"] },
+  "server/src/ops/a.ts": {
+    may: ["../switchboard/switchboard.ts", "../session/session-host.ts"],
+    mayNot: ["../wire/port.ts", "../rpc/call.ts", "../config.ts", "../server.ts"],
+  },
+  "server/src/server.ts": { may: ["./config.ts", "./ops/logger.ts", "./wire/port.ts"], mayNot: [] },
+  // A test may import whatever it tests with.
+  "server/src/session/a.test.ts": { may: ["../rpc/call.ts", "../config.ts"], mayNot: [] },
+  "client-web/src/a.ts": {
+    may: ["./b.ts", "@parley/contract"],
+    mayNot: ["../../server/src/time/clock.ts", "@parley/server"],
+  },
+  "client-web/demo/views/a.ts": {
+    may: ["../b.ts", "../../src/index.ts"],
+    mayNot: ["../../src/room.ts", "../../../server/src/server.ts"],
+  },
+};
+
+test("the linter lets imports point one way only", () => {
+  const folder = mkdtempSync(join(tmpdir(), "import-direction-"));
+  try {
+    copyFileSync(join(root, "biome.json"), join(folder, "biome.json"));
+    for (const [file, { may, mayNot }] of Object.entries(house)) {
+      const imports = [...may, ...mayNot].map((from) => `import "${from}";\n`);
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), imports.join(""));
+    }
+    expect(restricted(folder)).toEqual(
+      Object.fromEntries(Object.entries(house).map(([file, { mayNot }]) => [file, new Set(mayNot)])),
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+/** By file: the imports that the linter refuses. */
+function restricted(folder: string): Record<string, Set<string>> {
+  const biome = join(root, "node_modules", ".bin", "biome");
+  const options = ["--only=style/noRestrictedImports", "--max-diagnostics=none", "--reporter=github"];
+  const { stdout } = spawnSync(biome, ["lint", "--vcs-enabled=false", ...options, "."], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  const refused = Object.fromEntries(Object.keys(house).map((file) => [file, new Set<string>()]));
+  const finding = /noRestrictedImports,file=[^,]*?((?:server|client-web)\/[^,]+),line=(\d+)/g;
+  for (const [, file = "", line = "0"] of stdout.matchAll(finding)) {
+    const { may = [], mayNot = [] } = house[file] ?? {};
+    refused[file]?.add([...may, ...mayNot][Number(line) - 1] ?? line);
+  }
+  return refused;
+}
