@@ -14,6 +14,7 @@ import { openSignal } from "./rpc/signal.ts";
 import { AckQueue } from "./session/ack-queue.ts";
 import type { SessionHost } from "./session/session-host.ts";
 import { MemorySwitchboard } from "./switchboard/memory/memory-switchboard.ts";
+import { RedisSwitchboard } from "./switchboard/redis/redis-switchboard.ts";
 import type { Switchboard } from "./switchboard/switchboard.ts";
 import { type Clock, systemClock } from "./time/clock.ts";
 import { Timers } from "./time/timers.ts";
@@ -42,7 +43,7 @@ export class Server implements AsyncDisposable {
     this.#clock = parts.clock ?? systemClock;
     const timers = new Timers(this.#clock);
     this.#host = {
-      switchboard: parts.switchboard ?? createSwitchboard(config, timers),
+      switchboard: parts.switchboard ?? createSwitchboard(config, this.#clock, timers, parts.logger),
       timers,
       acks: new AckQueue(this.#clock),
       settings: config,
@@ -69,9 +70,10 @@ export class Server implements AsyncDisposable {
     return this.#host.switchboard.counts();
   }
 
-  /** Listens; resolves with the address. Rejects with the error of the operating system. */
+  /** Makes the engine ready and listens; resolves with the address. Rejects with what stands against it. */
   async start(): Promise<{ url: string; port: number }> {
     const { host, port } = this.#config;
+    await this.#host.switchboard.start();
     const address = await this.#port.listen({ host, port });
     const scheme = this.#config.tls === undefined ? "http" : "https";
     const name = host.includes(":") ? `[${host}]` : host;
@@ -110,8 +112,10 @@ export class Server implements AsyncDisposable {
   }
 }
 
-function createSwitchboard(config: Config, timers: Timers): Switchboard {
-  return new MemorySwitchboard(config, timers);
+function createSwitchboard(config: Config, clock: Clock, timers: Timers, logger: Logger): Switchboard {
+  if (config.redisUrl === undefined) return new MemorySwitchboard(config, timers);
+  const onError = (error: unknown) => logger.warn({ err: error }, "trouble with Redis");
+  return new RedisSwitchboard(config, { url: config.redisUrl, node: config.node, clock, onError });
 }
 
 function iceServersOf({ stunUrls }: Config): SessionHost["iceServers"] {

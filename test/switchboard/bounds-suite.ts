@@ -91,11 +91,11 @@ export function boundsSuite(open: Open): void {
     });
 
     test("a session that is away overflows alike", async () => {
-      const { node, otherNode, until } = await open({ mailboxSignals: 1 });
+      const { node, otherNode, until } = await open({ mailboxSignals: 2 });
       const a = await join(node, "room", "a");
       const b = await join(otherNode, "room", "b");
       b.seat.detach();
-      for (let i = 0; i < 3; i++) await join(node, "room", `c${i}`);
+      for (let i = 0; i < 5; i++) await join(node, "room", `c${i}`);
       await until(() => a.listener.told.includes("left b OVERFLOWED"), "a hears of it");
       expect(refusal(await submit(node, b.token, []))).toBe("SESSION_NOT_FOUND");
     });
@@ -113,13 +113,13 @@ export function boundsSuite(open: Open): void {
     });
 
     test("two that overflow together are both gone for the third", async () => {
-      const { node, otherNode, until } = await open({ mailboxSignals: 1 });
+      const { node, otherNode, until } = await open({ mailboxSignals: 2 });
       const a = await join(node, "room", "a");
       const b = await join(otherNode, "room", "b");
       const c = await join(node, "room", "c");
       b.seat.detach();
       c.seat.detach();
-      for (let i = 0; i < 3; i++) await join(node, "room", `d${i}`);
+      for (let i = 0; i < 5; i++) await join(node, "room", `d${i}`);
       const gone = () => a.listener.told.filter((text) => text.startsWith("left")).sort();
       await until(() => gone().length === 2, "a hears of both");
       expect(gone()).toEqual(["left b OVERFLOWED", "left c OVERFLOWED"]);

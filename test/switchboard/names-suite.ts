@@ -15,10 +15,11 @@ export function namesSuite(open: Open): void {
     });
 
     test("the name of a disconnected peer is free, and those who stay hear of both", async () => {
-      const { node, otherNode, until } = await open({ duplicatePeerId: "reject" });
+      const { node, otherNode, until, settle } = await open({ duplicatePeerId: "reject" });
       const witness = await join(node, "room", "witness");
       const a = await join(node, "room", "a");
       a.seat.detach();
+      await settle();
       const next = await join(otherNode, "room", "a");
       expect(next.attached.resumed).toBe(false);
       expect(next.attached.roster.map(({ peerId }) => peerId)).toEqual(["witness"]);

@@ -44,7 +44,7 @@ const heartbeat = toBinary(
 export class Session implements Recipient, Acknowledger {
   readonly #host: SessionHost;
   readonly #outlet: Outlet;
-  readonly #poll: boolean;
+  #poll = false;
   #state: "waiting" | "attaching" | "open" | "over" = "waiting";
   #seat: Seat | undefined;
   #early: Uint8Array[] | undefined;
@@ -61,10 +61,9 @@ export class Session implements Recipient, Acknowledger {
   #blockedSince = 0;
   #delivered = false;
 
-  constructor(host: SessionHost, outlet: Outlet, poll = false) {
+  constructor(host: SessionHost, outlet: Outlet) {
     this.#host = host;
     this.#outlet = outlet;
-    this.#poll = poll;
     this.#timer = host.timers.after(host.settings.firstMessageMs, () => {
       this.#fail({ reason: Reason.FIRST_MESSAGE_TIMEOUT, message: "no join or resume came in time" });
     });
@@ -75,9 +74,10 @@ export class Session implements Recipient, Acknowledger {
     return this.#state !== "waiting";
   }
 
-  /** Takes the first message. */
-  begin(attach: AttachRequest): void {
+  /** Takes the first message. With `poll`, the stream ends after the first batch. */
+  begin(attach: AttachRequest, poll = false): void {
     const host = this.#host;
+    this.#poll = poll;
     host.timers.cancel(this.#timer);
     this.#timer = undefined;
     if (host.draining) {
@@ -235,7 +235,9 @@ export class Session implements Recipient, Acknowledger {
       this.#write(this.#head(0), heartbeat);
       return this.finish();
     }
-    if (this.#heartbeats && now - this.#heardAt >= settings.heartbeatMs * missedHeartbeats) {
+    // While the engine is behind, nothing is read: then silence says nothing of the client.
+    const mayBeHeard = this.#heartbeats && !this.#paused;
+    if (mayBeHeard && now - this.#heardAt >= settings.heartbeatMs * missedHeartbeats) {
       return this.#fail({
         reason: Reason.HEARTBEAT_TIMEOUT,
         message: "nothing came for three heartbeat intervals",

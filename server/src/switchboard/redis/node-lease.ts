@@ -1,0 +1,89 @@
+import type { Clock } from "../../time/clock.ts";
+import type { RedisKeys } from "./redis-keys.ts";
+import type { RedisLink } from "./redis-link.ts";
+import { nodeScripts } from "./redis-script.ts";
+
+/** How long a node is believed to live after it was last heard of, in milliseconds. */
+export const leaseMs = 15_000;
+/** How often it says so. */
+const renewMs = 5000;
+
+/** The word of a node, in Redis, that it lives. */
+export class NodeLease {
+  readonly #link: RedisLink;
+  readonly #keys: RedisKeys;
+  readonly #clock: Clock;
+  readonly #offsetMs: () => number;
+  #renewedAt = 0;
+  #steadySince = 0;
+  #renewing = false;
+
+  constructor(link: RedisLink, keys: RedisKeys, clock: Clock, offsetMs: () => number) {
+    this.#link = link;
+    this.#keys = keys;
+    this.#clock = clock;
+    this.#offsetMs = offsetMs;
+  }
+
+  /** Whether others still believe that this node lives, as far as it can know. */
+  get valid(): boolean {
+    return this.#clock.now() - this.#renewedAt < leaseMs;
+  }
+
+  /** For how long renewal has worked without a gap, in milliseconds. */
+  get steadyMs(): number {
+    return this.valid ? this.#clock.now() - this.#steadySince : 0;
+  }
+
+  /** Takes a lease under a new id. */
+  async enter(nodeId: string): Promise<void> {
+    await this.#say(nodeId, true);
+  }
+
+  /** Renews the lease when it is time. Resolves with false when the node has been declared dead. */
+  async renew(nodeId: string): Promise<boolean> {
+    if (this.#renewing || this.#clock.now() - this.#renewedAt < renewMs) return true;
+    this.#renewing = true;
+    try {
+      return await this.#say(nodeId, false);
+    } finally {
+      this.#renewing = false;
+    }
+  }
+
+  /** Gives the lease back: at once where nothing is left to look after, else so that others do it now. */
+  async leave(nodeId: string, clean: boolean): Promise<void> {
+    if (clean) await this.#link.command("ZREM", this.#keys.leases, nodeId);
+    else await this.#link.command("ZADD", this.#keys.leases, "1", nodeId);
+  }
+
+  /** The nodes that died and whose sessions have still to be looked after, with the end of their leases. */
+  async bury(): Promise<{ nodeId: string; leaseEndMs: number }[]> {
+    const keys = [this.#keys.leases, this.#keys.dead] as const;
+    const reply = (await this.#link.run(nodeScripts.bury, keys, [String(this.#offsetMs())])) as Buffer[];
+    const dead: { nodeId: string; leaseEndMs: number }[] = [];
+    for (let i = 0; i + 1 < reply.length; i += 2) {
+      dead.push({ nodeId: String(reply[i]), leaseEndMs: Number(reply[i + 1]) });
+    }
+    return dead;
+  }
+
+  /** Everything of a dead node has been looked after. */
+  async buried(nodeId: string): Promise<void> {
+    await this.#link.command("DEL", this.#keys.roomsOf(nodeId));
+    await this.#link.command("HDEL", this.#keys.dead, nodeId);
+  }
+
+  async #say(nodeId: string, isNew: boolean): Promise<boolean> {
+    const askedAt = this.#clock.now();
+    const args = [String(this.#offsetMs()), nodeId, String(leaseMs), isNew ? "1" : "0"];
+    const alive = await this.#link.run(nodeScripts.lease, [this.#keys.leases, this.#keys.dead], args);
+    if (alive !== 1) return false;
+    // A renewal that was late shows that others may have had no chance either.
+    if (askedAt - this.#renewedAt > renewMs * 2 || this.#clock.now() - askedAt > renewMs / 2) {
+      this.#steadySince = this.#clock.now();
+    }
+    this.#renewedAt = this.#clock.now();
+    return true;
+  }
+}

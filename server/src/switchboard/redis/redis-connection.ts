@@ -1,0 +1,103 @@
+import { createClient, createCluster, createSentinel, RESP_TYPES } from "redis";
+import type { RedisAddress } from "./redis-url.ts";
+
+/** What a command consists of. */
+export type Argument = string | Uint8Array;
+
+/** One connection, or one for each node of a cluster. It reconnects by itself, for ever. */
+export interface RedisConnection {
+  /** Sends a command; `key` finds the shard. Rejects when the connection breaks: it may have been carried out. */
+  send(key: string, args: readonly Argument[]): Promise<unknown>;
+  subscribe(channel: string, listener: (message: Buffer) => void): Promise<void>;
+  /** Rejects when the first connection fails for good. */
+  connect(): Promise<void>;
+  close(): void;
+}
+
+export interface ConnectionEvents {
+  /** A connection was lost, or could not be made. */
+  onError(error: Error): void;
+}
+
+const connectTimeoutMs = 3000;
+/** A link that is silent for so long is taken for dead; a ping goes over it in every interval. */
+const socketTimeoutMs = 5000;
+const pingIntervalMs = 1000;
+
+/** How long to wait before the next try: soon at first, then every second, never all at once. */
+function reconnectDelay(retries: number): number {
+  return Math.min(50 * 2 ** retries, 1000) * (0.5 + Math.random() / 2);
+}
+
+/** Makes a connection of the kind that the address asks for. */
+export function openRedisConnection(address: RedisAddress, events: ConnectionEvents): RedisConnection {
+  const tls = address.tls ? ({ tls: true } as const) : {};
+  const socket = {
+    connectTimeout: connectTimeoutMs,
+    socketTimeout: socketTimeoutMs,
+    reconnectStrategy: reconnectDelay,
+    ...tls,
+  };
+  const { username, password, database } = address;
+  const credentials = {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+  };
+  const commandOptions = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
+  const common = { ...credentials, pingInterval: pingIntervalMs, maintNotifications: "disabled" } as const;
+  const onError = (error: unknown) =>
+    events.onError(error instanceof Error ? error : new Error(String(error)));
+
+  if (address.kind === "cluster") {
+    const cluster = createCluster({
+      rootNodes: address.hosts.map(({ host, port }) => ({ socket: { host, port, ...tls } })),
+      defaults: { ...common, socket },
+      commandOptions,
+    });
+    cluster.on("error", onError);
+    return {
+      send: (key, args) => cluster.sendCommand(key, false, mutable(args)),
+      subscribe: (channel, listener) => cluster.subscribe(channel, listener, true),
+      connect: async () => void (await cluster.connect()),
+      close: () => cluster.destroy(),
+    };
+  }
+  if (address.kind === "sentinel") {
+    const sentinel = createSentinel({
+      name: address.primary ?? "",
+      sentinelRootNodes: [...address.hosts],
+      nodeClientOptions: { ...common, socket, database },
+      sentinelClientOptions: { socket: { connectTimeout: connectTimeoutMs, ...tls } },
+      // Otherwise each command takes the connection for itself until it is answered, and none go together.
+      reserveClient: true,
+      scanInterval: 1000,
+      passthroughClientErrorEvents: true,
+      commandOptions,
+    });
+    sentinel.on("error", onError);
+    return {
+      send: (_key, args) => sentinel.sendCommand(false, mutable(args)),
+      subscribe: async (channel, listener) => void (await sentinel.subscribe(channel, listener, true)),
+      connect: async () => void (await sentinel.connect()),
+      close: () => sentinel.destroy(),
+    };
+  }
+  const [server] = address.hosts;
+  const client = createClient({ ...common, socket: { ...socket, ...server }, database, commandOptions });
+  client.on("error", onError);
+  return {
+    send: (_key, args) => client.sendCommand(mutable(args)),
+    subscribe: (channel, listener) => client.subscribe(channel, listener, true),
+    connect: async () => void (await client.connect()),
+    close: () => client.destroy(),
+  };
+}
+
+/** The client wants Buffers; a view costs nothing. */
+function mutable(args: readonly Argument[]): (string | Buffer)[] {
+  return args.map((arg) =>
+    typeof arg === "string" || Buffer.isBuffer(arg)
+      ? arg
+      : Buffer.from(arg.buffer, arg.byteOffset, arg.byteLength),
+  );
+}

@@ -1,0 +1,43 @@
+import type { RoomName } from "../names.ts";
+
+/**
+ * The names of everything that is kept in Redis. What one script touches has one hash tag: the room, or the
+ * nodes together, so that Redis Cluster keeps it on one shard.
+ */
+export class RedisKeys {
+  /** The leases of the living nodes. */
+  readonly leases: string;
+  /** The nodes whose sessions have still to be looked after. */
+  readonly dead: string;
+  /** When to look at which room. */
+  readonly schedule: string;
+  /** The channel of a node begins so. */
+  readonly channels: string;
+  readonly #prefix: string;
+
+  /** @param prefix what every key begins with, for a Redis that is shared. */
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+    this.leases = `${prefix}:{nodes}:leases`;
+    this.dead = `${prefix}:{nodes}:dead`;
+    this.schedule = `${prefix}:{nodes}:schedule`;
+    this.channels = `${prefix}:node:`;
+  }
+
+  room(name: RoomName): string {
+    return `${this.#prefix}:{${name}}`;
+  }
+
+  session(room: RoomName, id: string): string {
+    return `${this.room(room)}:s:${id}`;
+  }
+
+  mailbox(room: RoomName, id: string): string {
+    return `${this.room(room)}:m:${id}`;
+  }
+
+  /** The rooms in which a node has, or had, streams. */
+  roomsOf(nodeId: string): string {
+    return `${this.#prefix}:{nodes}:rooms:${nodeId}`;
+  }
+}

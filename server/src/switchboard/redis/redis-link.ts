@@ -1,0 +1,84 @@
+import { ErrorReply } from "redis";
+import type { Clock } from "../../time/clock.ts";
+import type { Argument, RedisConnection } from "./redis-connection.ts";
+import type { RedisScript } from "./redis-script.ts";
+
+/** Redis did not answer in time. What was asked of it may still happen. */
+export class RedisUnavailableError extends Error {
+  override readonly name = "RedisUnavailableError";
+}
+
+/** How long to wait before a command is sent again, in milliseconds. */
+const retryMs = 100;
+/** What Redis answers while it starts, fails over or moves slots: it passes. */
+const passing = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOREPLICAS|UNBLOCKED)\b/;
+
+/**
+ * Commands that outlive a lost connection: what fails with the connection is sent again. Everything that goes
+ * this way can be carried out twice: scripts recognise what they have done before.
+ */
+export class RedisLink {
+  readonly #connection: RedisConnection;
+  readonly #clock: Clock;
+  #closed = false;
+  #underWay = 0;
+
+  constructor(connection: RedisConnection, clock: Clock) {
+    this.#connection = connection;
+    this.#clock = clock;
+  }
+
+  /** How many commands have not been answered. */
+  get underWay(): number {
+    return this.#underWay;
+  }
+
+  /** Runs a script. All its keys are on the shard of the first one. */
+  async run(
+    script: RedisScript,
+    keys: readonly [string, ...string[]],
+    args: readonly Argument[],
+  ): Promise<unknown> {
+    const rest = [String(keys.length), ...keys, ...args];
+    return this.#again(async () => {
+      try {
+        return await this.#connection.send(keys[0], ["EVALSHA", script.sha, ...rest]);
+      } catch (error) {
+        if (!(error instanceof ErrorReply && error.message.startsWith("NOSCRIPT"))) throw error;
+        return this.#connection.send(keys[0], ["EVAL", script.source, ...rest]);
+      }
+    });
+  }
+
+  /** Sends one command about one key. */
+  command(name: string, key: string, ...args: readonly Argument[]): Promise<unknown> {
+    return this.#again(() => this.#connection.send(key, [name, key, ...args]));
+  }
+
+  /** Sends a command that names no key, to the server that has this one. */
+  about(key: string, ...args: readonly Argument[]): Promise<unknown> {
+    return this.#again(() => this.#connection.send(key, args));
+  }
+
+  /** Gives up what is under way, with RedisUnavailableError. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  async #again(send: () => Promise<unknown>): Promise<unknown> {
+    this.#underWay++;
+    try {
+      for (;;) {
+        try {
+          return await send();
+        } catch (error) {
+          if (error instanceof ErrorReply && !passing.test(error.message)) throw error;
+          if (this.#closed) throw new RedisUnavailableError("the connection is closed", { cause: error });
+        }
+        await new Promise<void>((resolve) => this.#clock.after(retryMs, resolve));
+      }
+    } finally {
+      this.#underWay--;
+    }
+  }
+}

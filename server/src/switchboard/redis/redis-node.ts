@@ -1,0 +1,254 @@
+import { randomBytes } from "node:crypto";
+import { Reason } from "@parley/contract";
+import type { Clock } from "../../time/clock.ts";
+import type { RoomName } from "../names.ts";
+import type { Failure, SwitchboardLimits } from "../switchboard.ts";
+import { decodeNotice, encodeProbe, type Notice } from "./node-channel.ts";
+import { NodeLease } from "./node-lease.ts";
+import { Reaper } from "./reaper.ts";
+import type { RedisConnection } from "./redis-connection.ts";
+import type { RedisKeys } from "./redis-keys.ts";
+import { RedisLink } from "./redis-link.ts";
+import type { RedisSeat } from "./redis-seat.ts";
+import { RoomIndex } from "./room-index.ts";
+import { SessionStore } from "./session-store.ts";
+
+/** How often a node looks after what may have gone wrong, in milliseconds. */
+const roundMs = 1000;
+/** Each seat is compared with Redis once in so many rounds: nothing that a publication lost is missed longer. */
+const roundsOfASweep = 10;
+/** The node's own channel is taken for broken when a probe does not come back within this, in milliseconds. */
+const probeMs = 3000;
+/** How many seats are compared at once. */
+const sweepChunk = 256;
+
+export interface RedisNodeOptions {
+  /** The name of this node, for people. */
+  readonly name: string;
+  readonly keys: RedisKeys;
+  readonly limits: SwitchboardLimits;
+  readonly clock: Clock;
+  /** How far the clock of the tests is ahead of that of Redis, in milliseconds. */
+  readonly offsetMs: () => number;
+  readonly commands: RedisConnection;
+  readonly subscriber: RedisConnection;
+  readonly onError: (error: unknown) => void;
+}
+
+/** This process among the nodes that share a Redis: its lease, its one channel, and the seats on it. */
+export class RedisNode {
+  readonly store: SessionStore;
+  readonly link: RedisLink;
+  readonly onError: (error: unknown) => void;
+  readonly #options: RedisNodeOptions;
+  readonly #lease: NodeLease;
+  readonly #reaper: Reaper;
+  readonly #rooms: RoomIndex;
+  readonly #seats = new Map<string, RedisSeat>();
+  /** Why sessions were lost whose seats are not known here yet. */
+  readonly #early = new Map<string, { epoch: number; cause: Failure | undefined }>();
+  readonly #detaching = new Set<Promise<void>>();
+  #id = "";
+  #stopRound: (() => void) | undefined;
+  #rounds = 0;
+  #probe = 0;
+  #probeBackAt = 0;
+  #suspicious = false;
+  #sweeping = 0;
+  #closed = false;
+
+  constructor(options: RedisNodeOptions) {
+    const { keys, clock, offsetMs, limits, commands } = options;
+    this.#options = options;
+    this.onError = options.onError;
+    this.link = new RedisLink(commands, clock);
+    this.store = new SessionStore(this.link, keys, limits, clock, offsetMs, () => this.#id);
+    this.#lease = new NodeLease(this.link, keys, clock, offsetMs);
+    this.#reaper = new Reaper(this.link, keys, this.store, this.#lease, limits.resumeWindowMs);
+    this.#rooms = new RoomIndex(
+      async (room) => void (await this.link.command("SADD", keys.roomsOf(this.#id), room)),
+      async (room) => void (await this.link.command("SREM", keys.roomsOf(this.#id), room)),
+    );
+  }
+
+  get rooms(): number {
+    return this.#rooms.size;
+  }
+
+  get seats(): number {
+    return this.#seats.size;
+  }
+
+  /** Whether nothing is under way: for tests. */
+  get idle(): boolean {
+    return this.link.underWay === 0 && this.#sweeping === 0 && this.#detaching.size === 0;
+  }
+
+  /** Whether others believe that this node lives, so that it may take sessions. */
+  get valid(): boolean {
+    return this.#lease.valid;
+  }
+
+  async open(): Promise<void> {
+    await this.#enter();
+    this.#probeBackAt = this.#options.clock.now();
+    this.#nextRound();
+  }
+
+  /** Rejects when the engine does not work from end to end. */
+  check(): void {
+    const { clock } = this.#options;
+    if (!this.#lease.valid) throw new Error("Redis cannot be reached");
+    if (clock.now() - this.#probeBackAt >= probeMs) throw new Error("the channel of this node is silent");
+  }
+
+  /** Notes the connection that was lost: what was published meanwhile is gone. */
+  suspect(): void {
+    this.#suspicious = true;
+  }
+
+  enterRoom(room: RoomName): Promise<void> {
+    return this.#rooms.enter(room);
+  }
+
+  leaveRoom(room: RoomName): void {
+    void this.#rooms.leave(room).catch(this.onError);
+  }
+
+  seatOf(sessionId: string): RedisSeat | undefined {
+    return this.#seats.get(sessionId);
+  }
+
+  /** A seat is there; its room was entered before. */
+  register(seat: RedisSeat): void {
+    const before = this.#seats.get(seat.sessionId);
+    const newer = before !== undefined && before.epoch > seat.epoch ? before : seat;
+    const older = newer === seat ? before : seat;
+    this.#seats.set(seat.sessionId, newer);
+    older?.lost({ reason: Reason.SESSION_REPLACED, message: "a newer stream took this session over" });
+    const early = this.#early.get(seat.sessionId);
+    if (early !== undefined && early.epoch === seat.epoch) seat.lost(early.cause);
+  }
+
+  /** A seat is void. */
+  forget(seat: RedisSeat): void {
+    if (this.#seats.get(seat.sessionId) === seat) this.#seats.delete(seat.sessionId);
+    this.leaveRoom(seat.room);
+  }
+
+  /** A seat is being given back. */
+  detached(done: Promise<void>): void {
+    const watched = done.catch(this.onError).finally(() => this.#detaching.delete(watched));
+    this.#detaching.add(watched);
+  }
+
+  /** Sends a probe over the node's own channel; everything that was published before it has come when it has. */
+  async probe(): Promise<void> {
+    this.#probe++;
+    const channel = this.#options.keys.channels + this.#id;
+    await this.link.command("PUBLISH", channel, encodeProbe(this.#probe));
+  }
+
+  get probeBack(): boolean {
+    return this.#lastProbe === this.#probe;
+  }
+
+  /** Lets go: what was given back is waited for, up to `patienceMs`. */
+  async close(patienceMs: number): Promise<void> {
+    this.#closed = true;
+    this.#stopRound?.();
+    const clean = Promise.all(this.#detaching).then(() => true);
+    const { promise: late, resolve } = Promise.withResolvers<boolean>();
+    const cancel = this.#options.clock.after(patienceMs, () => resolve(false));
+    if (await Promise.race([clean.then(() => this.#sayGoodbye()), late])) cancel();
+    this.#seats.clear();
+    this.link.close();
+  }
+
+  async #sayGoodbye(): Promise<boolean> {
+    await this.#lease.leave(this.#id, this.#seats.size === 0);
+    if (this.#seats.size === 0) await this.link.command("DEL", this.#options.keys.roomsOf(this.#id));
+    return true;
+  }
+
+  #lastProbe = 0;
+
+  readonly #hear = (message: Buffer): void => {
+    const notice = decodeNotice(message);
+    if (notice === undefined || this.#closed) return;
+    if (notice.kind === "probe") return this.#probeCame(notice.number);
+    const seat = this.#seats.get(notice.sessionId);
+    if (seat?.epoch === notice.epoch) seat.take(notice);
+    else if (notice.kind === "lost") this.#noteEarly(notice);
+  };
+
+  /** The word that a session is lost may come before the answer by which it is attached. */
+  #noteEarly({ sessionId, epoch, cause }: Extract<Notice, { kind: "lost" }>): void {
+    this.#early.set(sessionId, { epoch, cause });
+  }
+
+  #probeCame(number: number): void {
+    this.#lastProbe = number;
+    this.#probeBackAt = this.#options.clock.now();
+    if (!this.#suspicious) return;
+    // The channel works again, so that nothing is missed from now on: look up what was missed before.
+    this.#suspicious = false;
+    void this.#sweep([...this.#seats.values()]);
+  }
+
+  #nextRound(): void {
+    this.#stopRound = this.#options.clock.after(roundMs, () => {
+      this.#nextRound();
+      this.#round();
+    });
+  }
+
+  #round(): void {
+    if (this.#options.clock.now() - this.#probeBackAt >= probeMs) this.#suspicious = true;
+    this.#rounds++;
+    // Forgotten after a round or two: an answer that takes longer is compared by the sweep.
+    if (this.#rounds % 2 === 0) this.#early.clear();
+    for (const seat of this.#seats.values()) seat.reportChanges();
+    const share = [...this.#seats.values()].filter(
+      (_, i) => i % roundsOfASweep === this.#rounds % roundsOfASweep,
+    );
+    this.probe().catch(this.onError);
+    void this.#sweep(share);
+    this.#renew().catch(this.onError);
+    this.#reaper.run().catch(this.onError);
+  }
+
+  async #renew(): Promise<void> {
+    if (await this.#lease.renew(this.#id)) return;
+    // Declared dead while it slept, or Redis has lost everything: what it holds is void, and it begins anew.
+    const seats = [...this.#seats.values()];
+    await this.#enter();
+    await this.#sweep(seats);
+    for (const seat of seats) {
+      seat.evict({ reason: Reason.GOING_AWAY, message: "this node was away, and gave its sessions up" });
+    }
+  }
+
+  async #enter(): Promise<void> {
+    const id = `${this.#options.name}.${randomBytes(6).toString("base64url")}`;
+    await this.#options.subscriber.subscribe(this.#options.keys.channels + id, this.#hear);
+    await this.#lease.enter(id);
+    this.#id = id;
+  }
+
+  /** Compares seats with what Redis holds. */
+  async #sweep(seats: readonly RedisSeat[]): Promise<void> {
+    if (seats.length === 0) return;
+    this.#sweeping++;
+    try {
+      for (let i = 0; i < seats.length; i += sweepChunk) {
+        const some = seats.slice(i, i + sweepChunk);
+        await Promise.all(some.map(async (seat) => seat.compare(await this.store.standing(seat))));
+      }
+    } catch (error) {
+      this.onError(error);
+    } finally {
+      this.#sweeping--;
+    }
+  }
+}

@@ -1,0 +1,272 @@
+import { Reason } from "@parley/contract";
+import type { Clock } from "../../time/clock.ts";
+import { encodeSender } from "../entry.ts";
+import type { RoomName } from "../names.ts";
+import { formatToken, hashSecret, newPeerId, newSecret, newSessionId, parseToken } from "../session-token.ts";
+import type {
+  AttachOutcome,
+  Batch,
+  Failure,
+  JoinRequest,
+  Recipient,
+  ResumeRequest,
+  SubmitOutcome,
+  Switchboard,
+  SwitchboardLimits,
+} from "../switchboard.ts";
+import { encodeMetadata } from "./control-entry.ts";
+import { encodeSubmission } from "./encoded-submission.ts";
+import { openRedisConnection, type RedisConnection } from "./redis-connection.ts";
+import { RedisKeys } from "./redis-keys.ts";
+import { RedisUnavailableError } from "./redis-link.ts";
+import { RedisNode } from "./redis-node.ts";
+import { RedisSeat } from "./redis-seat.ts";
+import { parseRedisUrl } from "./redis-url.ts";
+import type { StoredAttachment } from "./session-store.ts";
+import { checkSuitability, UnsuitableRedisError } from "./suitability.ts";
+
+/** How long a client waits for Redis before it is told to try elsewhere, in milliseconds. */
+const patienceMs = 5000;
+/** How long a first connection to Redis may take, in milliseconds. */
+const startMs = 10_000;
+/** How long `close` waits until Redis knows of the streams that have ended, in milliseconds. */
+const closeMs = 3000;
+
+export interface RedisSwitchboardOptions {
+  readonly url: string;
+  /** The name of this node, for people. */
+  readonly node: string;
+  readonly clock: Clock;
+  /** What goes wrong beside a call: for the log. */
+  readonly onError: (error: unknown) => void;
+  /** What every key begins with. @default "parley" */
+  readonly prefix?: string;
+  /** How far the clock is ahead of that of Redis, in milliseconds: for tests. @default 0 */
+  readonly offsetMs?: () => number;
+}
+
+/** The engine for several nodes: all state is in Redis, and any node may die. */
+export class RedisSwitchboard implements Switchboard {
+  readonly #limits: SwitchboardLimits;
+  readonly #clock: Clock;
+  readonly #commands: RedisConnection;
+  readonly #subscriber: RedisConnection;
+  readonly #node: RedisNode;
+  readonly #leasesKey: string;
+  #closed = false;
+
+  constructor(limits: SwitchboardLimits, options: RedisSwitchboardOptions) {
+    const { url, node, clock, onError, prefix = "parley", offsetMs = () => 0 } = options;
+    const address = parseRedisUrl(url);
+    const keys = new RedisKeys(prefix);
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#leasesKey = keys.leases;
+    const report = (error: unknown) => {
+      if (!this.#closed) onError(error);
+    };
+    this.#commands = openRedisConnection(address, { onError: report });
+    this.#subscriber = openRedisConnection(address, {
+      onError: (error) => {
+        this.#node.suspect();
+        report(error);
+      },
+    });
+    this.#node = new RedisNode({
+      name: node,
+      keys,
+      limits,
+      clock,
+      offsetMs,
+      commands: this.#commands,
+      subscriber: this.#subscriber,
+      onError: report,
+    });
+  }
+
+  /** Whether nothing is under way between this node and Redis: for tests. */
+  get idle(): boolean {
+    return this.#node.idle;
+  }
+
+  /** Resolves when all that was published to this node so far has come: for tests. */
+  async settled(): Promise<void> {
+    await this.#node.probe();
+    while (!this.#node.probeBack) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Rejects with UnsuitableRedisError, or when Redis cannot be reached. */
+  async start(): Promise<void> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const cancel = this.#clock.after(startMs, () =>
+      reject(new UnsuitableRedisError(`Redis did not answer within ${startMs / 1000} s`)),
+    );
+    const open = async () => {
+      await Promise.all([this.#commands.connect(), this.#subscriber.connect()]);
+      await checkSuitability(this.#node.link, this.#leasesKey);
+      await this.#node.open();
+    };
+    try {
+      await Promise.race([open(), late]);
+    } catch (error) {
+      await this.close();
+      throw error;
+    } finally {
+      cancel();
+    }
+  }
+
+  join(request: JoinRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void {
+    const refusal = this.#refusal();
+    if (refusal !== undefined) return done(refused(refusal));
+    const sessionId = newSessionId();
+    const secret = newSecret();
+    const call = {
+      room: request.room,
+      sessionId,
+      peerId: request.peerId ?? newPeerId(),
+      chosen: request.peerId !== undefined,
+      metadata: encodeMetadata(request.metadata),
+      nonce: Buffer.from(request.nonce).toString("base64"),
+      secretHash: hashSecret(secret),
+    };
+    this.#attach(
+      request.room,
+      recipient,
+      0,
+      done,
+      () => this.#node.store.join(call),
+      (stored) =>
+        formatToken({ room: call.room, peerId: stored.self.peerId, sessionId: stored.sessionId, secret }),
+    );
+  }
+
+  resume(request: ResumeRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void {
+    const token = parseToken(request.token);
+    if (token === undefined) return done(refused(notAToken));
+    const refusal = this.#refusal();
+    if (refusal !== undefined) return done(refused(refusal));
+    const { lastSeq, acked } = request;
+    const stored = () => this.#node.store.resume(token, hashSecret(token.secret), lastSeq, acked);
+    this.#attach(token.room, recipient, lastSeq, done, stored, () => request.token);
+  }
+
+  submit(text: string, batch: Batch, done: (outcome: SubmitOutcome) => void): void {
+    const token = parseToken(text);
+    if (token === undefined) return done(refused(notAToken));
+    const patience = this.#patience(done);
+    this.#submit(token, batch).then(patience, (error: unknown) => {
+      this.#node.onError(error);
+      patience(refused(error instanceof RedisUnavailableError ? unavailable : internal));
+    });
+  }
+
+  async probe(): Promise<void> {
+    this.#node.check();
+  }
+
+  counts() {
+    const { rooms, seats } = this.#node;
+    return { rooms, sessions: seats, attached: seats };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#node.close(closeMs).catch(() => {});
+    this.#commands.close();
+    this.#subscriber.close();
+  }
+
+  /** Why nobody can be attached here now. */
+  #refusal(): Failure | undefined {
+    if (this.#closed || !this.#node.valid) return unavailable;
+    if (this.#node.seats < this.#limits.nodePeers) return undefined;
+    return {
+      reason: Reason.SERVER_FULL,
+      message: "this node holds as many peers as it may",
+      retryAfterMs: 5000,
+    };
+  }
+
+  #attach(
+    room: RoomName,
+    recipient: Recipient,
+    lastSeq: number,
+    done: (outcome: AttachOutcome) => void,
+    call: () => Promise<StoredAttachment | { ok: false; failure: Failure } | undefined>,
+    tokenOf: (stored: StoredAttachment) => string,
+  ): void {
+    let given = false;
+    const give = (outcome: AttachOutcome) => {
+      given = true;
+      cancel();
+      done(outcome);
+    };
+    const cancel = this.#clock.after(patienceMs, () => give(refused(unavailable)));
+    const attach = async () => {
+      const [stored] = await Promise.all([call(), this.#node.enterRoom(room)]);
+      if (stored === undefined || !stored.ok) {
+        this.#node.leaveRoom(room);
+        if (!given) give(refused(stored?.failure ?? notFound));
+        return;
+      }
+      const { sessionId, epoch, self, accepted, roster, last, resumed } = stored;
+      const seat = new RedisSeat(this.#node, recipient, { room, sessionId, epoch, self, accepted, lastSeq });
+      this.#node.register(seat);
+      // Whoever waited too long has been told so: what it asked for waits for a resume.
+      if (given) return seat.detach();
+      give({ ok: true, seat, token: tokenOf(stored), resumed, roster, rosterSeq: last, accepted });
+    };
+    attach().catch((error: unknown) => {
+      this.#node.leaveRoom(room);
+      this.#node.onError(error);
+      if (!given) give(refused(error instanceof RedisUnavailableError ? unavailable : internal));
+    });
+  }
+
+  async #submit(token: NonNullable<ReturnType<typeof parseToken>>, batch: Batch): Promise<SubmitOutcome> {
+    const { room, peerId, sessionId, secret } = token;
+    const sender = encodeSender(peerId);
+    const seat = this.#node.seatOf(sessionId);
+    const submissions = batch.submissions.map((submission) => encodeSubmission(submission, sender));
+    const known = { ack: batch.ack, cursor: () => seat?.cursor ?? -1, accepted: 0 };
+    const proof = { secretHash: hashSecret(secret) };
+    const outcome = await this.#node.store.submit({ room, sessionId }, proof, submissions, known);
+    if (outcome.kind === "gap") return refused({ reason: Reason.SEQ_GAP, message: outcome.message });
+    if (outcome.kind === "lost") return refused(lost);
+    if (outcome.kind !== "ok" && outcome.kind !== "over") return refused(notFound);
+    if (outcome.kind === "ok") this.#node.seatOf(sessionId)?.noteAccepted(outcome.accepted);
+    return { ok: true, accepted: outcome.accepted, rejected: outcome.rejected };
+  }
+
+  /** Calls back once: with what comes, or, when nothing does for too long, with the word that Redis is away. */
+  #patience(done: (outcome: SubmitOutcome) => void): (outcome: SubmitOutcome) => void {
+    let given = false;
+    const give = (outcome: SubmitOutcome) => {
+      if (given) return;
+      given = true;
+      cancel();
+      done(outcome);
+    };
+    const cancel = this.#clock.after(patienceMs, () => give(refused(unavailable)));
+    return give;
+  }
+}
+
+const notAToken: Failure = {
+  reason: Reason.SESSION_TOKEN_INVALID,
+  message: "this is not a session token of this service",
+};
+const notFound: Failure = { reason: Reason.SESSION_NOT_FOUND, message: "no session has this token" };
+const lost: Failure = { reason: Reason.SESSION_LOST, message: "the storage lost a part of this session" };
+const unavailable: Failure = {
+  reason: Reason.STORAGE_UNAVAILABLE,
+  message: "this node cannot reach its storage",
+  retryAfterMs: 1000,
+};
+const internal: Failure = { reason: Reason.INTERNAL, message: "the storage refused what it was asked" };
+
+function refused(failure: Failure): { ok: false; failure: Failure } {
+  return { ok: false, failure };
+}

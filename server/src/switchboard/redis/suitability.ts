@@ -1,0 +1,32 @@
+import type { RedisLink } from "./redis-link.ts";
+
+/** This Redis cannot keep the promise. The message says what to change. */
+export class UnsuitableRedisError extends Error {
+  override readonly name = "UnsuitableRedisError";
+}
+
+const leastMajor = 7;
+
+/** Rejects with UnsuitableRedisError for a server that is too old, or that throws data away when it is full. */
+export async function checkSuitability(link: RedisLink, key: string): Promise<void> {
+  const server = await info(link, key, "server");
+  const version = server.get("redis_version") ?? "";
+  if (Number.parseInt(version, 10) < leastMajor) {
+    throw new UnsuitableRedisError(
+      `Redis ${version || "of unknown version"} is too old: 7 or Valkey is needed`,
+    );
+  }
+  const policy = (await info(link, key, "memory")).get("maxmemory_policy");
+  if (policy !== undefined && policy !== "noeviction") {
+    throw new UnsuitableRedisError(
+      `Redis throws data away when its memory is full (maxmemory-policy ${policy}): set it to noeviction`,
+    );
+  }
+}
+
+/** `INFO` takes its section where other commands have their key. */
+async function info(link: RedisLink, key: string, section: string): Promise<Map<string, string>> {
+  const text = String(await link.about(key, "INFO", section));
+  const lines = text.split("\r\n").map((line) => line.split(":", 2));
+  return new Map(lines.flatMap(([name, value]) => (name && value !== undefined ? [[name, value]] : [])));
+}
