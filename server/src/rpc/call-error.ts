@@ -13,12 +13,16 @@ export function callError(failure: Failure | FieldFailure): ConnectError {
   });
 }
 
-/** What the wire found wrong with a message, before any handler saw it, as the error that ends its call. */
+/** What the wire found wrong with a message, or with a handler, as the error that ends the call. */
 export function faultError(fault: {
-  readonly kind: "malformed" | "tooLarge";
+  readonly kind: keyof typeof faultReasons;
   readonly message: string;
 }): ConnectError {
   return parleyError(faultReasons[fault.kind], fault.message);
 }
 
-const faultReasons = { malformed: Reason.MALFORMED_MESSAGE, tooLarge: Reason.MESSAGE_TOO_LARGE } as const;
+const faultReasons = {
+  malformed: Reason.MALFORMED_MESSAGE,
+  tooLarge: Reason.MESSAGE_TOO_LARGE,
+  internal: Reason.INTERNAL,
+} as const;

@@ -15,7 +15,10 @@ export interface PortOptions {
   /** Told what a handler threw that was meant for no client. */
   readonly onError: (error: unknown) => void;
 
-  /** The error of bytes that cannot be read. Default the code alone: INVALID_ARGUMENT or RESOURCE_EXHAUSTED. */
+  /**
+   * The error of bytes that cannot be read, and of a handler that failed. Default the code alone:
+   * INVALID_ARGUMENT, RESOURCE_EXHAUSTED or INTERNAL.
+   */
   readonly faultError?: (fault: WireFault) => ConnectError;
   /** Streams of one HTTP/2 connection at the same time. Default 100. */
   readonly maxConcurrentStreams?: number;

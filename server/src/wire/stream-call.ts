@@ -8,7 +8,7 @@ import { addHeaders } from "./headers.ts";
 import { Outbox } from "./outbox.ts";
 import type { StreamProtocol } from "./stream-protocol.ts";
 import { type Endpoint, WireCall } from "./wire-call.ts";
-import { malformed } from "./wire-error.ts";
+import { internal, malformed } from "./wire-error.ts";
 
 /** How much may wait within one tick before `write` says that it is enough, in bytes. */
 const outboxBytes = 65_536;
@@ -146,7 +146,7 @@ export class StreamCall extends WireCall implements EnvelopeSink {
     if (error !== undefined || this.#written > 0) return error;
     if (methodKind === "server_streaming" || methodKind === "bidi_streaming") return undefined;
     this.endpoint.context.onError(new Error(`the handler of ${name} ended without a response`));
-    return new ConnectError("internal error", Code.Internal);
+    return this.endpoint.context.faultError(internal());
   }
 
   #sendHead(trailersFollow: boolean, more: OutgoingHttpHeaders | undefined): void {

@@ -18,7 +18,7 @@ import { headerOf } from "./exchange.ts";
 import { deflate, encodings, inflate } from "./gzip.ts";
 import { addHeaders } from "./headers.ts";
 import { WireCall } from "./wire-call.ts";
-import { malformed, tooLarge, WireFault } from "./wire-error.ts";
+import { internal, malformed, tooLarge, WireFault } from "./wire-error.ts";
 
 const timeoutName = headerTimeout.toLowerCase();
 const encodingName = headerUnaryEncoding.toLowerCase();
@@ -149,7 +149,7 @@ export class UnaryCall extends WireCall {
       body = json === undefined ? binary : json.encode(binary);
     } catch (thrown) {
       this.endpoint.context.onError(thrown);
-      return this.#finishWithError(new ConnectError("internal error", Code.Internal));
+      return this.#finishWithError(this.endpoint.context.faultError(internal()));
     }
     this.#send(200, json === undefined ? contentTypeUnaryProto : contentTypeUnaryJson, body);
   }

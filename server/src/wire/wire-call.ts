@@ -209,7 +209,7 @@ export abstract class WireCall implements Call, ExchangeListener {
     if (thrown instanceof ConnectError) return thrown;
     if (thrown instanceof WireFault) return this.endpoint.context.faultError(thrown);
     this.endpoint.context.onError(thrown);
-    return internal();
+    return this.endpoint.context.faultError(internal());
   }
 }
 

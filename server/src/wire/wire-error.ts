@@ -1,9 +1,9 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 
-/** What is wrong with the bytes of a client. Which error that becomes, the owner of the port may say. */
+/** What ends a call without its handler's saying so. Which error that becomes, the owner of the port may say. */
 export class WireFault extends Error {
   override readonly name = "WireFault";
-  readonly kind: "malformed" | "tooLarge";
+  readonly kind: "malformed" | "tooLarge" | "internal";
 
   constructor(kind: WireFault["kind"], message: string) {
     super(message);
@@ -21,9 +21,15 @@ export function tooLarge(limit: number): WireFault {
   return new WireFault("tooLarge", `a message has at most ${limit} bytes`);
 }
 
+const codes = {
+  malformed: Code.InvalidArgument,
+  tooLarge: Code.ResourceExhausted,
+  internal: Code.Internal,
+} as const;
+
 /** The bare error of a fault: a code, and no details. */
 export function faultError({ kind, message }: WireFault): ConnectError {
-  return new ConnectError(message, kind === "tooLarge" ? Code.ResourceExhausted : Code.InvalidArgument);
+  return new ConnectError(message, codes[kind]);
 }
 
 /** The client went, or its connection did. */
@@ -36,8 +42,8 @@ export function deadlinePassed(): ConnectError {
 }
 
 /** What a client is told of an error that was not meant for it. */
-export function internal(): ConnectError {
-  return new ConnectError("internal error", Code.Internal);
+export function internal(): WireFault {
+  return new WireFault("internal", "internal error");
 }
 
 /** The text of anything thrown, for people. */
