@@ -2,7 +2,7 @@ import { Reason } from "@parley/contract";
 import { FieldReader, MalformedError, WireType } from "../session/field-reader.ts";
 import type { SessionHost } from "../session/session-host.ts";
 import { SignalField } from "../session/signal-reader.ts";
-import type { Call, CallHandler, OpenCall } from "./call.ts";
+import type { CallHandler, OpenCall } from "./call.ts";
 import { SessionStream } from "./session-stream.ts";
 
 /** `SignalingService.Receive`: the receiving half of a session. */
@@ -10,27 +10,15 @@ export function openReceive(host: SessionHost): OpenCall {
   return (call) => new ReceiveCall(call, host);
 }
 
-/** The stream is made when the request is there, since the request says which kind it is. */
-class ReceiveCall implements CallHandler {
-  readonly #call: Call;
-  readonly #host: SessionHost;
-  #stream: SessionStream | undefined;
-
-  constructor(call: Call, host: SessionHost) {
-    this.#call = call;
-    this.#host = host;
-  }
-
+class ReceiveCall extends SessionStream implements CallHandler {
   message(bytes: Uint8Array): void {
-    if (this.#stream !== undefined) return;
+    if (this.session.begun) return;
     try {
       const { body, bodyBytes, poll } = readReceiveRequest(bytes);
-      this.#stream = new SessionStream(this.#call, this.#host, poll);
-      this.#stream.begin(body, bodyBytes);
+      this.begin(body, bodyBytes, poll);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
-      this.#stream ??= new SessionStream(this.#call, this.#host);
-      this.#stream.session.fail({
+      this.session.fail({
         reason: Reason.MALFORMED_MESSAGE,
         message: `not a ReceiveRequest: ${error.message}`,
       });
@@ -38,14 +26,6 @@ class ReceiveCall implements CallHandler {
   }
 
   halfClose(): void {}
-
-  drain(): void {
-    this.#stream?.drain();
-  }
-
-  closed(): void {
-    this.#stream?.closed();
-  }
 }
 
 function readReceiveRequest(bytes: Uint8Array) {

@@ -6,6 +6,7 @@ import { readSignal, readString, SignalField } from "../session/signal-reader.ts
 import { submissionOf } from "../session/submission.ts";
 import { rejectedOf } from "../switchboard/entry.ts";
 import type { Batch, Failure, Submission } from "../switchboard/switchboard.ts";
+import type { Timer } from "../time/timers.ts";
 import type { Call, CallHandler, OpenCall } from "./call.ts";
 import { callError } from "./call-error.ts";
 
@@ -17,13 +18,19 @@ export function openSend(host: SessionHost): OpenCall {
 class SendCall implements CallHandler {
   readonly #call: Call;
   readonly #host: SessionHost;
+  /** The deadline of the request; a call that never asks would hold its stream of HTTP/2 for ever. */
+  readonly #timer: Timer;
 
   constructor(call: Call, host: SessionHost) {
     this.#call = call;
     this.#host = host;
+    this.#timer = host.timers.after(host.settings.firstMessageMs, () => {
+      call.end(callError({ reason: Reason.FIRST_MESSAGE_TIMEOUT, message: "no request came in time" }));
+    });
   }
 
   message(bytes: Uint8Array): void {
+    this.#host.timers.cancel(this.#timer);
     try {
       const { token, batch, failure } = readSendRequest(bytes, this.#host);
       if (failure !== undefined) return this.#call.end(callError(failure));
@@ -49,7 +56,10 @@ class SendCall implements CallHandler {
 
   halfClose(): void {}
   drain(): void {}
-  closed(): void {}
+
+  closed(): void {
+    this.#host.timers.cancel(this.#timer);
+  }
 }
 
 interface ReadSend {

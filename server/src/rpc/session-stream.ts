@@ -11,15 +11,15 @@ export class SessionStream implements Outlet {
   readonly call: Call;
   readonly session: Session;
 
-  constructor(call: Call, host: SessionHost, poll = false) {
+  constructor(call: Call, host: SessionHost) {
     this.call = call;
-    this.session = new Session(host, this, poll);
+    this.session = new Session(host, this);
   }
 
   /** Opens the session with the body of a first message. Throws MalformedError. */
-  begin(body: number, bytes: Uint8Array): void {
+  begin(body: number, bytes: Uint8Array, poll = false): void {
     const attach = readAttachRequest(body, bytes);
-    if (isAttachRequest(attach)) this.session.begin(attach);
+    if (isAttachRequest(attach)) this.session.begin(attach, poll);
     else this.session.fail(attach);
   }
 

@@ -69,6 +69,15 @@ export class Stage implements AsyncDisposable {
     this.clock.advance(ms);
   }
 
+  /** Lets time pass until a condition holds, a second at a time. */
+  passUntil(condition: () => boolean): Promise<void> {
+    const passed = () => {
+      this.pass(1000);
+      return condition();
+    };
+    return until(passed, () => "what time was to bring");
+  }
+
   /** Waits until the server has so many sessions with a stream. */
   attached(count: number): Promise<void> {
     return until(

@@ -3,6 +3,7 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import {
   type JoinSchema,
   ReceiveRequestSchema,
+  type ResumeSchema,
   reasonName,
   type SignalRequest,
   SignalRequestSchema,
@@ -26,7 +27,7 @@ export type First =
   | { readonly case: "join"; readonly value: MessageInitShape<typeof JoinSchema>; readonly poll?: boolean }
   | {
       readonly case: "resume";
-      readonly value: { readonly sessionToken: string; readonly lastSeq: number };
+      readonly value: MessageInitShape<typeof ResumeSchema>;
       readonly poll?: boolean;
     }
   /** A message that says neither. */
