@@ -1,0 +1,33 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { configuration, type ReverseProxy } from "./proxy.ts";
+import { RunningProcess } from "./running-process.ts";
+
+export const haproxy: ReverseProxy = {
+  name: "HAProxy",
+  program: "haproxy",
+  start({ folder, port, nodes, certificate }) {
+    const file = join(folder, "haproxy.cfg");
+    const servers = nodes.map((node, index) => `server node-${index + 1} 127.0.0.1:${node}`);
+    writeFileSync(
+      file,
+      configuration("haproxy.cfg", {
+        "bind :443": `bind 127.0.0.1:${port}`,
+        "/etc/ssl/parley/site.pem": certificate.bothFile,
+        "server node-1 127.0.0.1:8080": servers.join("\n  "),
+        "maxconn 65536": "maxconn 512",
+      }),
+    );
+    // Master and worker, so that it can read its configuration again.
+    const running = new RunningProcess("haproxy", ["-W", "-db", "-f", file]);
+    return {
+      process: running,
+      stop: () => running.end("SIGTERM"),
+      async reload() {
+        const done = running.saysNext(/Loading success/);
+        running.signal("SIGUSR2");
+        await done;
+      },
+    };
+  },
+};

@@ -1,0 +1,71 @@
+/**
+ * Runs the service behind real reverse proxies, each with its configuration of deploy/proxies/, and checks what
+ * the contract promises through them, in every protocol. A proxy that is not installed is named.
+ *
+ *     npm run proxies [-- caddy nginx haproxy]
+ */
+
+import { strict as assert } from "node:assert";
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { caddy } from "./caddy.ts";
+import { checks, nodeFlags } from "./checks.ts";
+import { haproxy } from "./haproxy.ts";
+import { nginx } from "./nginx.ts";
+import { get, type ReverseProxy } from "./proxy.ts";
+import { outlastSilence, quietMs } from "./quiet.ts";
+import { Scene } from "./scene.ts";
+import { tlsWays } from "./ways.ts";
+
+const proxies: readonly ReverseProxy[] = [caddy, nginx, haproxy];
+let failures = 0;
+
+/** Does one thing and prints how it went. */
+async function step(name: string, run: () => Promise<void>): Promise<void> {
+  const start = performance.now();
+  try {
+    await run();
+    console.log(`  ok    ${name} (${Math.round(performance.now() - start)} ms)`);
+  } catch (error) {
+    failures++;
+    console.log(`  FAIL  ${name}\n        ${error instanceof Error ? error.stack : error}`);
+  }
+}
+
+async function servesOneNode(proxy: ReverseProxy): Promise<void> {
+  await using scene = await Scene.start(proxy, [nodeFlags]);
+  console.log(`\n${proxy.name}, one node`);
+  await step("what is no RPC passes as well", async () => {
+    assert.equal(await get(`${scene.url}/healthz`, scene.ca), 200);
+    assert.equal(await get(`${scene.url}/no-such-page`, scene.ca), 404);
+  });
+  for (const way of tlsWays) {
+    console.log(`\n${proxy.name}, one node: ${way.name}`);
+    for (const check of checks) await step(check.promise, () => check.run(scene, way));
+  }
+}
+
+/** Whether the program is there; prints its version, or that it is not. */
+function isInstalled({ name, program }: ReverseProxy): boolean {
+  const { error, stdout, stderr } = spawnSync(program, [program === "caddy" ? "version" : "-v"], {
+    encoding: "utf8",
+  });
+  const [version] = `${stdout ?? ""}${stderr ?? ""}`.split("\n");
+  console.log(error === undefined ? `${name}: ${version}` : `${name}: not installed, not checked`);
+  return error === undefined;
+}
+
+const known = proxies.map(({ program }) => program);
+const chosen = process.argv.slice(2);
+for (const program of chosen.filter((name) => !known.includes(name)))
+  throw new Error(`${program} is none of ${known.join(", ")}`);
+const installed = proxies
+  .filter(({ program }) => chosen.length === 0 || chosen.includes(program))
+  .filter(isInstalled);
+for (const proxy of installed) await servesOneNode(proxy);
+
+console.log(`\n${quietMs / 1000} seconds of silence on streams of every kind, behind all at the same time`);
+await Promise.all(installed.map((proxy) => step(proxy.name, () => outlastSilence(proxy))));
+
+console.log(failures === 0 ? "\nAll hold." : `\n${failures} failed.`);
+process.exitCode = failures > 0 || installed.length === 0 ? 1 : 0;

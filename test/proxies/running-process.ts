@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { within } from "./waiting.ts";
+
+/** A program that a run has started, and ends. */
+export class RunningProcess implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #name: string;
+  #output = "";
+
+  constructor(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+    this.#name = command;
+    this.#child = spawn(command, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...environment },
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr])
+      stream?.on("data", (chunk: Buffer) => {
+        this.#output += chunk;
+      });
+    this.#child.on("error", (error) => {
+      this.#output += `${error}\n`;
+    });
+  }
+
+  /** What it has said, for a failure's message. */
+  get output(): string {
+    return this.#output;
+  }
+
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error(`${this.#name} did not start: ${this.#output}`);
+    return this.#child.pid;
+  }
+
+  get hasExited(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** The first match of a pattern in what it says. */
+  says(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#saysFrom(0, pattern);
+  }
+
+  /** The first match of a pattern in what it says from now on. */
+  saysNext(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#saysFrom(this.#output.length, pattern);
+  }
+
+  #saysFrom(start: number, pattern: RegExp): Promise<RegExpExecArray> {
+    const found = async () => {
+      for (;;) {
+        const match = pattern.exec(this.#output.slice(start));
+        if (match !== null) return match;
+        if (this.hasExited) throw new Error(`${this.#name} ended: ${this.#output}`);
+        const streams = [this.#child.stdout, this.#child.stderr].filter((stream) => stream !== null);
+        await Promise.race([...streams.map((stream) => once(stream, "data")), once(this.#child, "exit")]);
+      }
+    };
+    return within(15_000, `${this.#name} to say ${pattern}`, found());
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Ends it by a signal, and waits until it is gone. */
+  async end(signal: NodeJS.Signals): Promise<void> {
+    if (this.hasExited || this.#child.pid === undefined) return;
+    const exit = once(this.#child, "exit");
+    this.#child.kill(signal);
+    await within(30_000, `${this.#name} to end by ${signal}`, exit);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end("SIGKILL");
+  }
+}

@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeCertificate } from "./certificate.ts";
+import { type ParleyNode, startNode } from "./parley-node.ts";
+import { answers, freePort, type ProxyPlan, type ReverseProxy, type RunningProxy } from "./proxy.ts";
+
+/** Nodes of the service behind one proxy. */
+export class Scene implements AsyncDisposable {
+  readonly nodes: readonly ParleyNode[];
+  readonly url: string;
+  readonly #proxy: ReverseProxy;
+  readonly #plan: ProxyPlan;
+  #running: RunningProxy;
+
+  private constructor(proxy: ReverseProxy, plan: ProxyPlan, nodes: readonly ParleyNode[]) {
+    this.#proxy = proxy;
+    this.#plan = plan;
+    this.nodes = nodes;
+    this.url = `https://localhost:${plan.port}`;
+    this.#running = proxy.start(plan);
+  }
+
+  /** Starts as many nodes as there are lists of flags, and the proxy in front of them. */
+  static async start(proxy: ReverseProxy, flags: readonly (readonly string[])[]): Promise<Scene> {
+    const folder = mkdtempSync(join(tmpdir(), "parley-proxy-"));
+    const certificate = makeCertificate(folder);
+    const nodes = await Promise.all(flags.map((each, index) => startNode(`node-${index + 1}`, each)));
+    const ports = nodes.map(({ port }) => port);
+    const scene = new Scene(proxy, { folder, certificate, port: await freePort(), nodes: ports }, nodes);
+    await scene.#answers();
+    return scene;
+  }
+
+  get ca(): string {
+    return this.#plan.certificate.ca;
+  }
+
+  /** Ends the proxy with all its connections. */
+  stopProxy(): Promise<void> {
+    return this.#running.stop();
+  }
+
+  /** Starts the proxy again on the port that it had. */
+  async startProxy(): Promise<void> {
+    this.#running = this.#proxy.start(this.#plan);
+    await this.#answers();
+  }
+
+  async reloadProxy(): Promise<void> {
+    await this.#running.reload();
+    await this.#answers();
+  }
+
+  #answers(): Promise<void> {
+    return answers(this.#running, this.url, this.ca);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#running.stop();
+    for (const node of this.nodes) await node[Symbol.asyncDispose]();
+    rmSync(this.#plan.folder, { recursive: true });
+  }
+}
