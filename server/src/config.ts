@@ -56,7 +56,7 @@ export async function runCommandLine(
     .description("A WebRTC signaling service with a typed contract: gRPC, gRPC-Web, Connect, HTTP + JSON.")
     .version(version);
   const command = program.command("serve", { isDefault: true }).description("Serve until SIGINT or SIGTERM.");
-  for (const option of options()) command.addOption(option);
+  for (const option of serveOptions()) command.addOption(option);
   command.action(async (values: Options) => serve(toConfig(values, version)));
   await program.parseAsync([...argv], { from: "user" });
 }
@@ -88,7 +88,8 @@ interface Options {
   logLevel: string;
 }
 
-function options(): Option[] {
+/** The settings of `serve`: their flags, their variables, their defaults and bounds. */
+export function serveOptions(): Option[] {
   return [
     option("--host <address>", "HOST", "address to listen on").default("127.0.0.1"),
     option("--port <number>", "PORT", "port to listen on; 0 takes a free one")
