@@ -77,7 +77,7 @@ class Session:
         outgoing: asyncio.Queue[pb.SignalRequest] = asyncio.Queue()
         outgoing.put_nowait(self._opening())
         loop = asyncio.get_running_loop()
-        tasks = [loop.create_task(write_all(call, outgoing)), loop.create_task(self._heartbeat())]
+        tasks = [loop.create_task(write_all(call, outgoing))]
         moving = False
         try:
             async with asyncio.timeout(SILENT_INTERVALS * self._interval) as deadline:
@@ -86,6 +86,7 @@ class Session:
                     if body == "welcome":
                         self._outgoing = outgoing
                         self._welcome(response)
+                        tasks.append(loop.create_task(self._heartbeat()))
                     elif body == "go_away":
                         moving = True
                         wait = response.go_away.reconnect_after.ToTimedelta().total_seconds()
