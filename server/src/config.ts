@@ -207,7 +207,9 @@ function toConfig(values: Options, version: string): Config {
 
 /** The configuration for a log: the secrets in it masked. */
 export function maskSecrets(config: Config): Record<string, unknown> {
-  return { ...config, redisUrl: config.redisUrl?.replace(/\/\/[^@/]*@/, "//***@") };
+  // A password may have an @ of its own, and some clients take it from the query.
+  const redisUrl = config.redisUrl?.replace(/\/\/.*@/, "//***@").replaceAll(/([?&][^=&]*)=[^&]*/g, "$1=***");
+  return { ...config, redisUrl };
 }
 
 function isLoopback(host: string): boolean {

@@ -1,0 +1,107 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { type Config, ConfigError, maskSecrets, runCommandLine } from "./config.ts";
+
+afterEach(() => vi.unstubAllEnvs());
+
+async function configOf(...flags: string[]): Promise<Config> {
+  const { promise, resolve } = Promise.withResolvers<Config>();
+  await runCommandLine(["serve", ...flags], async (config) => resolve(config));
+  return promise;
+}
+
+test("without a word it listens on loopback, closed to others", async () => {
+  expect(await configOf()).toMatchObject({
+    host: "127.0.0.1",
+    port: 8080,
+    open: false,
+    corsOrigins: ["*"],
+    stunUrls: [],
+    heartbeatMs: 15_000,
+    resumeWindowMs: 30_000,
+    firstMessageMs: 10_000,
+    mailboxSignals: 256,
+    mailboxBytes: 524_288,
+    duplicatePeerId: "reject",
+    redisUrl: undefined,
+    tls: undefined,
+  });
+});
+
+test("`serve` may be left out", async () => {
+  const { promise, resolve } = Promise.withResolvers<Config>();
+  await runCommandLine(["--port", "0"], async (config) => resolve(config));
+  expect((await promise).port).toBe(0);
+});
+
+test("flags are read, seconds as milliseconds and lists at their commas", async () => {
+  const config = await configOf(
+    ...["--port", "0", "--heartbeat", "0.5", "--resume-window", "60", "--page", "false"],
+    ...["--stun-url", "stun:stun.example:3478, stun:other.example", "--cors-origin", "https://a.example"],
+    ...["--duplicate-peer-id", "replace", "--redis-url", "redis://127.0.0.1"],
+  );
+  expect(config).toMatchObject({
+    port: 0,
+    heartbeatMs: 500,
+    resumeWindowMs: 60_000,
+    page: false,
+    stunUrls: ["stun:stun.example:3478", "stun:other.example"],
+    corsOrigins: ["https://a.example"],
+    duplicatePeerId: "replace",
+    redisUrl: "redis://127.0.0.1",
+  });
+});
+
+test("each flag has a variable, and the flag is stronger", async () => {
+  vi.stubEnv("PARLEY_ROOM_PEERS", "7");
+  vi.stubEnv("PARLEY_STREAMS", "8");
+  vi.stubEnv("PARLEY_OPEN", "true");
+  vi.stubEnv("PARLEY_HOST", "0.0.0.0");
+  expect(await configOf("--streams", "9")).toMatchObject({
+    roomPeers: 7,
+    streams: 9,
+    open: true,
+    host: "0.0.0.0",
+  });
+});
+
+test("a variable can say no", async () => {
+  vi.stubEnv("PARLEY_OPEN", "false");
+  vi.stubEnv("PARLEY_HOST", "0.0.0.0");
+  await expect(configOf()).rejects.toThrow(ConfigError);
+});
+
+test.each(["127.0.0.1", "127.8.9.1", "::1", "localhost"])(
+  "%s is loopback, and needs no --open",
+  async (host) => {
+    expect((await configOf("--host", host)).host).toBe(host);
+  },
+);
+
+test.each(["0.0.0.0", "::", "192.0.2.1", "127.0.0.1.example"])(
+  "%s can be reached by others, and is refused without --open",
+  async (host) => {
+    await expect(configOf("--host", host)).rejects.toThrow(/--open/);
+    expect((await configOf("--host", host, "--open")).open).toBe(true);
+  },
+);
+
+test("settings that do not go together are refused", async () => {
+  await expect(configOf("--tls-cert", "a.pem")).rejects.toThrow(ConfigError);
+  await expect(configOf("--tls-key", "a.pem")).rejects.toThrow(ConfigError);
+  await expect(configOf("--message-bytes", "2048", "--signal-bytes", "4096")).rejects.toThrow(ConfigError);
+  expect((await configOf("--tls-cert", "a.pem", "--tls-key", "b.pem")).tls).toEqual({
+    certFile: "a.pem",
+    keyFile: "b.pem",
+  });
+});
+
+test.each([
+  ["rediss://parley:hunter2@redis.example:6379/1", "rediss://***@redis.example:6379/1"],
+  ["redis://:hunter2@redis.example", "redis://***@redis.example"],
+  ["redis://:p@hunter2@redis.example", "redis://***@redis.example"],
+  ["redis://redis.example?db=1&password=hunter2", "redis://redis.example?db=***&password=***"],
+  ["redis://redis.example:6379", "redis://redis.example:6379"],
+])("%s is printed without its secrets", async (url, printed) => {
+  const masked = maskSecrets(await configOf("--redis-url", url));
+  expect(masked).toMatchObject({ redisUrl: printed, host: "127.0.0.1" });
+});
