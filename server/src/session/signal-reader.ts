@@ -115,9 +115,7 @@ export function readUtf8(reader: FieldReader): Uint8Array {
 
 function normalize(bytes: Uint8Array): Uint8Array {
   try {
-    return toBinary(SignalRequestSchema, fromBinary(SignalRequestSchema, bytes), {
-      writeUnknownFields: false,
-    });
+    return toBinary(SignalRequestSchema, fromBinary(SignalRequestSchema, bytes));
   } catch {
     throw new MalformedError("not a SignalRequest");
   }
