@@ -13,7 +13,7 @@ export interface Health {
 
 /** Asks the engine, and gives up after `timeoutMs`. */
 export async function checkHealth(
-  switchboard: Switchboard,
+  switchboard: Pick<Switchboard, "probe">,
   isDraining: () => boolean,
   timeoutMs = 2000,
 ): Promise<Health> {

@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import { Reason, ReasonSchema, reasonEntry, reasonName, reasonOf, reasons } from "@parley/contract";
+import { describe, expect, test } from "vitest";
+
+const page = readFileSync(new URL("../../docs/errors.md", import.meta.url), "utf8");
+const values = ReasonSchema.values.filter(({ number }) => number !== Reason.UNSPECIFIED);
+
+describe.each(values)("$localName", ({ number, localName }) => {
+  test("stands in the table, and its name leads back to it", () => {
+    expect(Object.keys(reasons)).toContain(String(number));
+    expect(reasonName(number)).toBe(localName);
+    expect(reasonOf(localName)).toBe(number);
+  });
+
+  test("stands in docs/errors.md with its code, its retry and its remedy", () => {
+    const { code, retry, remedy } = reasonEntry(number);
+    const row = page.split("\n").find((line) => line.startsWith(`| \`${localName}\``));
+    const cells = row?.split("|").map((cell) => cell.trim());
+    expect(cells).toEqual(expect.arrayContaining([code, retry, remedy]));
+  });
+});
+
+test("a reason of a later version is known as unknown", () => {
+  expect(reasonOf("OF_A_LATER_VERSION")).toBe(Reason.UNSPECIFIED);
+  expect(reasonEntry(9999 as Reason)).toBe(reasonEntry(Reason.UNSPECIFIED));
+});
