@@ -16,7 +16,7 @@ export const caddy: ReverseProxy = {
     const environment = {
       PARLEY_SITE: `https://localhost:${port}`,
       PARLEY_UPSTREAMS: nodes.map((node) => `h2c://127.0.0.1:${node}`).join(" "),
-      PARLEY_TLS: `${certificate.certFile} ${certificate.keyFile}`,
+      PARLEY_TLS: `tls ${certificate.certFile} ${certificate.keyFile}`,
       XDG_DATA_HOME: folder,
       XDG_CONFIG_HOME: folder,
     };

@@ -1,0 +1,66 @@
+/**
+ * Checks what is for running Parley elsewhere: the Dockerfile, compose.yaml, the manifests for Kubernetes and the
+ * configurations of proxies: their schemas, and that they agree with one another and with the server.
+ *
+ * Linters that are not in npm (caddy, hadolint, docker compose, kubeconform) are run where they are installed.
+ */
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import process from "node:process";
+import { parseDocument } from "yaml";
+import { faultsOfCompose } from "./deploy/compose.ts";
+import { faultsOfDockerfile, imagePort } from "./deploy/dockerfile.ts";
+import { faultsOfKubernetes } from "./deploy/kubernetes.ts";
+
+const yamlFiles = [
+  "compose.yaml",
+  "deploy/proxies/envoy.yaml",
+  ...readdirSync("deploy/kubernetes").map((file) => `deploy/kubernetes/${file}`),
+];
+
+function* faultsOfYaml(): Generator<string> {
+  for (const file of yamlFiles) {
+    const { errors, warnings } = parseDocument(readFileSync(file, "utf8"), { merge: true });
+    for (const { message } of [...errors, ...warnings]) yield `${file}: ${message}`;
+  }
+}
+
+const linters: readonly { readonly probe: readonly string[]; readonly lint: readonly string[] }[] = [
+  { probe: ["caddy", "version"], lint: ["caddy", "adapt", "--config", "deploy/proxies/Caddyfile"] },
+  { probe: ["hadolint", "--version"], lint: ["hadolint", "Dockerfile"] },
+  {
+    probe: ["docker", "compose", "version"],
+    lint: ["docker", "compose", "--file", "compose.yaml", "config", "--quiet"],
+  },
+  {
+    probe: ["kubeconform", "-v"],
+    lint: ["kubeconform", "-strict", "-ignore-filename-pattern", "kustomization", "deploy/kubernetes"],
+  },
+];
+
+function run([command = "", ...args]: readonly string[]) {
+  const secrets = { REDIS_PASSWORD: "of a check", TURN_SECRET: "of a check" };
+  return spawnSync(command, args, { encoding: "utf8", env: { ...process.env, ...secrets } });
+}
+
+function* faultsOfLinters(): Generator<string> {
+  for (const { probe, lint } of linters) {
+    if (run(probe).status !== 0) console.log(`not installed, not run: ${lint.join(" ")}`);
+    else {
+      const { status, stdout, stderr } = run(lint);
+      if (status !== 0) yield `${lint.join(" ")}:\n${stdout}${stderr}`;
+    }
+  }
+}
+
+const port = imagePort();
+const faults = [
+  ...faultsOfYaml(),
+  ...faultsOfDockerfile(),
+  ...faultsOfCompose(port),
+  ...(await Array.fromAsync(faultsOfKubernetes(port))),
+  ...faultsOfLinters(),
+];
+for (const fault of faults) console.error(fault);
+if (faults.length > 0) process.exitCode = 1;
+else console.log("The files for deployment agree with one another and with the server.");
