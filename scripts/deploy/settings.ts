@@ -28,7 +28,10 @@ export function isHealthPath(url: string): boolean {
   return serveHealth({ url }, response, async () => ({ live: true, ready: true, message: "" }));
 }
 
-/** How long a node takes to stop at most, in seconds, with this PARLEY_DRAIN: the rest is to close connections. */
+/**
+ * How long a node takes to stop at most, in seconds, with this PARLEY_DRAIN. After it there is one second for the
+ * connections to close, and up to three until Redis knows of the streams that have ended.
+ */
 export function stopSeconds(drain: string | undefined): number {
-  return Number(drain ?? options.get("PARLEY_DRAIN")?.defaultValue) + 1;
+  return Number(drain ?? options.get("PARLEY_DRAIN")?.defaultValue) + 4;
 }

@@ -16,6 +16,8 @@ export class ProxiedPeer {
   readonly #way: TlsWay;
   readonly #ca: string;
   #stream: Stream | undefined;
+  /** The node that its stream is on. */
+  node = "";
   #token = "";
   #sent = 0;
   #processed = 0;
@@ -44,6 +46,7 @@ export class ProxiedPeer {
     const { body } = await within(atOnceMs, `Welcome to ${this.name}`, this.#open().arrivals.next());
     if (body.case !== "welcome") throw new Error(`${body.case} came before Welcome`);
     this.#token = body.value.sessionToken;
+    this.node = body.value.server?.node ?? "";
     return body.value;
   }
 

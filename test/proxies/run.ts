@@ -8,6 +8,8 @@
 import { strict as assert } from "node:assert";
 import { spawnSync } from "node:child_process";
 import process from "node:process";
+import { debianPackage, findProgram } from "../../scripts/programs.ts";
+import { RedisServer } from "../redis/redis-server.ts";
 import { caddy } from "./caddy.ts";
 import { checks, nodeFlags } from "./checks.ts";
 import { haproxy } from "./haproxy.ts";
@@ -15,6 +17,7 @@ import { nginx } from "./nginx.ts";
 import { get, type ReverseProxy } from "./proxy.ts";
 import { outlastSilence, quietMs } from "./quiet.ts";
 import { Scene } from "./scene.ts";
+import { checksOfTwoNodes, twoNodes } from "./two-nodes.ts";
 import { tlsWays } from "./ways.ts";
 
 const proxies: readonly ReverseProxy[] = [caddy, nginx, haproxy];
@@ -45,14 +48,25 @@ async function servesOneNode(proxy: ReverseProxy): Promise<void> {
   }
 }
 
+async function servesTwoNodes(proxy: ReverseProxy): Promise<void> {
+  await using redis = await RedisServer.start();
+  await using scene = await Scene.start(proxy, twoNodes(redis.url));
+  for (const way of tlsWays) {
+    console.log(`\n${proxy.name}, two nodes on one Redis: ${way.name}`);
+    for (const check of checksOfTwoNodes) await step(check.promise, () => check.run(scene, way));
+  }
+}
+
 /** Whether the program is there; prints its version, or that it is not. */
 function isInstalled({ name, program }: ReverseProxy): boolean {
-  const { error, stdout, stderr } = spawnSync(program, [program === "caddy" ? "version" : "-v"], {
-    encoding: "utf8",
-  });
-  const [version] = `${stdout ?? ""}${stderr ?? ""}`.split("\n");
-  console.log(error === undefined ? `${name}: ${version}` : `${name}: not installed, not checked`);
-  return error === undefined;
+  const path = findProgram(program);
+  if (path === undefined) {
+    console.log(`${name}: not installed, not checked; the Debian package is ${debianPackage(program)}`);
+    return false;
+  }
+  const { stdout, stderr } = spawnSync(path, [program === "caddy" ? "version" : "-v"], { encoding: "utf8" });
+  console.log(`${name}: ${`${stdout}${stderr}`.split("\n")[0]}`);
+  return true;
 }
 
 const known = proxies.map(({ program }) => program);
@@ -62,7 +76,10 @@ for (const program of chosen.filter((name) => !known.includes(name)))
 const installed = proxies
   .filter(({ program }) => chosen.length === 0 || chosen.includes(program))
   .filter(isInstalled);
-for (const proxy of installed) await servesOneNode(proxy);
+for (const proxy of installed) {
+  await servesOneNode(proxy);
+  await servesTwoNodes(proxy);
+}
 
 console.log(`\n${quietMs / 1000} seconds of silence on streams of every kind, behind all at the same time`);
 await Promise.all(installed.map((proxy) => step(proxy.name, () => outlastSilence(proxy))));

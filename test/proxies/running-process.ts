@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { findProgram } from "../../scripts/programs.ts";
 import { within } from "./waiting.ts";
 
 /** A program that a run has started, and ends. */
@@ -10,7 +11,7 @@ export class RunningProcess implements AsyncDisposable {
 
   constructor(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
     this.#name = command;
-    this.#child = spawn(command, args, {
+    this.#child = spawn(findProgram(command) ?? command, args, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...environment },
     });
@@ -62,6 +63,11 @@ export class RunningProcess implements AsyncDisposable {
 
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  /** Waits until it is gone. */
+  async exited(): Promise<void> {
+    if (!this.hasExited) await within(30_000, `${this.#name} to end`, once(this.#child, "exit"));
   }
 
   /** Ends it by a signal, and waits until it is gone. */

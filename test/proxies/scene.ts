@@ -7,16 +7,24 @@ import { answers, freePort, type ProxyPlan, type ReverseProxy, type RunningProxy
 
 /** Nodes of the service behind one proxy. */
 export class Scene implements AsyncDisposable {
-  readonly nodes: readonly ParleyNode[];
+  readonly nodes: ParleyNode[];
   readonly url: string;
   readonly #proxy: ReverseProxy;
   readonly #plan: ProxyPlan;
   #running: RunningProxy;
 
-  private constructor(proxy: ReverseProxy, plan: ProxyPlan, nodes: readonly ParleyNode[]) {
+  readonly #flags: readonly (readonly string[])[];
+
+  private constructor(
+    proxy: ReverseProxy,
+    plan: ProxyPlan,
+    nodes: ParleyNode[],
+    flags: readonly (readonly string[])[],
+  ) {
     this.#proxy = proxy;
     this.#plan = plan;
     this.nodes = nodes;
+    this.#flags = flags;
     this.url = `https://localhost:${plan.port}`;
     this.#running = proxy.start(plan);
   }
@@ -27,13 +35,23 @@ export class Scene implements AsyncDisposable {
     const certificate = makeCertificate(folder);
     const nodes = await Promise.all(flags.map((each, index) => startNode(`node-${index + 1}`, each)));
     const ports = nodes.map(({ port }) => port);
-    const scene = new Scene(proxy, { folder, certificate, port: await freePort(), nodes: ports }, nodes);
+    const plan = { folder, certificate, port: await freePort(), nodes: ports };
+    const scene = new Scene(proxy, plan, nodes, flags);
     await scene.#answers();
     return scene;
   }
 
   get ca(): string {
     return this.#plan.certificate.ca;
+  }
+
+  /** Starts a node again that has ended, on the port that it had. */
+  async startNode(name: string): Promise<void> {
+    const index = this.nodes.findIndex((node) => node.name === name);
+    const ended = this.nodes[index];
+    if (ended === undefined) throw new Error(`no node ${name}`);
+    await ended.process.exited();
+    this.nodes[index] = await startNode(name, this.#flags[index], ended.port);
   }
 
   /** Ends the proxy with all its connections. */

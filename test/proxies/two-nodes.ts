@@ -1,0 +1,106 @@
+import { strict as assert } from "node:assert";
+import { randomUUID } from "node:crypto";
+import { type Check, nodeFlags, offerArrives, pair } from "./checks.ts";
+import type { ParleyNode } from "./parley-node.ts";
+import { ProxiedPeer } from "./proxied-peer.ts";
+import type { Scene } from "./scene.ts";
+import { sdpOf } from "./sdp.ts";
+import { until } from "./waiting.ts";
+import type { TlsWay } from "./ways.ts";
+
+/** The flags of two nodes that share a Redis. Here a resume has to have the time to find the node that is left. */
+export function twoNodes(redisUrl: string): readonly (readonly string[])[] {
+  const flags = [...nodeFlags, "--resume-window", "30", "--drain", "5", "--redis-url", redisUrl];
+  return [flags, flags];
+}
+
+/** The node that serves a peer. */
+function nodeOf(scene: Scene, name: string): ParleyNode {
+  const node = scene.nodes.find((each) => each.name === name);
+  if (node === undefined) throw new Error(`no node ${name}`);
+  return node;
+}
+
+/** Resumes until there is a node that takes the session, as a client does. */
+async function comeBack(peer: ProxiedPeer, scene: Scene): Promise<string> {
+  let served = "";
+  await until(20_000, `${peer.name} to come back`, async () => {
+    try {
+      served = (await peer.resume(scene.url)).server?.node ?? "";
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  return served;
+}
+
+/** What is sent while bob's node goes is there when he comes back by another. */
+async function movesOn(
+  scene: Scene,
+  way: TlsWay,
+  end: (node: ParleyNode, bob: ProxiedPeer) => Promise<void>,
+): Promise<void> {
+  const { alice, bob } = await pair(scene, way);
+  await offerArrives(alice, bob);
+  const lost = nodeOf(scene, bob.node);
+  await end(lost, bob);
+  // Alice's stream may have been on either.
+  if (alice.node === lost.name) assert.notEqual(await comeBack(alice, scene), lost.name);
+  const sdp = sdpOf(randomUUID());
+  await alice.send({ to: "bob", body: { case: "offer", value: { sdp } } });
+  assert.notEqual(await comeBack(bob, scene), lost.name);
+  assert.equal((await bob.receive("offer")).sdp, sdp);
+  await offerArrives(bob, alice);
+  alice.cut();
+  bob.cut();
+  await scene.startNode(lost.name);
+  await usesBoth(scene, way);
+}
+
+/** Waits until the proxy leads new streams to both nodes. */
+async function usesBoth(scene: Scene, way: TlsWay): Promise<void> {
+  const used = new Set<string>();
+  await until(20_000, "the proxy to use both nodes", async () => {
+    const peer = new ProxiedPeer("scout", way, scene.ca);
+    await peer.join(scene.url, randomUUID()).catch(() => {});
+    used.add(peer.node);
+    peer.cut();
+    return scene.nodes.every(({ name }) => used.has(name));
+  });
+}
+
+export const checksOfTwoNodes: readonly Check[] = [
+  {
+    promise: "signals flow between two nodes, and each half may be on either",
+    async run(scene, way) {
+      for (let nodes = 1, round = 0; nodes < 2; round++) {
+        assert.ok(round < 20, "alice and bob were never on two nodes");
+        const { alice, bob } = await pair(scene, way);
+        for (let signal = 0; signal < 5; signal++) {
+          await offerArrives(alice, bob);
+          await offerArrives(bob, alice);
+        }
+        nodes = new Set([alice.node, bob.node]).size;
+        alice.cut();
+        bob.cut();
+      }
+    },
+  },
+  {
+    promise: "a node that stops sends its clients away, and they lose nothing",
+    run: (scene, way) =>
+      movesOn(scene, way, async (node, bob) => {
+        node.process.signal("SIGTERM");
+        await bob.receive("goAway");
+      }),
+  },
+  {
+    promise: "when a node is killed, its clients come back by the other and lose nothing",
+    run: (scene, way) =>
+      movesOn(scene, way, async (node, bob) => {
+        await node.process.end("SIGKILL");
+        assert.notEqual((await bob.ended(5000)).code, "OK");
+      }),
+  },
+];
