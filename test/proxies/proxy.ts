@@ -47,9 +47,12 @@ export function configuration(file: string, values: Readonly<Record<string, stri
 
 /** Waits until a node answers through the proxy. */
 export async function answers(proxy: RunningProxy, url: string, ca: string): Promise<void> {
-  await until(15_000, `an answer through the proxy, which says: ${proxy.process.output}`, async () => {
-    if (proxy.process.hasExited) throw new Error(`the proxy ended: ${proxy.process.output}`);
+  const answered = async () => {
+    if (proxy.process.hasExited) throw new Error("the proxy ended");
     return (await get(`${url}/readyz`, ca)) === 200;
+  };
+  await until(15_000, "an answer through the proxy", answered).catch((error: unknown) => {
+    throw new Error(`the proxy said: ${proxy.process.output}`, { cause: error });
   });
 }
 

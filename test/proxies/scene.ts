@@ -37,7 +37,12 @@ export class Scene implements AsyncDisposable {
     const ports = nodes.map(({ port }) => port);
     const plan = { folder, certificate, port: await freePort(), nodes: ports };
     const scene = new Scene(proxy, plan, nodes, flags);
-    await scene.#answers();
+    try {
+      await scene.#answers();
+    } catch (error) {
+      await scene[Symbol.asyncDispose]();
+      throw error;
+    }
     return scene;
   }
 
