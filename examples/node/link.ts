@@ -69,9 +69,11 @@ export class Link {
     console.log(`from ${this.peerId}: ${candidate || "end of candidates"}`);
     if (candidate === "") this.#theirEnd = true;
     else this.candidates++;
-    this.#serially(() =>
-      this.#connection.addIceCandidate({ candidate, sdpMid, sdpMLineIndex, usernameFragment }),
-    );
+    this.#serially(async () => {
+      // Not waited for: to look up the mDNS name that a browser hides an address behind may take seconds.
+      const added = this.#connection.addIceCandidate({ candidate, sdpMid, sdpMLineIndex, usernameFragment });
+      added.catch((error) => this.#report(error));
+    });
   }
 
   close(): void {
@@ -121,8 +123,13 @@ export class Link {
       try {
         await task();
       } catch (error) {
-        console.log(`link with ${this.peerId}: ${error instanceof Error ? error.message : error}`);
+        this.#report(error);
       }
     });
+  }
+
+  #report(error: unknown): void {
+    if (this.#closed) return;
+    console.log(`link with ${this.peerId}: ${error instanceof Error ? error.message : error}`);
   }
 }

@@ -48,4 +48,6 @@ if (values.help) {
     links.close();
     client.close();
   }
+  // werift may still be waiting for a name that nobody answers to.
+  process.exit();
 }

@@ -1,0 +1,71 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { Program } from "./program.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The first start compiles; in Go that takes a while. */
+export const firstStartMs = 120_000;
+
+const { PATH: path = "" } = process.env;
+
+/** The programs of this repository come first, as they do under `npm run`. */
+export const environment: NodeJS.ProcessEnv = {
+  ...process.env,
+  PATH: [join(root, "node_modules", ".bin"), path].join(delimiter),
+};
+
+/** One of the examples, driven by nothing but the two commands of its README. */
+export class Example {
+  readonly name: string;
+  readonly #folder: string;
+  readonly #toolchain: readonly string[];
+  readonly #prepare: string;
+  readonly #run: string;
+  #started = 0;
+
+  /** `toolchain` is a command that succeeds where the example can run. */
+  constructor(name: string, toolchain: readonly string[]) {
+    this.name = name;
+    this.#toolchain = toolchain;
+    this.#folder = join(root, "examples", name);
+    const readme = readFileSync(join(this.#folder, "README.md"), "utf8");
+    const commands = [...readme.matchAll(/^```sh\n(.*?)\n```$/gms)].map(([, command = ""]) => command);
+    const [prepare, run] = commands;
+    if (prepare === undefined || run === undefined || commands.length !== 2) {
+      throw new Error(`examples/${name}/README.md has ${commands.length} commands, not two`);
+    }
+    this.#prepare = prepare;
+    this.#run = run;
+  }
+
+  get installed(): boolean {
+    const [command = "", ...args] = this.#toolchain;
+    return spawnSync(command, args, { cwd: this.#folder, env: environment }).status === 0;
+  }
+
+  /** Runs the first command. */
+  async prepare(): Promise<void> {
+    await using program = new Program(this.name, this.#prepare, this.#folder, environment);
+    if ((await program.exited) !== 0) {
+      throw new Error(`examples/${this.name}: ${this.#prepare} failed:\n${program.lines.join("\n")}`);
+    }
+  }
+
+  /** Runs the second command in another room; resolves when it has joined. */
+  async join(server: string, room: string, ...flags: string[]): Promise<Program> {
+    const command = this.#run.replace(/\bdemo\b/, room);
+    const more = ["--server", server, "--peer", this.name, ...flags].join(" ");
+    const program = new Program(this.name, `${command} ${more}`, this.#folder, environment);
+    try {
+      await program.line(/^joined as /, this.#started++ === 0 ? { deadlineMs: firstStartMs } : {});
+    } catch (error) {
+      await program.stop();
+      throw error;
+    }
+    return program;
+  }
+}
