@@ -22,12 +22,28 @@ const all = [
   new Example("python", ["python3", "-c", pythonVersion]),
 ];
 
-const examples = all.filter(({ installed }) => installed);
-const skipped = all.filter((example) => !examples.includes(example)).map(({ name }) => name);
-for (const example of examples) {
+const installed = all.filter((example) => example.installed);
+const skipped = all.filter((example) => !installed.includes(example)).map(({ name }) => name);
+let passed = 0;
+let failed = 0;
+
+/** Plays one thing, and counts and tells how it went. */
+async function attempt(name: string, play: () => Promise<void>): Promise<boolean> {
   const began = performance.now();
-  await example.prepare();
-  console.log(`prepared examples/${example.name} in ${seconds(began)}`);
+  const [word, error] = await play().then(
+    () => ["passed", undefined] as const,
+    (error: unknown) => ["FAILED", error] as const,
+  );
+  console.log(`${word}  ${name.padEnd(66)} ${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s`);
+  if (word === "FAILED") console.log(error instanceof Error ? error.stack : error);
+  if (word === "FAILED") failed++;
+  else passed++;
+  return word === "passed";
+}
+
+const examples: Example[] = [];
+for (const example of installed) {
+  if (await attempt(`${example.name}: generate and install`, () => example.prepare())) examples.push(example);
 }
 
 await using stack = new AsyncDisposableStack();
@@ -64,28 +80,12 @@ if (browser !== undefined) {
     }
   }
 }
-runs.push({ name: "all through a restart of the server", play: (room) => restart(room, examples) });
+if (examples.length > 1)
+  runs.push({ name: "all through a restart of the server", play: (room) => restart(room, examples) });
 
-let passed = 0;
-let failed = 0;
 const words = process.argv.slice(2);
 const chosen = runs.filter(({ name }) => words.every((word) => name.includes(word)));
-for (const [index, { name, play }] of chosen.entries()) {
-  const began = performance.now();
-  try {
-    await play(`interop-${index}`);
-    passed++;
-    console.log(`passed  ${name.padEnd(66)} ${seconds(began)}`);
-  } catch (error) {
-    failed++;
-    console.log(`FAILED  ${name.padEnd(66)} ${seconds(began)}`);
-    console.log(error instanceof Error ? error.stack : error);
-  }
-}
+for (const [index, { name, play }] of chosen.entries()) await attempt(name, () => play(`interop-${index}`));
 for (const name of skipped) console.log(`skipped ${name}: not installed`);
 console.log(`${passed} passed, ${failed} failed`);
 if (failed > 0) process.exitCode = 1;
-
-function seconds(began: number): string {
-  return `${((performance.now() - began) / 1000).toFixed(1)} s`.padStart(7);
-}
