@@ -18,6 +18,8 @@ export interface SniffedTo {
  */
 export function sniff(socket: Socket, to: SniffedTo, timers: Timers, timeoutMs: number): void {
   const timer = timers.after(timeoutMs, () => socket.destroy());
+  // Held here while they do not tell yet: what is put back is told as readable at once, and again for ever.
+  let held: Buffer | undefined;
   const done = () => {
     timers.cancel(timer);
     socket.off("readable", look);
@@ -26,12 +28,16 @@ export function sniff(socket: Socket, to: SniffedTo, timers: Timers, timeoutMs: 
   };
   const refuse = () => socket.destroy();
   const look = () => {
-    const bytes: Buffer | null = socket.read();
-    if (bytes === null) return;
-    socket.unshift(bytes);
+    const read: Buffer | null = socket.read();
+    if (read === null) return;
+    const bytes = held === undefined ? read : Buffer.concat([held, read]);
     const length = Math.min(bytes.byteLength, preface.byteLength);
     const alike = bytes.compare(preface, 0, length, 0, length) === 0;
-    if (alike && length < preface.byteLength) return;
+    if (alike && length < preface.byteLength) {
+      held = bytes;
+      return;
+    }
+    socket.unshift(bytes);
     done();
     socket.off("error", ignore);
     if (alike) to.http2(socket);
