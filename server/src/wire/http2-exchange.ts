@@ -31,7 +31,10 @@ export class Http2Exchange implements Exchange {
     const stream = this.#stream;
     stream.on("close", () => listener.gone());
     stream.on("drain", () => listener.drain());
-    stream.on("end", () => listener.dataEnd());
+    stream.on("end", () => {
+      // Node ends the body of a stream that was reset, or whose connection is gone, as if it were complete.
+      if (this.#open()) listener.dataEnd();
+    });
     stream.on("data", (chunk: Buffer) => listener.data(chunk));
   }
 
