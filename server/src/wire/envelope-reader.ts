@@ -1,3 +1,4 @@
+import { grown } from "./growing-buffer.ts";
 import { tooLarge } from "./wire-error.ts";
 
 /** Flags, and the length of what follows. */
@@ -106,22 +107,12 @@ export class EnvelopeReader {
       return;
     }
     const taken = Math.min(left, this.#length - this.#filled);
-    const partial = this.#room(this.#filled + taken);
+    const partial = grown(this.#partial, this.#filled, this.#filled + taken, this.#length);
+    this.#partial = partial;
     partial.set(chunk.subarray(this.#at, this.#at + taken), this.#filled);
     this.#at += taken;
     this.#filled += taken;
     if (this.#filled === this.#length) this.#handOn(partial.subarray(0, this.#length));
-  }
-
-  /** A buffer of at least this size, with what has come. It doubles, and is never larger than the message. */
-  #room(bytes: number): Uint8Array {
-    const old = this.#partial;
-    if (old !== undefined && old.byteLength >= bytes) return old;
-    const size = Math.min(this.#length, Math.max(bytes, (old?.byteLength ?? 0) * 2, 4096));
-    const grown = Buffer.allocUnsafeSlow(size);
-    if (old !== undefined) grown.set(old.subarray(0, this.#filled));
-    this.#partial = grown;
-    return grown;
   }
 
   #handOn(bytes: Uint8Array): void {

@@ -15,11 +15,13 @@ import {
   protocolVersion,
 } from "@connectrpc/connect/protocol-connect";
 import { headerOf } from "./exchange.ts";
+import { grown } from "./growing-buffer.ts";
 import { deflate, encodings, inflate } from "./gzip.ts";
 import { addHeaders } from "./headers.ts";
 import { WireCall } from "./wire-call.ts";
 import { internal, malformed, tooLarge, WireFault } from "./wire-error.ts";
 
+const none = new Uint8Array(0);
 const timeoutName = headerTimeout.toLowerCase();
 const encodingName = headerUnaryEncoding.toLowerCase();
 const acceptEncodingName = headerUnaryAcceptEncoding.toLowerCase();
@@ -28,7 +30,8 @@ const versionName = headerProtocolVersion.toLowerCase();
 /** A unary call of Connect (connectrpc.com/docs/protocol): the bodies are the messages, without envelopes. */
 export class UnaryCall extends WireCall {
   readonly protocol = "connect";
-  readonly #chunks: Uint8Array[] = [];
+  /** The body: its only chunk, or a copy of several. A chunk may lie in a buffer much larger than itself. */
+  #body: Uint8Array = none;
   #bytes = 0;
   #inflates = false;
   #deflates = false;
@@ -97,9 +100,14 @@ export class UnaryCall extends WireCall {
 
   #receive(chunk: Uint8Array): void {
     const limit = this.endpoint.context.messageBytes;
+    const filled = this.#bytes;
     this.#bytes += chunk.byteLength;
     if (this.#bytes > limit) throw tooLarge(limit);
-    this.#chunks.push(chunk);
+    if (filled === 0) this.#body = chunk;
+    else {
+      this.#body = grown(this.#body, filled, this.#bytes, limit);
+      this.#body.set(chunk, filled);
+    }
   }
 
   dataEnd(): void {
@@ -107,9 +115,8 @@ export class UnaryCall extends WireCall {
     this.#complete = true;
     try {
       const { json, context } = this.endpoint;
-      const [first = new Uint8Array(0), ...more] = this.#chunks;
-      this.#chunks.length = 0;
-      const body = more.length === 0 ? first : Buffer.concat([first, ...more], this.#bytes);
+      const body = this.#body.subarray(0, this.#bytes);
+      this.#body = none;
       const message = this.#inflates ? inflate(body, context.messageBytes) : body;
       this.#request = json === undefined ? message : json.decode(message);
       this.#handOn();
@@ -182,7 +189,7 @@ export class UnaryCall extends WireCall {
   }
 
   protected override release(): void {
-    this.#chunks.length = 0;
+    this.#body = none;
     this.#request = undefined;
     this.#response = undefined;
   }
