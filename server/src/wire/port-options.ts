@@ -41,6 +41,9 @@ export interface PortOptions {
   readonly pingTimeoutMs?: number;
   /** After how long without a stream an HTTP/2 connection is closed, in milliseconds. Default 5 min. */
   readonly idleMs?: number;
-  /** After how long a new connection that says nothing is closed, in milliseconds. Default 10 s. */
+  /**
+   * After how long a new connection that says nothing is closed, in milliseconds, and one of HTTP/1.1 whose
+   * request has no end of its headers. Default 10 s.
+   */
   readonly silenceMs?: number;
 }

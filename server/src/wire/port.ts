@@ -118,7 +118,7 @@ class HttpPort implements Port {
   #createFront(): TcpServer {
     const { tls } = this.#options;
     // Half-open for HTTP/1.1, as Node has it: a client may end its side and wait for the response.
-    const tcp = { allowHalfOpen: true, noDelay: true };
+    const tcp = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
     if (tls === undefined) return createTcpServer(tcp, (socket) => this.#accept(socket));
     const front = createTlsServer({
       ...tcp,
@@ -172,7 +172,9 @@ class HttpPort implements Port {
 
   #createHttp1(): Http1Server {
     const server = createHttp1Server({
-      headersTimeout: 10_000,
+      headersTimeout: this.#silenceMs,
+      // How often Node looks whether one has passed.
+      connectionsCheckingInterval: Math.min(this.#silenceMs, 5000),
       // Of the request alone: a response may take as long as it likes.
       requestTimeout: 60_000,
       keepAliveTimeout: 65_000,
@@ -214,7 +216,13 @@ class HttpPort implements Port {
   }
 
   #serve(exchange: Exchange, fallback: () => void): void {
-    if (this.#cors.preflight(exchange)) return;
-    if (!this.#dispatcher.dispatch(exchange)) fallback();
+    try {
+      if (this.#cors.preflight(exchange)) return;
+      if (!this.#dispatcher.dispatch(exchange)) fallback();
+    } catch (thrown) {
+      // Nothing above would catch it: it would end the process.
+      this.#options.onError(thrown);
+      exchange.abort();
+    }
   }
 }

@@ -81,9 +81,14 @@ class KeptSession {
   readonly #ping = (): void => {
     if (this.#streams === 0 && this.#timers.now() - this.#idleSince >= this.#times.idleMs) this.close();
     if (this.#session.destroyed) return;
+    if (this.#session.closed && this.#streams > 0) {
+      // It ends with its last stream (GOAWAY, from either side), and until then Node sends no PING on it: that
+      // its client is there, TCP must tell.
+      this.#timer = this.#timers.after(this.#times.pingIntervalMs, this.#ping);
+      return;
+    }
     this.#timer = this.#timers.after(this.#times.pingTimeoutMs, this.#lost);
-    // False where an earlier one is still unanswered; its deadline has not passed then.
-    if (!this.#session.closed) this.#session.ping(this.#answered);
+    this.#session.ping(this.#answered);
   };
 
   readonly #answered = (error: Error | null): void => {
