@@ -7,6 +7,7 @@ import { echoMethods, encodeEcho, textOfEcho } from "./echo-service.ts";
 
 /** What a handler was told, and how its call ended. */
 export interface Heard {
+  readonly call: Call;
   readonly method: DescMethod;
   readonly events: string[];
   readonly closed: Promise<ConnectError | undefined>;
@@ -32,7 +33,7 @@ class EchoHandler implements CallHandler {
 
   constructor(call: Call, heard: (call: Heard) => void) {
     this.#call = call;
-    heard({ method: call.method, events: this.#events, closed: this.#closed.promise });
+    heard({ call, method: call.method, events: this.#events, closed: this.#closed.promise });
     const wish = call.requestHeader.get("x-wish");
     if (wish === "refuse") throw parleyError(Reason.ROOM_FULL, "refused at the door");
     const echo = call.requestHeader.get("x-echo");
