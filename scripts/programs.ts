@@ -15,7 +15,8 @@ const known: Readonly<Record<string, { readonly names: readonly string[]; readon
 /** The path of a program on this machine; undefined where it is not installed. */
 export function findProgram(program: string): string | undefined {
   const names = known[program]?.names ?? [program];
-  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/bin", "/usr/sbin", "/snap/bin"];
+  const { PATH = "" } = process.env;
+  const folders = [...PATH.split(delimiter), "/usr/bin", "/usr/sbin", "/snap/bin"];
   return folders
     .flatMap((folder) => names.map((name) => join(folder, name)))
     .find((path) => {
