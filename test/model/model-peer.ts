@@ -1,4 +1,5 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import type { ConnectError } from "@connectrpc/connect";
 import {
   IceCandidateSchema,
   JoinSchema,
@@ -53,22 +54,26 @@ export class ModelPeer {
   slow = 0;
   readonly lives: Life[] = [];
   readonly roster = new Map<string, bigint>();
-  readonly #host: SessionHost;
+  /** The node that the next stream or call reaches. */
+  readonly #host: () => SessionHost;
   #call: FakeCall | undefined;
   /** Older streams that a newer one took over and that may still bring something up. */
   #stale: FakeCall | undefined;
   /** What the client has written and the server has not read. */
   #up: Uint8Array[] = [];
   #staleUp: Uint8Array[] = [];
+  /** What was sent beside the stream and is not answered. */
+  #sends: FakeCall[] = [];
   #unacked: SignalRequest[] = [];
   #token = "";
   #nonce: Uint8Array = new Uint8Array(0);
   #lastSeq = 0;
   #nextSeq = 1;
   #welcomed = false;
+  #leaving = false;
   #rosterSeq = 0;
 
-  constructor(host: SessionHost, name: string, web: boolean) {
+  constructor(host: () => SessionHost, name: string, web: boolean) {
     this.#host = host;
     this.name = name;
     this.web = web;
@@ -83,8 +88,14 @@ export class ModelPeer {
     return this.#call !== undefined;
   }
 
-  get quiet(): boolean {
-    return this.#up.length === 0 && (this.#call?.down.length ?? 0) === 0;
+  /** Whether the stream is there and has not ended. */
+  get streaming(): boolean {
+    return this.#call?.ended === false;
+  }
+
+  /** Whether nothing can be moved up: nothing waits, or an answer has to come first. */
+  get upEmpty(): boolean {
+    return this.#up.length === 0 || this.#sends.length > 0;
   }
 
   /** The mailbox number up to which this client has processed. */
@@ -104,7 +115,8 @@ export class ModelPeer {
       const join = create(JoinSchema, { room: "r", peerId: this.name, nonce: this.#nonce });
       this.#start({ case: "join", value: join });
     } else {
-      const resume = create(ResumeSchema, { sessionToken: this.#token, lastSeq: this.#lastSeq });
+      const ackedSeq = life?.acked ?? 0;
+      const resume = create(ResumeSchema, { sessionToken: this.#token, lastSeq: this.#lastSeq, ackedSeq });
       this.#start({ case: "resume", value: resume });
     }
   }
@@ -133,20 +145,21 @@ export class ModelPeer {
     ]);
   }
 
-  leave(): void {
-    const life = this.life;
-    if (life === undefined || !this.#welcomed || (this.#call?.ended ?? true)) return;
-    this.#write([create(SignalRequestSchema, { seq: this.#nextSeq++, body: { case: "leave", value: {} } })]);
-    // The client waits for nothing more, but what it wrote still travels.
-    this.flushUp(Number.POSITIVE_INFINITY);
-    life.over = true;
-    this.#call?.cut();
-    this.#call = undefined;
+  /** Says that it leaves, where it can. It is gone when the stream has ended for that. */
+  leave(): boolean {
+    if (this.life === undefined || !this.#welcomed || (this.#call?.ended ?? true)) return false;
+    this.#leaving = true;
+    const seq = this.#nextSeq++;
+    const request = create(SignalRequestSchema, { seq, body: { case: "leave", value: {} } });
+    this.#unacked.push(request);
+    this.#write([request]);
+    return true;
   }
 
   /** The network breaks: what is under way in both directions is lost. */
   cut(): void {
     this.#up.length = 0;
+    this.#sends = [];
     this.#call?.cut();
     this.#call = undefined;
     this.#welcomed = false;
@@ -161,12 +174,31 @@ export class ModelPeer {
   }
 
   flushUp(count: number): void {
-    for (let moved = 0; moved < count; moved++) {
+    for (let moved = 0; moved < count && !this.upEmpty; moved++) {
       const bytes = this.#up.shift();
       if (bytes === undefined) return;
       if (this.web) this.#sendUnary(bytes);
       else this.#call?.arrive(bytes);
     }
+  }
+
+  /** Takes the answers that have come to what was sent beside the stream. */
+  collect(): void {
+    const answered = this.#sends.filter(({ ended }) => ended);
+    this.#sends = this.#sends.filter(({ ended }) => !ended);
+    for (const call of answered) {
+      const answer = call.down[0];
+      if (answer !== undefined) this.#acknowledged(fromBinary(SendResponseSchema, answer).ack);
+      else if (this.#welcomed && call.error !== undefined) this.#sendAgain(call.error);
+    }
+  }
+
+  /** A batch that was refused for a while, or came out of turn, is sent again. */
+  #sendAgain(error: ConnectError): void {
+    const { retry } = reasonEntry(reasonOfError(error) ?? Reason.UNSPECIFIED);
+    if (retry !== "later" && retry !== "resume") return;
+    this.#up = [];
+    if (this.#unacked.length > 0) this.#write(this.#unacked);
   }
 
   /** What an older stream had under way arrives late. */
@@ -201,6 +233,8 @@ export class ModelPeer {
     this.#drop();
     this.#stale = undefined;
     this.#staleUp = [];
+    this.#sends = [];
+    this.#leaving = false;
     this.#unacked = [];
     this.#token = "";
     this.#nonce = crypto.getRandomValues(new Uint8Array(16));
@@ -213,6 +247,7 @@ export class ModelPeer {
   #drop(): void {
     this.#stale = this.#call;
     this.#staleUp = this.#up;
+    this.#sends = [];
     this.#call = undefined;
     this.#up = [];
     this.#welcomed = false;
@@ -221,11 +256,11 @@ export class ModelPeer {
   #start(body: Start): void {
     if (this.web) {
       const request = create(ReceiveRequestSchema, { start: body });
-      this.#call = new FakeCall(SignalingService.method.receive, openReceive(this.#host));
+      this.#call = new FakeCall(SignalingService.method.receive, openReceive(this.#host()));
       this.#call.arrive(toBinary(ReceiveRequestSchema, request));
     } else {
       const request = create(SignalRequestSchema, { body });
-      this.#call = new FakeCall(SignalingService.method.signal, openSignal(this.#host));
+      this.#call = new FakeCall(SignalingService.method.signal, openSignal(this.#host()));
       this.#call.arrive(toBinary(SignalRequestSchema, request));
     }
   }
@@ -241,11 +276,10 @@ export class ModelPeer {
   }
 
   #sendUnary(bytes: Uint8Array, fresh = true): void {
-    const call = new FakeCall(SignalingService.method.send, openSend(this.#host));
+    const call = new FakeCall(SignalingService.method.send, openSend(this.#host()));
     call.arrive(bytes);
-    const answer = call.down[0];
-    if (!fresh || answer === undefined) return;
-    this.#acknowledged(fromBinary(SendResponseSchema, answer).ack);
+    if (fresh) this.#sends.push(call);
+    this.collect();
   }
 
   #process(response: SignalResponse): void {
@@ -316,7 +350,11 @@ export class ModelPeer {
     this.#up = [];
     this.#welcomed = false;
     const life = this.life;
-    if (life === undefined || call.error === undefined) return;
+    if (life === undefined) return;
+    if (call.error === undefined) {
+      life.over = this.#leaving;
+      return;
+    }
     const reason = reasonOfError(call.error);
     if (reason === Reason.SLOW_READER) this.slow++;
     const retry = reasonEntry(reason ?? Reason.UNSPECIFIED).retry;

@@ -1,9 +1,9 @@
 import { Reason } from "@parley/contract";
 import { AckQueue } from "../../server/src/session/ack-queue.ts";
 import type { SessionHost } from "../../server/src/session/session-host.ts";
-import { MemorySwitchboard } from "../../server/src/switchboard/memory/memory-switchboard.ts";
-import { FakeClock } from "../../server/src/time/fake-clock.ts";
-import { Timers } from "../../server/src/time/timers.ts";
+import type { Switchboard } from "../../server/src/switchboard/switchboard.ts";
+import type { FakeClock } from "../../server/src/time/fake-clock.ts";
+import type { Timers } from "../../server/src/time/timers.ts";
 import { type Life, ModelPeer } from "./model-peer.ts";
 
 export type Step =
@@ -17,48 +17,78 @@ export type Step =
     }
   | { readonly do: "wait"; readonly ms: number };
 
+/** What a world is played on: one node, or several that share an engine. */
+export interface ModelEngine {
+  readonly clock: FakeClock;
+  /** The same for all nodes. */
+  readonly hosts: readonly [SessionHost, ...SessionHost[]];
+  /** Resolves when everything that was caused has happened; undefined where it always has. */
+  readonly settle: (() => Promise<void>) | undefined;
+  /** Closes the engine, and says what is left in it. */
+  close(): Promise<readonly string[]>;
+}
+
+/** The settings of a world. */
+export function modelSettings(mailboxSignals: number) {
+  return {
+    firstMessageMs: 10_000,
+    heartbeatMs: 15_000,
+    resumeWindowMs: 30_000,
+    signalBytes: 65_536,
+    batchSignals: 256,
+    messageBytes: 262_144,
+    mailboxSignals,
+    mailboxBytes: 524_288,
+    roomPeers: 100,
+    nodePeers: 100,
+    duplicatePeerId: "reject" as const,
+    node: "model",
+    version: "0",
+  };
+}
+
+/** What one node is made of. */
+export function modelHost(
+  clock: FakeClock,
+  timers: Timers,
+  settings: ReturnType<typeof modelSettings>,
+  switchboard: Switchboard,
+): SessionHost {
+  return {
+    switchboard,
+    timers,
+    acks: new AckQueue(clock),
+    settings,
+    attached: new Set(),
+    draining: false,
+    iceServers: () => [],
+  };
+}
+
 /** A room of model peers on one engine, under a clock that stands still. */
 export class ModelWorld {
-  readonly #clock = new FakeClock();
-  readonly #host: SessionHost;
+  readonly #engine: ModelEngine;
   readonly #peers: ReadonlyMap<string, ModelPeer>;
   #signals = 0;
   #resumed = 0;
 
-  constructor(web: Readonly<Record<string, boolean>>, mailboxSignals: number) {
-    const timers = new Timers(this.#clock);
-    const settings = {
-      firstMessageMs: 10_000,
-      heartbeatMs: 15_000,
-      resumeWindowMs: 30_000,
-      signalBytes: 65_536,
-      batchSignals: 256,
-      messageBytes: 262_144,
-      mailboxSignals,
-      mailboxBytes: 524_288,
-      roomPeers: 100,
-      nodePeers: 100,
-      duplicatePeerId: "reject" as const,
-      node: "model",
-      version: "0",
-    };
-    this.#host = {
-      switchboard: new MemorySwitchboard(settings, timers),
-      timers,
-      acks: new AckQueue(this.#clock),
-      settings,
-      attached: new Set(),
-      draining: false,
-      iceServers: () => [],
-    };
+  constructor(web: Readonly<Record<string, boolean>>, engine: ModelEngine) {
+    this.#engine = engine;
+    let streams = 0;
+    // No stream and no call comes to the node of the one before it.
+    const host = () => engine.hosts[streams++ % engine.hosts.length] ?? engine.hosts[0];
     this.#peers = new Map(
-      Object.entries(web).map(([name, isWeb]) => [name, new ModelPeer(this.#host, name, isWeb)]),
+      Object.entries(web).map(([name, isWeb]) => [name, new ModelPeer(host, name, isWeb)]),
     );
   }
 
-  run(step: Step): void {
-    if (step.do === "wait") return this.#clock.advance(step.ms);
-    const peer = this.#peer(step.peer);
+  async run(step: Step): Promise<void> {
+    if (step.do === "wait") this.#engine.clock.advance(step.ms);
+    else await this.#act(this.#peer(step.peer), step);
+    await this.#settle();
+  }
+
+  async #act(peer: ModelPeer, step: Exclude<Step, { do: "wait" }>): Promise<void> {
     switch (step.do) {
       case "open":
         if (peer.life !== undefined) this.#resumed++;
@@ -66,7 +96,7 @@ export class ModelWorld {
       case "send":
         return peer.send(`s${this.#signals++}`, step.to, step.kind);
       case "up":
-        return peer.flushUp(step.count);
+        return this.#flushUp(peer, step.count);
       case "down":
         return peer.flushDown(step.count);
       case "ack":
@@ -74,7 +104,8 @@ export class ModelWorld {
       case "cut":
         return peer.cut();
       case "leave":
-        return peer.leave();
+        if (peer.leave()) await this.#takeLeave(peer);
+        return;
       case "stale":
         return peer.flushStale();
       case "block":
@@ -84,26 +115,53 @@ export class ModelWorld {
     }
   }
 
+  /** Waits until the server has let go, which takes a while where a mailbox before it is full. */
+  async #takeLeave(peer: ModelPeer): Promise<void> {
+    for (let waited = 0; waited < 2000 && peer.streaming; waited += 50) {
+      await this.#flushUp(peer);
+      if (peer.streaming) this.#engine.clock.advance(50);
+      await this.#settle();
+    }
+    peer.flushDown(Number.POSITIVE_INFINITY);
+  }
+
+  /** One after another: a client has one call under way. */
+  async #flushUp(peer: ModelPeer, count = Number.POSITIVE_INFINITY): Promise<void> {
+    for (let moved = 0; moved < count && !peer.upEmpty; moved++) {
+      peer.flushUp(1);
+      await this.#settle();
+    }
+  }
+
+  async #settle(): Promise<void> {
+    if (this.#engine.settle === undefined) return;
+    await this.#engine.settle();
+    for (const peer of this.#peers.values()) peer.collect();
+  }
+
   /** Everybody joins. */
-  meet(): void {
+  async meet(): Promise<void> {
     for (const peer of this.#peers.values()) {
       peer.open();
+      await this.#settle();
       peer.flushDown(Number.POSITIVE_INFINITY);
     }
   }
 
   /** Lets everybody come back and everything arrive. */
-  settle(): void {
+  async settle(): Promise<void> {
     const peers = [...this.#peers.values()];
-    for (let round = 0; round < 50; round++) {
+    const rounds = this.#engine.settle === undefined ? 50 : 100;
+    for (let round = 0; round < rounds; round++) {
       for (const peer of peers) {
         peer.unblock();
         if (peer.life !== undefined && !peer.connected) peer.open();
-        peer.flushUp(Number.POSITIVE_INFINITY);
+        await this.#flushUp(peer);
         peer.flushDown(Number.POSITIVE_INFINITY);
         peer.acknowledge();
       }
-      this.#clock.advance(50);
+      this.#engine.clock.advance(50);
+      await this.#settle();
     }
   }
 
@@ -140,14 +198,23 @@ export class ModelWorld {
     };
   }
 
-  close(): void {
+  /** Everybody goes; then nothing may be left. */
+  async close(): Promise<void> {
     for (const peer of this.#peers.values()) peer.cut();
-    this.#clock.advance(40_000);
-    const { rooms, sessions } = this.#host.switchboard.counts();
-    if (rooms + sessions !== 0) throw new Error(`${rooms} rooms and ${sessions} sessions are left`);
-    if (this.#host.attached.size !== 0) throw new Error("a stream is left");
-    if (this.#host.timers.pending !== 0) throw new Error("a timer is left");
-    if (this.#clock.pending !== 0) throw new Error("the clock is still asked");
+    await this.#settle();
+    for (let passed = 0; passed < 40_000; passed += 5000) {
+      this.#engine.clock.advance(5000);
+      await this.#settle();
+    }
+    for (const { switchboard, attached, timers } of this.#engine.hosts) {
+      const { rooms, sessions } = switchboard.counts();
+      if (rooms + sessions !== 0) throw new Error(`${rooms} rooms and ${sessions} sessions are left`);
+      if (attached.size !== 0) throw new Error("a stream is left");
+      if (timers.pending !== 0) throw new Error("a timer is left");
+    }
+    const left = await this.#engine.close();
+    if (left.length > 0) throw new Error(`the engine has kept ${left.join(", ")}`);
+    if (this.#engine.clock.pending !== 0) throw new Error("the clock is still asked");
   }
 
   #peer(name: string): ModelPeer {

@@ -1,0 +1,29 @@
+import { test } from "vitest";
+import { MemorySwitchboard } from "../../server/src/switchboard/memory/memory-switchboard.ts";
+import { FakeClock } from "../../server/src/time/fake-clock.ts";
+import { Timers } from "../../server/src/time/timers.ts";
+import { modelHost, modelSettings } from "./model-world.ts";
+import { play } from "./play.ts";
+
+test("each acknowledged signal arrives exactly once and in order, or both sides are told", async () => {
+  await play(
+    "memory",
+    10_000,
+    async (mailboxSignals) => {
+      const clock = new FakeClock();
+      const timers = new Timers(clock);
+      const settings = modelSettings(mailboxSignals);
+      const switchboard = new MemorySwitchboard(settings, timers);
+      return {
+        clock,
+        hosts: [modelHost(clock, timers, settings, switchboard)],
+        settle: undefined,
+        close: async () => {
+          await switchboard.close();
+          return [];
+        },
+      };
+    },
+    () => 100,
+  );
+}, 300_000);
