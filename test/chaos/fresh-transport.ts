@@ -1,0 +1,48 @@
+import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { bidiTransport, type SessionTransport, webTransport } from "../../client-web/src/index.ts";
+
+/** How a peer comes into the service: one gRPC stream, or the two halves of a web page. */
+export type Way = "gRPC" | "web";
+
+export function transportOf(way: Way, url: string): SessionTransport {
+  return way === "web" ? webTransport({ url, poll: "never" }) : freshGrpcTransport(url);
+}
+
+/** gRPC with a connection of its own for each stream, so that a new stream may reach another node. */
+function freshGrpcTransport(url: string): SessionTransport {
+  const connect = () => {
+    const sessionManager = new Http2SessionManager(url);
+    const transport = bidiTransport({ transport: createGrpcTransport({ baseUrl: url, sessionManager }) });
+    return { transport, close: () => sessionManager.abort() };
+  };
+  return {
+    open(init) {
+      const { transport, close } = connect();
+      const stream = transport.open({
+        ...init,
+        response: (response) => init.response(response),
+        resume: () => init.resume(),
+        held: () => init.held(),
+        end(error) {
+          close();
+          init.end(error);
+        },
+      });
+      return {
+        send: (batch, signal) => stream.send(batch, signal),
+        close() {
+          stream.close();
+          close();
+        },
+      };
+    },
+    async sendLast(token, batch, accessToken) {
+      const { transport, close } = connect();
+      try {
+        await transport.sendLast(token, batch, accessToken);
+      } finally {
+        close();
+      }
+    },
+  };
+}

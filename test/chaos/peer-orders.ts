@@ -1,0 +1,25 @@
+import type { Way } from "./fresh-transport.ts";
+import type { PeerEvent } from "./peer-event.ts";
+
+export interface PeerPlan {
+  readonly name: string;
+  readonly room: string;
+  readonly way: Way;
+}
+
+/** What the process of peers is told. */
+export type Order =
+  | {
+      readonly order: "join";
+      readonly peers: readonly PeerPlan[];
+      readonly url: string;
+      readonly pauseMs: number;
+      readonly seed: number;
+    }
+  | { readonly order: "begin" | "quiet" | "leave" };
+
+/** What it answers: to each order when it is carried out, and what has happened, as it comes. */
+export type Report =
+  | { readonly report: "done"; readonly order: Order["order"] }
+  | { readonly report: "failed"; readonly message: string }
+  | { readonly report: "events"; readonly events: readonly PeerEvent[] };

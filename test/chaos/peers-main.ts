@@ -1,0 +1,54 @@
+/** A process of peers. It does what its parent orders, reports what its peers see, and ends with its parent. */
+
+import process from "node:process";
+import { setTimeout as pause } from "node:timers/promises";
+import { CallingPeer } from "./calling-peer.ts";
+import { transportOf } from "./fresh-transport.ts";
+import type { PeerEvent } from "./peer-event.ts";
+import type { Order, Report } from "./peer-orders.ts";
+import { randomFrom } from "./random.ts";
+
+/** How many peers join at once. */
+const joinAtOnce = 10;
+/** How often what happened is reported, in milliseconds. */
+const reportMs = 100;
+
+const peers: CallingPeer[] = [];
+let events: PeerEvent[] = [];
+
+function report(message: Report): void {
+  if (process.connected) process.send?.(message);
+}
+
+function flush(): void {
+  if (events.length > 0) report({ report: "events", events });
+  events = [];
+}
+
+async function join({ peers: plans, url, pauseMs, seed }: Extract<Order, { order: "join" }>): Promise<void> {
+  const random = randomFrom(seed);
+  for (const { name, room, way } of plans) {
+    const transport = transportOf(way, url);
+    peers.push(new CallingPeer({ name, room, transport, pauseMs, random, record: (event) => events.push(event) }));
+  }
+  for (let i = 0; i < peers.length; i += joinAtOnce) {
+    await Promise.all(peers.slice(i, i + joinAtOnce).map((peer) => peer.join()));
+    await pause(20);
+  }
+}
+
+async function carryOut(order: Order): Promise<void> {
+  if (order.order === "join") await join(order);
+  else if (order.order === "leave") await Promise.all(peers.map((peer) => peer.leave()));
+  else for (const peer of peers) order.order === "begin" ? peer.begin() : peer.quiet();
+  flush();
+  report({ report: "done", order: order.order });
+}
+
+process.on("message", (order: Order) => {
+  carryOut(order).catch((error: unknown) => report({ report: "failed", message: String(error) }));
+});
+process.on("disconnect", () => process.exit());
+// Ctrl-C is for the whole terminal; the parent ends this when it is time.
+process.on("SIGINT", () => {});
+setInterval(flush, reportMs);

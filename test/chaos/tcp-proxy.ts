@@ -1,0 +1,157 @@
+import { once } from "node:events";
+import { connect, createServer, type Server, type Socket } from "node:net";
+
+interface Connection {
+  readonly near: Socket;
+  readonly far: Socket;
+  readonly port: number;
+  stalled: boolean;
+}
+
+/**
+ * A network that can be broken: leads each connection to the next of some ports that takes it, as a load balancer
+ * does, and cuts, stalls and refuses connections when it is told to.
+ */
+export class TcpProxy implements AsyncDisposable {
+  /** Takes no connection and lets none be. */
+  #down = false;
+  readonly #targets: () => readonly number[];
+  readonly #server: Server;
+  readonly #connections = new Set<Connection>();
+  readonly #sockets = new Set<Socket>();
+  #next = 0;
+  #lingering: number | undefined;
+  readonly #orphans = new Set<Socket>();
+  /** Connections led so far. */
+  led = 0;
+
+  /** @param targets the ports to lead to. */
+  constructor(targets: () => readonly number[]) {
+    this.#targets = targets;
+    this.#server = createServer({ noDelay: true }, (near) => {
+      this.#keep(near);
+      if (this.#down) near.resetAndDestroy();
+      else this.#lead(near, this.#targets().length);
+    });
+  }
+
+  static async start(targets: () => readonly number[]): Promise<TcpProxy> {
+    const proxy = new TcpProxy(targets);
+    proxy.#server.listen(0, "127.0.0.1");
+    await once(proxy.#server, "listening");
+    return proxy;
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Connections to a lingering port whose client is gone. */
+  get orphans(): number {
+    return this.#orphans.size;
+  }
+
+  /** Breaks every connection, and returns how many. New ones are led. */
+  cut(): number {
+    const count = this.#connections.size;
+    for (const { near, far } of [...this.#connections]) {
+      near.resetAndDestroy();
+      far.resetAndDestroy();
+    }
+    return count;
+  }
+
+  /** Breaks every connection and refuses new ones, until `up`. */
+  down(): number {
+    this.#down = true;
+    return this.cut();
+  }
+
+  up(): void {
+    this.#down = false;
+  }
+
+  /** Forwards nothing more on the connections that are there, and does not say so. New ones are led. */
+  stall(): number {
+    for (const connection of this.#connections) {
+      const { near, far } = connection;
+      connection.stalled = true;
+      near.unpipe(far);
+      far.unpipe(near);
+      near.pause();
+      far.pause();
+    }
+    return this.#connections.size;
+  }
+
+  /** The server at this port does not hear that its clients go, until it is told with `undefined`. */
+  linger(port: number | undefined): void {
+    this.#lingering = port;
+    if (port === undefined) for (const socket of this.#orphans) socket.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #lead(near: Socket, tries: number): void {
+    const ports = this.#targets();
+    const port = ports[this.#next++ % ports.length];
+    if (tries === 0 || port === undefined || near.destroyed) return void near.destroy();
+    const far = connect({ port, host: "127.0.0.1", noDelay: true });
+    this.#keep(far);
+    const another = () => this.#lead(near, tries - 1);
+    far.once("error", another);
+    far.once("connect", () => {
+      far.off("error", another);
+      this.#join({ near, far, port, stalled: false });
+    });
+  }
+
+  #join(connection: Connection): void {
+    const { near, far, port } = connection;
+    if (near.destroyed || this.#down) {
+      near.destroy();
+      return void far.destroy();
+    }
+    this.led++;
+    this.#connections.add(connection);
+    near.pipe(far, { end: false });
+    far.pipe(near);
+    const over = () => this.#connections.delete(connection);
+    far.once("close", () => {
+      over();
+      if (!connection.stalled) near.destroy();
+    });
+    near.once("end", () => this.#clientGone(far, port));
+    near.once("close", () => {
+      over();
+      this.#clientGone(far, port);
+    });
+  }
+
+  #clientGone(far: Socket, port: number): void {
+    if (port !== this.#lingering) return void far.destroy();
+    if (far.destroyed) return;
+    this.#orphans.add(far);
+    // What it still says goes nowhere.
+    far.unpipe();
+    far.resume();
+    far.once("close", () => this.#orphans.delete(far));
+  }
+
+  #keep(socket: Socket): void {
+    this.#sockets.add(socket);
+    // A broken connection is what this is for.
+    socket.on("error", () => {});
+    socket.once("close", () => this.#sockets.delete(socket));
+  }
+}
