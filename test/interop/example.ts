@@ -23,13 +23,18 @@ export class Example {
   readonly name: string;
   readonly #folder: string;
   readonly #toolchain: readonly string[];
+  readonly #check: string;
   readonly #prepare: string;
   readonly #run: string;
   #started = 0;
 
-  /** `toolchain` is a command that succeeds where the example can run. */
-  constructor(name: string, toolchain: readonly string[]) {
+  /**
+   * `toolchain` is a command that succeeds where the example can run; `check` one that succeeds where its code is
+   * in order, once it is prepared.
+   */
+  constructor(name: string, { toolchain, check }: { toolchain: readonly string[]; check: string }) {
     this.name = name;
+    this.#check = check;
     this.#toolchain = toolchain;
     this.#folder = join(root, "examples", name);
     const readme = readFileSync(join(this.#folder, "README.md"), "utf8");
@@ -48,11 +53,13 @@ export class Example {
   }
 
   /** Runs the first command. */
-  async prepare(): Promise<void> {
-    await using program = new Program(this.name, this.#prepare, this.#folder, environment);
-    if ((await program.exited) !== 0) {
-      throw new Error(`examples/${this.name}: ${this.#prepare} failed:\n${program.lines.join("\n")}`);
-    }
+  prepare(): Promise<void> {
+    return this.#toItsEnd(this.#prepare);
+  }
+
+  /** Checks the code of the example against its generated client. */
+  check(): Promise<void> {
+    return this.#toItsEnd(this.#check);
   }
 
   /** Runs the second command in another room; resolves when it has joined. */
@@ -67,5 +74,12 @@ export class Example {
       throw error;
     }
     return program;
+  }
+
+  async #toItsEnd(command: string): Promise<void> {
+    await using program = new Program(this.name, command, this.#folder, environment);
+    if ((await program.exited) !== 0) {
+      throw new Error(`examples/${this.name}: ${command} failed:\n${program.lines.join("\n")}`);
+    }
   }
 }

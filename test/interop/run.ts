@@ -17,9 +17,12 @@ interface Run {
 
 const pythonVersion = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
 const all = [
-  new Example("node", ["node", "--version"]),
-  new Example("go", ["go", "list", "-m"]),
-  new Example("python", ["python3", "-c", pythonVersion]),
+  new Example("node", { toolchain: ["node", "--version"], check: "npm run typecheck" }),
+  new Example("go", { toolchain: ["go", "list", "-m"], check: 'go vet . && test -z "$(gofmt -l *.go)"' }),
+  new Example("python", {
+    toolchain: ["python3", "-c", pythonVersion],
+    check: ".venv/bin/python -W error -m compileall -q -f *.py",
+  }),
 ];
 
 const installed = all.filter((example) => example.installed);
@@ -43,7 +46,9 @@ async function attempt(name: string, play: () => Promise<void>): Promise<boolean
 
 const examples: Example[] = [];
 for (const example of installed) {
-  if (await attempt(`${example.name}: generate and install`, () => example.prepare())) examples.push(example);
+  if (!(await attempt(`${example.name}: generate and install`, () => example.prepare()))) continue;
+  examples.push(example);
+  await attempt(`${example.name}: check`, () => example.check());
 }
 
 await using stack = new AsyncDisposableStack();
