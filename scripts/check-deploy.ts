@@ -11,6 +11,7 @@ import { parseDocument } from "yaml";
 import { faultsOfCompose } from "./deploy/compose.ts";
 import { faultsOfDockerfile, imagePort } from "./deploy/dockerfile.ts";
 import { faultsOfKubernetes } from "./deploy/kubernetes.ts";
+import { isSetting } from "./deploy/settings.ts";
 
 const yamlFiles = [
   "compose.yaml",
@@ -23,6 +24,13 @@ function* faultsOfYaml(): Generator<string> {
     const { errors, warnings } = parseDocument(readFileSync(file, "utf8"), { merge: true });
     for (const { message } of [...errors, ...warnings]) yield `${file}: ${message}`;
   }
+}
+
+/** Every variable that the documentation speaks of. */
+function* faultsOfDocumentation(): Generator<string> {
+  const file = "docs/operations.md";
+  const names = readFileSync(file, "utf8").match(/PARLEY_\w+/g) ?? [];
+  for (const name of new Set(names)) if (!isSetting(name)) yield `${file}: the server has no setting ${name}`;
 }
 
 const linters: readonly { readonly probe: readonly string[]; readonly lint: readonly string[] }[] = [
@@ -56,6 +64,7 @@ function* faultsOfLinters(): Generator<string> {
 const port = imagePort();
 const faults = [
   ...faultsOfYaml(),
+  ...faultsOfDocumentation(),
   ...faultsOfDockerfile(),
   ...faultsOfCompose(port),
   ...(await Array.fromAsync(faultsOfKubernetes(port))),

@@ -5,6 +5,11 @@ import { serveHealth } from "../../server/src/ops/health.ts";
 
 const options = new Map(serveOptions().map((option) => [option.envVar ?? "", option]));
 
+/** Whether the server has a setting of this variable. */
+export function isSetting(variable: string): boolean {
+  return options.has(variable);
+}
+
 /** What is wrong with variables that a node is to be given: names that it does not know, values out of bounds. */
 export function* faultsOfVariables(where: string, variables: object): Generator<string> {
   for (const [name, value] of Object.entries(variables)) {
