@@ -36,12 +36,17 @@ export async function checkHealth(
 
 /** Answers `/healthz` (liveness) and `/readyz` (readiness); false for any other path. */
 export function serveHealth(
-  request: Pick<IncomingMessage, "url">,
+  request: Pick<IncomingMessage, "url" | "method">,
   response: ServerResponse,
   check: () => Promise<Health>,
 ): boolean {
   const path = request.url?.split("?")[0];
   if (path !== "/healthz" && path !== "/readyz") return false;
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    response.writeHead(405, { allow: "GET, HEAD" });
+    response.end();
+    return true;
+  }
   const answer = (ok: boolean, message: string) => {
     response.writeHead(ok ? 200 : 503, { "content-type": "text/plain", "cache-control": "no-store" });
     response.end(`${message}\n`);

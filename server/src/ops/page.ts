@@ -20,10 +20,15 @@ const securityHeaders: Readonly<Record<string, string>> = {
 /** Serves the demo page from its build, or undefined where it is not built. */
 export function createPage(): ServePage | undefined {
   if (!existsSync(pageFolder)) return undefined;
-  return sirv(pageFolder, {
+  const serve = sirv(pageFolder, {
     etag: true,
     setHeaders(response) {
       for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
     },
   });
+  return (request, response, next) => {
+    // A page is only read; sirv would answer any method with it.
+    if (request.method === "GET" || request.method === "HEAD") serve(request, response, next);
+    else next();
+  };
 }
