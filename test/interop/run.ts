@@ -8,7 +8,7 @@ import process from "node:process";
 import { bundlePageSide, startBrowser } from "./browser-page.ts";
 import { Example } from "./example.ts";
 import { startServer } from "./live-server.ts";
-import { cutInTheMiddle, pair, restart, withPage } from "./scenarios.ts";
+import { cutWhileSending, cutWhileTold, pair, restart, withPage } from "./scenarios.ts";
 
 interface Run {
   readonly name: string;
@@ -66,8 +66,12 @@ for (const [index, first] of examples.entries()) {
     { name: `${names}: ${first.name} offers`, play: (room) => pair(server, room, first, second) },
     { name: `${names}: ${second.name} offers`, play: (room) => pair(server, room, second, first) },
     {
-      name: `${names}: ${first.name} is cut off twice`,
-      play: (room) => cutInTheMiddle(server, room, first, second),
+      name: `${names}: ${first.name} is cut off while it sends`,
+      play: (room) => cutWhileSending(server, room, first, second),
+    },
+    {
+      name: `${names}: ${first.name} is cut off while it is told`,
+      play: (room) => cutWhileTold(server, room, first, second),
     },
   );
 }

@@ -4,7 +4,7 @@ import { BrowserPage } from "./browser-page.ts";
 import type { Example } from "./example.ts";
 import { type LiveServer, startServer } from "./live-server.ts";
 import type { Program } from "./program.ts";
-import { startProxy } from "./severable-proxy.ts";
+import { type SeverableProxy, startProxy } from "./severable-proxy.ts";
 import { checkSide, checkSwap, kindsOf, signalsOf } from "./transcript.ts";
 
 /** Two examples: the first to come offers, both see the same swap, and both end well. */
@@ -18,8 +18,8 @@ export async function pair(server: LiveServer, room: string, first: Example, sec
   ok(offerer.lines.includes(`peer ${second.name} came; this side makes the offer`));
 }
 
-/** The connection of the first breaks while it sends: nothing is lost, and nothing arrives twice. */
-export async function cutInTheMiddle(
+/** What the first sends is lost with its connection: it comes back, sends it again, and nothing arrives twice. */
+export async function cutWhileSending(
   server: LiveServer,
   room: string,
   first: Example,
@@ -27,17 +27,38 @@ export async function cutInTheMiddle(
 ): Promise<void> {
   await using proxy = await startProxy(server.address);
   await using offerer = await first.join(proxy.address, room);
-  // Once before there is anything to lose, and once in the middle of it.
-  ok(proxy.sever() >= 1, "there is a connection to sever");
-  await offerer.line(/^resumed as /);
-  const from = offerer.lines.length;
+  proxy.hold("requests");
   await using answerer = await second.join(server.address, room);
-  await offerer.line(/^to .*: offer$/, { from });
-  ok(proxy.sever() >= 1, "there is a connection to sever again");
-  await offerer.line(/^resumed as /, { from });
+  await offerer.line(/^to .*: end of candidates$/);
+  deepEqual(signalsOf(answerer, "from", first.name), [], "what was sent is held up");
+  await comeBack(offerer, proxy);
   await offerer.line(/^swap with .* is complete/);
   await answerer.line(/^swap with .* is complete/);
   checkSwap(offerer, answerer);
+}
+
+/** What the first is told is lost with its connection: it comes back, is told again, and does nothing twice. */
+export async function cutWhileTold(
+  server: LiveServer,
+  room: string,
+  first: Example,
+  second: Example,
+): Promise<void> {
+  await using proxy = await startProxy(server.address);
+  await using offerer = await first.join(proxy.address, room);
+  proxy.hold("responses");
+  await using answerer = await second.join(server.address, room);
+  await comeBack(offerer, proxy);
+  await offerer.line(/^peer .* is here; this side makes the offer$/);
+  await offerer.line(/^swap with .* is complete/);
+  await answerer.line(/^swap with .* is complete/);
+  checkSwap(offerer, answerer);
+}
+
+async function comeBack(program: Program, proxy: SeverableProxy): Promise<void> {
+  ok(proxy.sever() >= 1, "there is a connection to sever");
+  await program.line(/^stream lost /);
+  await program.line(/^resumed as /);
 }
 
 /** The page comes first and so offers, or comes second and answers. */
