@@ -31,6 +31,11 @@ export class RedisServer implements AsyncDisposable {
     return `redis://127.0.0.1:${this.port}`;
   }
 
+  /** Where its data is, and whatever else a test puts there. */
+  get folder(): string {
+    return this.#folder;
+  }
+
   get pid(): number | undefined {
     return this.#process?.pid;
   }
@@ -87,7 +92,7 @@ function ping(port: number): Promise<boolean> {
       socket.destroy();
       resolve(answer);
     };
-    socket.on("data", (data) => done(data.toString().startsWith("+PONG")));
+    socket.on("data", (data) => done(/^(\+PONG|-NOAUTH)/.test(data.toString())));
     socket.on("error", () => done(false));
     socket.on("close", () => done(false));
   });

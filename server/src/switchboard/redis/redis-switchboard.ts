@@ -54,6 +54,8 @@ export class RedisSwitchboard implements Switchboard {
   readonly #node: RedisNode;
   readonly #leasesKey: string;
   #closed = false;
+  /** What went wrong last. */
+  #trouble: unknown;
 
   constructor(limits: SwitchboardLimits, options: RedisSwitchboardOptions) {
     const { url, node, clock, onError, prefix = "parley", offsetMs = () => 0 } = options;
@@ -63,6 +65,7 @@ export class RedisSwitchboard implements Switchboard {
     this.#clock = clock;
     this.#leasesKey = keys.leases;
     const report = (error: unknown) => {
+      this.#trouble = error;
       if (!this.#closed) onError(error);
     };
     this.#commands = openRedisConnection(address, { onError: report });
@@ -98,9 +101,10 @@ export class RedisSwitchboard implements Switchboard {
   /** Rejects with UnsuitableRedisError, or when Redis cannot be reached. */
   async start(): Promise<void> {
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const cancel = this.#clock.after(startMs, () =>
-      reject(new UnsuitableRedisError(`Redis did not answer within ${startMs / 1000} s`)),
-    );
+    const cancel = this.#clock.after(startMs, () => {
+      const why = this.#trouble instanceof Error ? `: ${this.#trouble.message}` : "";
+      reject(new UnsuitableRedisError(`Redis did not answer within ${startMs / 1000} s${why}`));
+    });
     const open = async () => {
       await Promise.all([this.#commands.connect(), this.#subscriber.connect()]);
       await checkSuitability(this.#node.link, this.#leasesKey);

@@ -1,0 +1,129 @@
+import { createClient } from "redis";
+import { afterEach, describe, expect, test } from "vitest";
+import { RedisSwitchboard } from "../../server/src/switchboard/redis/redis-switchboard.ts";
+import { parseRedisUrl } from "../../server/src/switchboard/redis/redis-url.ts";
+import { systemClock } from "../../server/src/time/clock.ts";
+import { testLimits } from "../switchboard/bench.ts";
+import { join } from "../switchboard/peer.ts";
+import { RedisCluster } from "./redis-cluster.ts";
+import { RedisSentinels } from "./redis-sentinels.ts";
+import { freePort, RedisServer } from "./redis-server.ts";
+
+const opened: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const each of opened.splice(0).reverse()) await each[Symbol.asyncDispose]();
+});
+
+function use<Resource extends AsyncDisposable>(resource: Resource): Resource {
+  opened.push(resource);
+  return resource;
+}
+
+async function open(url: string, node: string): Promise<RedisSwitchboard> {
+  const switchboard = new RedisSwitchboard(testLimits, { url, node, clock: systemClock, onError: () => {} });
+  use({ [Symbol.asyncDispose]: () => switchboard.close() });
+  await switchboard.start();
+  return switchboard;
+}
+
+/** Two nodes relay to one another in several rooms, which a cluster spreads over its shards. */
+async function expectToWork(one: RedisSwitchboard, two: RedisSwitchboard, name: string): Promise<void> {
+  for (let i = 0; i < 12; i++) {
+    const a = await join(one, `${name}${i}`, "a");
+    const b = await join(two, `${name}${i}`, "b");
+    for (let n = 1; n <= 3; n++) a.send("b", `n${n}`);
+    await expect.poll(() => b.listener.relayed).toEqual([1, 2, 3].map((n) => `signal n${n} from a`));
+    await expect.poll(() => a.listener.acceptedSeq).toBe(3);
+  }
+}
+
+describe("where Redis is", () => {
+  test("a server with a user and a password", async () => {
+    const redis = use(await RedisServer.start());
+    const admin = createClient({ url: redis.url });
+    await admin.connect();
+    await admin.sendCommand(["ACL", "SETUSER", "parley", "on", ">p@ss", "~parley:*", "&parley:*", "+@all"]);
+    await admin.sendCommand(["ACL", "SETUSER", "default", "off"]);
+    admin.destroy();
+    const url = `redis://parley:p%40ss@127.0.0.1:${redis.port}/0`;
+    await expectToWork(await open(url, "one"), await open(url, "two"), "room");
+    await expect(open(url.replace("p%40ss", "wrong"), "three")).rejects.toThrow(/WRONGPASS/);
+  });
+
+  test("a cluster: a room is whole on one shard", async () => {
+    const cluster = use(await RedisCluster.start());
+    await expectToWork(await open(cluster.url, "one"), await open(cluster.url, "two"), "room");
+  }, 60_000);
+
+  test("a primary that sentinels know, and the one that takes its place", async () => {
+    const sentinels = use(await RedisSentinels.start());
+    const [one, two] = [await open(sentinels.url, "one"), await open(sentinels.url, "two")];
+    await expectToWork(one, two, "before");
+    await sentinels.primary.stop("SIGKILL");
+    await sentinels.failedOver();
+    await expect.poll(() => one.probe().then(() => "well", String), { timeout: 20_000 }).toBe("well");
+    await expect.poll(() => two.probe().then(() => "well", String), { timeout: 20_000 }).toBe("well");
+    await expectToWork(one, two, "after");
+  }, 90_000);
+
+  test("a server that throws data away when it is full is refused", async () => {
+    const redis = use(await RedisServer.start("--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"));
+    await expect(open(redis.url, "one")).rejects.toThrow(/allkeys-lru.*noeviction/);
+  });
+
+  test("nobody there is said within seconds", async () => {
+    const url = `redis://127.0.0.1:${await freePort()}`;
+    await expect(open(url, "one")).rejects.toThrow(/did not answer/);
+  });
+});
+
+describe("the URL of a Redis", () => {
+  test("names a server", () => {
+    expect(parseRedisUrl("redis://example.org")).toEqual({
+      kind: "single",
+      tls: false,
+      hosts: [{ host: "example.org", port: 6379 }],
+      database: 0,
+    });
+    expect(parseRedisUrl("rediss://me:p%40ss@[::1]:7000/3")).toEqual({
+      kind: "single",
+      tls: true,
+      hosts: [{ host: "::1", port: 7000 }],
+      username: "me",
+      password: "p@ss",
+      database: 3,
+    });
+  });
+
+  test("names sentinels and the primary they know, or a cluster", () => {
+    expect(parseRedisUrl("redis+sentinel://:secret@a,b:26380/main/2")).toEqual({
+      kind: "sentinel",
+      tls: false,
+      hosts: [
+        { host: "a", port: 26_379 },
+        { host: "b", port: 26_380 },
+      ],
+      password: "secret",
+      primary: "main",
+      database: 2,
+    });
+    expect(parseRedisUrl("rediss+cluster://a:1,b:2")).toMatchObject({ kind: "cluster", tls: true });
+  });
+
+  test.each([
+    "http://a",
+    "redis://",
+    "redis://a:0",
+    "redis://a:70000",
+    "redis://a/x",
+    "redis+sentinel://a",
+    "redis://user:secret@a:b",
+  ])("is refused when it is wrong, without its password: %s", (url) => {
+    expect(() => parseRedisUrl(url)).toThrow(TypeError);
+    try {
+      parseRedisUrl(url);
+    } catch (error) {
+      expect(String(error)).not.toContain("secret");
+    }
+  });
+});
