@@ -1,0 +1,112 @@
+import type { Browser, Page } from "playwright-core";
+import { expect } from "vitest";
+import { type Config, runCommandLine } from "../../server/src/config.ts";
+import { Server } from "../../server/src/server.ts";
+import { LogBook } from "../contract/stage/log-book.ts";
+import { until } from "../contract/stage/waiting.ts";
+import { PeerPage } from "./peer-page.ts";
+import { TcpProxy } from "./tcp-proxy.ts";
+import { TestSite } from "./test-site.ts";
+
+/** How long a page is waited for, in milliseconds: below the deadline of a test, so that it says for what. */
+const deadlineMs = 10_000;
+
+/** A server and the pages of one test, each in a browser profile of its own. Its end fails where anything dangles. */
+export class BrowserStage implements AsyncDisposable {
+  readonly server: Server;
+  readonly config: Config;
+  readonly site: TestSite;
+  readonly #log = new LogBook();
+  readonly #browser: Browser;
+  readonly #pages: Page[] = [];
+  readonly #proxies: TcpProxy[] = [];
+  readonly #pageErrors: string[] = [];
+  #port = 0;
+
+  private constructor(browser: Browser, config: Config, site: TestSite) {
+    this.#browser = browser;
+    this.config = config;
+    this.site = site;
+    this.server = new Server(config, { logger: this.#log });
+  }
+
+  /** @param flags of the server's command line */
+  static async start(browser: Browser, ...flags: readonly string[]): Promise<BrowserStage> {
+    const stage = new BrowserStage(browser, await configOf(flags), await TestSite.start());
+    stage.#port = (await stage.server.start()).port;
+    return stage;
+  }
+
+  /** Opens a blank page with a peer on it. */
+  async peer(name: string): Promise<PeerPage> {
+    const proxy = await this.#proxy();
+    const page = await this.#page();
+    await page.goto(this.site.url);
+    await page.waitForFunction(() => window.peer !== undefined);
+    return new PeerPage(name, page, proxy);
+  }
+
+  /** Opens two that have joined a room: the second is the polite one. */
+  async pairIn(room: string): Promise<[ada: PeerPage, grace: PeerPage]> {
+    const [ada, grace] = [await this.peer("ada"), await this.peer("grace")];
+    await ada.join(room);
+    await grace.join(room);
+    await ada.meets(grace);
+    return [ada, grace];
+  }
+
+  /** Opens the demo page. */
+  async demo(query: Readonly<Record<string, string>>): Promise<{ page: Page; proxy: TcpProxy }> {
+    const proxy = await this.#proxy();
+    const page = await this.#page();
+    const answer = await page.goto(`${proxy.url}/?${new URLSearchParams(query)}`);
+    if (answer?.status() !== 200)
+      throw new Error("build the page first: node client-web/scripts/build-demo.ts");
+    return { page, proxy };
+  }
+
+  /** The pages are closed, and no session, stream or socket may be left. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const page of this.#pages) await page.context().close();
+    const left = () => ({
+      ...this.server.counts(),
+      sockets: this.#proxies.reduce((sum, { sockets }) => sum + sockets, 0),
+    });
+    try {
+      await until(
+        () => Object.values(left()).every((count) => count === 0),
+        () => `nothing to be left; there is ${JSON.stringify(left())}`,
+      );
+    } finally {
+      await Promise.all(this.#proxies.map((proxy) => proxy.close()));
+      await this.server.close(0);
+      await this.site.close();
+    }
+    expect(this.#pageErrors, "what no page has caught").toEqual([]);
+    expect(this.#log.troubles, "what was logged as a warning or an error").toEqual([]);
+    expect(this.#log.find("stopped"), "connections that had to be cut").toEqual({ connectionsCut: 0 });
+  }
+
+  async #proxy(): Promise<TcpProxy> {
+    const proxy = await TcpProxy.start(this.#port);
+    this.#proxies.push(proxy);
+    return proxy;
+  }
+
+  async #page(): Promise<Page> {
+    const context = await this.#browser.newContext();
+    context.setDefaultTimeout(deadlineMs);
+    const page = await context.newPage();
+    page.on("pageerror", (error) => this.#pageErrors.push(String(error)));
+    this.#pages.push(page);
+    return page;
+  }
+}
+
+async function configOf(flags: readonly string[]): Promise<Config> {
+  const { promise, resolve } = Promise.withResolvers<Config>();
+  // A page that is gone without a word is not waited for any longer than it has to be.
+  const fixed = ["serve", "--port", "0", "--node", "stage", "--resume-window", "5"];
+  await runCommandLine([...fixed, ...flags], async (config) => resolve(config));
+  return promise;
+}

@@ -1,0 +1,125 @@
+// Runs in the page: one peer of the client API, with a log of all that happens to it.
+import {
+  joinRoom,
+  type LinkOptions,
+  type PeerLink,
+  type Room,
+  type SignalTrace,
+} from "../../../client-web/src/index.ts";
+import { CutAfter } from "./cut-after.ts";
+import { TalkingLink } from "./talking-link.ts";
+
+/** Somebody who is gone, and why. */
+export interface Departure {
+  readonly peerId: string;
+  readonly cause: string;
+  /** When this page was told, in milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export interface JoinOptions {
+  readonly url: string;
+  readonly room: string;
+  readonly peerId: string;
+}
+
+export class PagePeer {
+  readonly links: TalkingLink[] = [];
+  /** The traces, in the order in which they were told. */
+  readonly traces: SignalTrace[] = [];
+  readonly states: string[] = [];
+  readonly departures: Departure[] = [];
+  readonly errors: string[] = [];
+  readonly cutAfter = new CutAfter(this);
+  /** How often the service gave the session up. */
+  resets = 0;
+  #room: Room | undefined;
+
+  get room(): Room {
+    if (this.#room === undefined) throw new Error("not in a room yet");
+    return this.#room;
+  }
+
+  get peerIds(): string[] {
+    return [...this.room.peers.keys()].sort();
+  }
+
+  async join(options: JoinOptions): Promise<void> {
+    const room = await joinRoom(options);
+    this.#room = room;
+    const { client } = room;
+    room.on("state", (state) => this.states.push(state));
+    room.on("peer-left", ({ peerId }, cause) => this.departures.push({ peerId, cause, at: Date.now() }));
+    client.on("reset", () => this.resets++);
+    client.on("rejected", ({ reason }) => this.errors.push(reason));
+    client.on("trace", (trace) => {
+      this.traces.push(trace);
+      this.cutAfter.count(trace);
+    });
+  }
+
+  /** Links to a peer with a data channel, and with tracks where there is a stream. */
+  link(peerId: string, options: LinkOptions = {}): void {
+    this.#keep(this.room.connect(peerId, options), true);
+  }
+
+  /** Calls everybody who is there, and who comes. */
+  linkToEverybody(): void {
+    this.room.on("peer", ({ peerId }) => this.link(peerId));
+  }
+
+  /** Takes the links that others begin. */
+  takeLinks(): void {
+    this.room.on("link", (link) => this.#keep(link, false));
+  }
+
+  /** At a given moment, in milliseconds since the epoch. */
+  linkAt(at: number, peerId: string, options: LinkOptions): void {
+    setTimeout(() => this.link(peerId, options), at - Date.now());
+  }
+
+  linkTo(peerId: string): TalkingLink {
+    const link = this.links.find((each) => each.link.peer.peerId === peerId);
+    if (link === undefined) throw new Error(`no link to ${peerId}`);
+    return link;
+  }
+
+  /** Leaves, and forgets everything. */
+  async leave(): Promise<void> {
+    await this.room.leave();
+    this.#room = undefined;
+    for (const list of [this.links, this.traces, this.states, this.departures, this.errors]) list.length = 0;
+    this.resets = 0;
+  }
+
+  /** How everything stands, for the message of a test that fails. */
+  describe(): object {
+    const links = this.links.map(({ link, heard, closedBecause }) => ({
+      negotiationId: link.negotiationId,
+      signaling: link.connection.signalingState,
+      ice: link.connection.iceConnectionState,
+      state: link.connection.connectionState,
+      heard,
+      closedBecause,
+    }));
+    const traces = this.traces.map(
+      ({ direction, kind, negotiationId, seq, replayed, ackedAfterMs }) =>
+        `${direction} ${seq} ${kind} of ${negotiationId}${replayed ? ", replayed" : ""}${ackedAfterMs === undefined ? "" : ", acked"}`,
+    );
+    const { states, errors, resets } = this;
+    return { links, states, errors, resets, unacknowledged: this.#room?.client.unacknowledged, traces };
+  }
+
+  #keep(link: PeerLink, opens: boolean): void {
+    link.on("error", ({ reason, message }) => this.errors.push(`${reason}: ${message}`));
+    this.links.push(new TalkingLink(link, opens));
+  }
+}
+
+declare global {
+  interface Window {
+    peer: PagePeer;
+  }
+}
+
+window.peer = new PagePeer();
