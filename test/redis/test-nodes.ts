@@ -1,4 +1,5 @@
 import { createClient } from "redis";
+import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
 import { RedisSwitchboard } from "../../server/src/switchboard/redis/redis-switchboard.ts";
 import type { SwitchboardLimits } from "../../server/src/switchboard/switchboard.ts";
 import { FakeClock } from "../../server/src/time/fake-clock.ts";
@@ -7,9 +8,13 @@ import type { RedisServer } from "./redis-server.ts";
 /** Two nodes on one Redis, under one fake clock, in a keyspace of their own. */
 export interface TestNodes {
   readonly clock: FakeClock;
+  /** What all their keys begin with. */
+  readonly prefix: string;
   readonly switchboards: readonly [RedisSwitchboard, RedisSwitchboard];
   /** Resolves when all that was under way between the nodes and Redis has arrived. */
   settle(): Promise<void>;
+  /** Takes a node for dead, as the others do when its lease has run out. */
+  bury(node: RedisSwitchboard): Promise<void>;
   /** The keys of rooms and sessions that are there. */
   keys(): Promise<string[]>;
   close(): Promise<void>;
@@ -28,9 +33,8 @@ export async function openTestNodes(redis: RedisServer, limits: SwitchboardLimit
       clock,
       prefix,
       offsetMs: () => clock.now() - began,
-      onError: (error) => {
-        throw error;
-      },
+      // A connection that breaks is what some tests are about; what it breaks, they see.
+      onError: () => {},
     });
     await switchboard.start();
     return switchboard;
@@ -38,7 +42,18 @@ export async function openTestNodes(redis: RedisServer, limits: SwitchboardLimit
   const switchboards = [await open("one"), await open("two")] as const;
   return {
     clock,
+    prefix,
     switchboards,
+    async bury(node) {
+      const keys = new RedisKeys(prefix);
+      const client = createClient({ url: redis.url });
+      await client.connect();
+      const name = switchboards[0] === node ? "one." : "two.";
+      const id = (await client.zRange(keys.leases, 0, -1)).find((each) => each.startsWith(name));
+      if (id === undefined) throw new Error(`no lease of ${name}`);
+      await client.zAdd(keys.leases, { value: id, score: 1 });
+      client.destroy();
+    },
     async settle() {
       do {
         await Promise.all(switchboards.map((each) => each.settled()));

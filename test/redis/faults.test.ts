@@ -1,0 +1,168 @@
+import { createClient } from "redis";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RoomName } from "../../server/src/switchboard/names.ts";
+import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
+import { parseToken } from "../../server/src/switchboard/session-token.ts";
+import { testLimits } from "../switchboard/bench.ts";
+import { join, type Peer, refusal, resume, submit, tryResume } from "../switchboard/peer.ts";
+import { RedisServer } from "./redis-server.ts";
+import { openTestNodes, type TestNodes } from "./test-nodes.ts";
+
+let redis: RedisServer;
+let nodes: TestNodes;
+
+beforeEach(async () => {
+  redis = await RedisServer.start("--appendonly", "yes");
+  nodes = await openTestNodes(redis, testLimits);
+});
+afterEach(async () => {
+  await nodes.close();
+  await redis[Symbol.asyncDispose]();
+});
+
+/** Lets the clocks of the nodes go on, until it holds. */
+function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  return expect
+    .poll(
+      async () => {
+        nodes.clock.advance(100);
+        return await holds();
+      },
+      { timeout: 15_000, interval: 5 },
+    )
+    .toBe(true);
+}
+
+async function command(...args: string[]): Promise<unknown> {
+  const client = createClient({ url: redis.url });
+  await client.connect();
+  const reply = await client.sendCommand(args);
+  client.destroy();
+  return reply;
+}
+
+async function pair(): Promise<[Peer, Peer]> {
+  const [one, two] = nodes.switchboards;
+  const a = await join(one, "room", "a");
+  const b = await join(two, "room", "b");
+  await until(() => a.listener.told.length === 1);
+  return [a, b];
+}
+
+const names = (count: number) => Array.from({ length: count }, (_, i) => `signal n${i + 1} from a`);
+
+describe("what may happen to Redis", () => {
+  test("it starts again with its data: acknowledgements wait, and nothing is lost or told", async () => {
+    const [a, b] = await pair();
+    for (let i = 1; i <= 5; i++) a.send("b", `n${i}`);
+    await until(() => a.listener.acceptedSeq === 5);
+    await redis.stop();
+    for (let i = 6; i <= 10; i++) a.send("b", `n${i}`);
+    nodes.clock.advance(2000);
+    await expect(nodes.switchboards[0].probe().then(() => "ready", String)).resolves.toBe("ready");
+    nodes.clock.advance(4000);
+    await expect(nodes.switchboards[0].probe()).rejects.toThrow("silent");
+    expect(a.listener.acceptedSeq).toBe(5);
+    await redis.start();
+    await until(() => b.listener.relayed.length === 10 && a.listener.acceptedSeq === 10);
+    expect(b.listener.relayed).toEqual(names(10));
+    expect([a.listener.isLost, b.listener.isLost]).toEqual([false, false]);
+    await until(() =>
+      nodes.switchboards[0].probe().then(
+        () => true,
+        () => false,
+      ),
+    );
+  });
+
+  test("the connections of the nodes break: what was published meanwhile is read from the mailbox", async () => {
+    const [a, b] = await pair();
+    for (let round = 0; round < 5; round++) {
+      expect(Number(await command("CLIENT", "KILL", "TYPE", "pubsub"))).toBeGreaterThan(0);
+      expect(Number(await command("CLIENT", "KILL", "TYPE", "normal"))).toBeGreaterThan(0);
+      for (let i = 1; i <= 4; i++) a.send("b", `n${round * 4 + i}`);
+      await until(() => a.listener.acceptedSeq === (round + 1) * 4);
+    }
+    await until(() => b.listener.relayed.length === 20);
+    expect(b.listener.relayed).toEqual(names(20));
+  });
+
+  test("a publication is lost without a word: the mailbox is read all the same", async () => {
+    const [a, b] = await pair();
+    // As if it had been published to somebody who was not there: stored, and not told.
+    const { room, sessionId } = parseToken(b.token) ?? { room: "" as RoomName, sessionId: "" };
+    const keys = new RedisKeys(nodes.prefix);
+    a.send("b", "n1");
+    await until(() => b.listener.relayed.length === 1);
+    const [[, [, stored]]] = (await command("XRANGE", keys.mailbox(room, sessionId), "-", "+")) as [
+      [string, [string, string]],
+    ];
+    const total = Number(await command("HGET", keys.session(room, sessionId), "total")) + 64 + stored.length;
+    await command("XADD", keys.mailbox(room, sessionId), `2-${total}`, "p", stored);
+    await command("HSET", keys.session(room, sessionId), "last", "2", "total", String(total));
+    await until(() => b.listener.relayed.length === 2);
+  });
+
+  test("it loses everything: every session is told, and new ones can begin", async () => {
+    const [a, b] = await pair();
+    await command("FLUSHALL");
+    await until(() => a.listener.isLost && b.listener.isLost);
+    expect([a.listener.causeName, b.listener.causeName]).toEqual(["SESSION_LOST", "SESSION_LOST"]);
+    expect(refusal(await tryResume(nodes.switchboards[1], a.token, 0))).toBe("SESSION_NOT_FOUND");
+    await until(() =>
+      nodes.switchboards[0].probe().then(
+        () => true,
+        () => false,
+      ),
+    );
+    const [c, d] = [
+      await join(nodes.switchboards[0], "room", "a"),
+      await join(nodes.switchboards[1], "room", "b"),
+    ];
+    c.send("b", "n1");
+    await until(() => d.listener.relayed.length === 1);
+  });
+
+  test("it has forgotten what it acknowledged: both sides are told, never silently", async () => {
+    const [a, b] = await pair();
+    for (let i = 1; i <= 3; i++) a.send("b", `n${i}`);
+    await until(() => a.listener.acceptedSeq === 3);
+    const { room, sessionId } = parseToken(a.token) ?? { room: "" as RoomName, sessionId: "" };
+    await command("HSET", new RedisKeys(nodes.prefix).session(room, sessionId), "accepted", "1");
+    await until(() => a.listener.isLost);
+    expect(a.listener.causeName).toBe("SESSION_LOST");
+    await until(() => b.listener.told.includes("left a LOST"));
+  });
+});
+
+describe("what may happen to a node", () => {
+  test("it is taken for dead while it sleeps: what it holds is void, and its clients resume elsewhere", async () => {
+    const [a, b] = await pair();
+    const [one, two] = nodes.switchboards;
+    // Nobody is given up before everybody has had time to come back.
+    const began = nodes.clock.now();
+    await until(() => nodes.clock.now() - began > 11_000);
+    await nodes.bury(one);
+    await until(() => a.listener.isLost);
+    expect(a.listener.causeName).toBe("GOING_AWAY");
+    a.send("b", "n1");
+    const back = await resume(two, a.token, 1);
+    expect(back.attached.accepted).toBe(0);
+    back.send("b", "n1");
+    await until(() => b.listener.relayed.length === 1);
+    // And the node that slept begins anew.
+    const c = await join(one, "room", "c");
+    c.send("b", "n2");
+    await until(() => b.listener.relayed.length === 2);
+    expect(b.listener.told.filter((text) => text.startsWith("left"))).toEqual([]);
+  });
+
+  test("the halves of a session may be on two nodes, and go on on a third way", async () => {
+    const [one, two] = nodes.switchboards;
+    const [a, b] = await pair();
+    expect(await submit(two, a.token, [{ kind: "leave", seq: 1 }])).toMatchObject({ ok: true, accepted: 1 });
+    await until(() => a.listener.isLost && b.listener.told.includes("left a LEFT"));
+    expect(a.listener.acceptedSeq).toBe(1);
+    expect(refusal(await tryResume(one, a.token, 1))).toBe("SESSION_NOT_FOUND");
+  });
+});
