@@ -97,7 +97,11 @@ export class CallingPeer {
     const { negotiationId, from, kind } = signal;
     const read = readNumber(signal);
     if (read?.to !== name || read.from !== from.peerId) {
-      return this.#record({ kind: "broken", peer: name, text: `${kind} of ${from.peerId} is not what was sent` });
+      return this.#record({
+        kind: "broken",
+        peer: name,
+        text: `${kind} of ${from.peerId} is not what was sent`,
+      });
     }
     this.#record({ kind: "received", ...read });
     if (kind === "offer") this.#say(from.peerId, negotiationId, [answer, ...gathered]);

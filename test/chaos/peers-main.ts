@@ -29,7 +29,9 @@ async function join({ peers: plans, url, pauseMs, seed }: Extract<Order, { order
   const random = randomFrom(seed);
   for (const { name, room, way } of plans) {
     const transport = transportOf(way, url);
-    peers.push(new CallingPeer({ name, room, transport, pauseMs, random, record: (event) => events.push(event) }));
+    peers.push(
+      new CallingPeer({ name, room, transport, pauseMs, random, record: (event) => events.push(event) }),
+    );
   }
   for (let i = 0; i < peers.length; i += joinAtOnce) {
     await Promise.all(peers.slice(i, i + joinAtOnce).map((peer) => peer.join()));

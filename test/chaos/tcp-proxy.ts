@@ -13,13 +13,12 @@ interface Connection {
  * does, and cuts, stalls and refuses connections when it is told to.
  */
 export class TcpProxy implements AsyncDisposable {
-  /** Takes no connection and lets none be. */
-  #down = false;
   readonly #targets: () => readonly number[];
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
   readonly #sockets = new Set<Socket>();
   #next = 0;
+  #down = false;
   #lingering: number | undefined;
   readonly #orphans = new Set<Socket>();
   /** Connections led so far. */
@@ -129,7 +128,7 @@ export class TcpProxy implements AsyncDisposable {
     const over = () => this.#connections.delete(connection);
     far.once("close", () => {
       over();
-      if (!connection.stalled) near.destroy();
+      if (!connection.stalled) near.destroySoon();
     });
     near.once("end", () => this.#clientGone(far, port));
     near.once("close", () => {
@@ -139,7 +138,7 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   #clientGone(far: Socket, port: number): void {
-    if (port !== this.#lingering) return void far.destroy();
+    if (port !== this.#lingering) return far.destroySoon();
     if (far.destroyed) return;
     this.#orphans.add(far);
     // What it still says goes nowhere.

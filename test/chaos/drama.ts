@@ -1,0 +1,104 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { until } from "../proxies/waiting.ts";
+import type { PeerEvent } from "./peer-event.ts";
+import type { Profile } from "./profile.ts";
+import type { Stage } from "./stage.ts";
+
+/** What a scenario has in hand while the peers call one another. */
+export interface DramaInit {
+  readonly stage: Stage;
+  readonly profile: Profile;
+  readonly random: () => number;
+  /** Ends some peers for good, without a word. */
+  readonly doom: () => Promise<void>;
+}
+
+/** One run of a scenario: its faults, and the proof that they happened. */
+export class Drama {
+  readonly stage: Stage;
+  readonly profile: Profile;
+  readonly random: () => number;
+  readonly doom: () => Promise<void>;
+  /** Faults that happened. */
+  faults = 0;
+  readonly notes: string[] = [];
+  readonly #streamsLost = new Map<string, number>();
+  readonly #nodeOf = new Map<string, string>();
+  readonly #open = new Set<string>();
+
+  constructor({ stage, profile, random, doom }: DramaInit) {
+    this.stage = stage;
+    this.profile = profile;
+    this.random = random;
+    this.doom = doom;
+  }
+
+  /** Sees what the peers see. */
+  take(event: PeerEvent): void {
+    if (event.kind === "open") {
+      this.#open.add(event.peer);
+      this.#nodeOf.set(event.peer, event.node);
+    } else if (event.kind === "away") {
+      this.#open.delete(event.peer);
+      this.#streamsLost.set(event.reason, (this.#streamsLost.get(event.reason) ?? 0) + 1);
+    }
+  }
+
+  /** How many streams the peers have lost so far. */
+  get streamsLost(): number {
+    return [...this.#streamsLost.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Why, and how often. */
+  get reasons(): string {
+    return [...this.#streamsLost].map(([reason, count]) => `${reason} ${count}`).join(", ");
+  }
+
+  get openPeers(): number {
+    return this.#open.size;
+  }
+
+  peersOn(node: string): string[] {
+    return [...this.#nodeOf]
+      .filter(([peer, on]) => on === node && this.#open.has(peer))
+      .map(([peer]) => peer);
+  }
+
+  /** A fault happened, and this shows it. Throws where it did not. */
+  happened(really: boolean, what: string): void {
+    if (!really) throw new Error(`the fault did not happen: ${what}`);
+    this.faults++;
+  }
+
+  /** What must hold in this scenario beside the book of signals. */
+  must(holds: boolean, what: string): void {
+    if (!holds) throw new Error(`it does not hold that ${what}`);
+  }
+
+  note(text: string): void {
+    this.notes.push(text);
+  }
+
+  pause(ms: number): Promise<void> {
+    return pause(ms);
+  }
+
+  until(ms: number, what: string, ask: () => boolean): Promise<void> {
+    return until(ms, what, async () => ask());
+  }
+}
+
+/** A scenario: something goes wrong while peers call one another. */
+export interface Scenario {
+  readonly id: string;
+  readonly name: string;
+  readonly nodes: number;
+  readonly storage?: () => Promise<NonNullable<Stage["storage"]>>;
+  /** Whether the service may lose what it has stored, as long as it says so. */
+  readonly mayTell?: boolean;
+  /** Whether some peers die for good in it. */
+  readonly dooms: boolean;
+  /** How much slower the others may be at their 99th percentile during the fault; Infinity where nobody is spared. */
+  readonly slower: number;
+  run(drama: Drama): Promise<void>;
+}

@@ -1,0 +1,55 @@
+/**
+ * Breaks what can break under a service in use, and holds every signal to the promise: real nodes, a real Redis,
+ * real clients, and a book of every signal at both ends.
+ *
+ *     npm run chaos                       all scenarios, some minutes each; writes docs/chaos.md
+ *     npm run chaos -- --short            the same in small, for CI
+ *     npm run chaos -- --only 1 --seed 7  one scenario, or one kind (3), as it was before
+ */
+
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { debianPackage, findProgram } from "../../scripts/programs.ts";
+import { long, short } from "./profile.ts";
+import { printOutcome, writePage } from "./report.ts";
+import { type Outcome, runScenario } from "./run-scenario.ts";
+import { scenarios } from "./scenarios/index.ts";
+
+const { values } = parseArgs({
+  options: {
+    short: { type: "boolean", default: false },
+    only: { type: "string", multiple: true },
+    seed: { type: "string" },
+  },
+});
+
+const profile = values.short ? short : long;
+const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
+if (!Number.isSafeInteger(seed) || seed < 0) throw new Error("--seed is a whole number");
+const chosen = scenarios.filter(({ id }) => values.only?.some((only) => id.startsWith(only)) ?? true);
+if (chosen.length === 0) throw new Error(`--only is one of ${scenarios.map(({ id }) => id).join(", ")}`);
+if (findProgram("redis-server") === undefined)
+  throw new Error(`redis-server is needed; the Debian package is ${debianPackage("redis-server")}`);
+
+const abort = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => abort.abort());
+
+console.log(`${profile.peers} peers; --seed ${seed}`);
+const outcomes: Outcome[] = [];
+let failed = 0;
+for (const scenario of chosen) {
+  if (abort.signal.aborted) break;
+  console.log(`\n${scenario.id}  ${scenario.name}`);
+  try {
+    const outcome = await runScenario(scenario, profile, seed, abort.signal);
+    printOutcome(outcome);
+    outcomes.push(outcome);
+    if (outcome.failures.length > 0) failed++;
+  } catch (error) {
+    failed++;
+    console.log(`  FAILED: ${error instanceof Error ? error.stack : error}`);
+  }
+}
+if (outcomes.length === scenarios.length && profile === long) await writePage(outcomes, profile);
+console.log(`\n${chosen.length - failed} passed, ${failed} failed`);
+process.exitCode = abort.signal.aborted ? 130 : failed > 0 ? 1 : 0;

@@ -1,0 +1,128 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { until } from "../proxies/waiting.ts";
+import { planCompany } from "./company.ts";
+import { Drama, type Scenario } from "./drama.ts";
+import { Latency, type Percentiles } from "./latency.ts";
+import { Oracle, type Verdict } from "./oracle.ts";
+import type { PeerEvent } from "./peer-event.ts";
+import { PeerProcess } from "./peer-process.ts";
+import type { Profile } from "./profile.ts";
+import { randomFrom } from "./random.ts";
+import { Stage } from "./stage.ts";
+
+/** How long after the resume window the others may hear of a death, in milliseconds. */
+const departureMs = 5000;
+/** How long signals that are under way may take to be settled after the calls have ended, in milliseconds. */
+const settleMs = 40_000;
+/** The others may always be as slow as this at their 99th percentile, in milliseconds. */
+const slowAnywayMs = 250;
+
+/** What came out of a scenario. */
+export interface Outcome {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly verdict: Verdict;
+  readonly faults: number;
+  readonly notes: readonly string[];
+  /** From sender to recipient, before the fault. */
+  readonly before: Percentiles;
+  /** During the fault: of all, and of those whom it did not touch. */
+  readonly during: Percentiles;
+  readonly others: Percentiles;
+  /** From the deaths of peers until each of the others knew, in milliseconds. */
+  readonly departures: readonly number[];
+  /** What does not hold. Empty where all is well. */
+  readonly failures: readonly string[];
+}
+
+/** Plays one scenario from its own start to its own end. Ends all that it has started, also when it fails. */
+export async function runScenario(
+  scenario: Scenario,
+  profile: Profile,
+  seed: number,
+  abort: AbortSignal,
+): Promise<Outcome> {
+  const company = planCompany(profile.peers, scenario.dooms);
+  const ways = new Map([...company.staying.flat(), ...company.doomed].map(({ name, way }) => [name, way]));
+  const oracle = new Oracle();
+  // A batch of a web page may go by any node.
+  const latency = new Latency((peer) => ways.get(peer) === "gRPC");
+  let drama: Drama | undefined;
+  const record = (event: PeerEvent) => {
+    oracle.take(event);
+    latency.take(event);
+    drama?.take(event);
+  };
+  await using parts = new AsyncDisposableStack();
+  const storage = await scenario.storage?.();
+  const stage = parts.use(
+    await Stage.start(profile, scenario.nodes, storage, (node, span) => latency.nodeFault(node, span)),
+  );
+  const staying = company.staying.map((peers) => parts.use(new PeerProcess(peers, record)));
+  const doomed = parts.use(new PeerProcess(company.doomed, record));
+  const all = [...staying, doomed];
+  const doom = async () => {
+    const at = Date.now();
+    await doomed.kill();
+    oracle.died(doomed.names, at);
+  };
+  const play = async (): Promise<Outcome> => {
+    const failures: string[] = [];
+    drama = new Drama({ stage, profile, random: randomFrom(seed), doom });
+    await Promise.all(all.map((peers, index) => peers.join(stage.url, profile.pauseMs, seed + index)));
+    await Promise.all(all.map((peers) => peers.begin()));
+    // The first calls begin one after the other.
+    await pause(profile.pauseMs);
+    const calm = { from: Date.now(), to: Date.now() + profile.calmMs };
+    await pause(profile.calmMs);
+    const faulty = { from: Date.now(), to: 0 };
+    await scenario.run(drama).catch((error: unknown) => failures.push(messageOf(error)));
+    faulty.to = Date.now();
+    await Promise.all(staying.map((peers) => peers.quiet()));
+    const expected = scenario.dooms ? company.doomed.length * 2 : 0;
+    const settled = async () => oracle.outstanding === 0 && oracle.departures().length >= expected;
+    await until(settleMs + profile.resumeWindowMs, "", settled).catch(() => {});
+    // What comes twice comes late.
+    await pause(1000);
+    const verdict = oracle.verdict();
+    const departures = oracle.departures();
+    const before = latency.all(calm);
+    const others = latency.others(faulty);
+    failures.push(...brokenPromises(scenario, verdict));
+    if (departures.length < expected) failures.push(`${expected - departures.length} deaths were not told`);
+    const slowest = Math.max(0, ...departures);
+    if (slowest > profile.resumeWindowMs + departureMs) failures.push(`a death was told after ${slowest} ms`);
+    const bound = Math.max(before.p99 * scenario.slower, slowAnywayMs);
+    if (others.p99 > bound)
+      failures.push(`the others were slowed down to ${others.p99} ms, over ${bound} ms`);
+    if (drama.faults === 0) failures.push("there was no fault");
+    if (before.count === 0) failures.push("nobody called before the fault");
+    const during = latency.all(faulty);
+    const { faults, notes } = drama;
+    return { scenario, seed, verdict, faults, notes, before, during, others, departures, failures };
+  };
+  return Promise.race([play(), abortedBy(abort)]);
+}
+
+/** Which counts are not what they have to be. */
+function brokenPromises({ mayTell = false }: Scenario, verdict: Verdict): string[] {
+  const { lost, duplicated, disordered, unanswered, unfounded, broken } = verdict;
+  const { resets, rejected, wronglyLeft } = verdict;
+  const never = { lost, duplicated, disordered, unanswered, unfounded, broken };
+  const unlessTold = mayTell ? {} : { resets, rejected, wronglyLeft };
+  return Object.entries({ ...never, ...unlessTold })
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${name}: ${count}`);
+}
+
+function abortedBy(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const give = () => reject(new Error("interrupted"));
+    if (signal.aborted) give();
+    else signal.addEventListener("abort", give, { once: true });
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

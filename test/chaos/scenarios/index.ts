@@ -1,0 +1,20 @@
+import type { Scenario } from "../drama.ts";
+import { cutsOnOneNode, cutsOnRedis } from "./client-faults.ts";
+import { kills, rollingRestart, sleeper } from "./node-faults.ts";
+import { failover, flush, redisCutOff, redisRestart, redisStalled } from "./redis-faults.ts";
+import { slowReadersOnOneNode, slowReadersOnRedis } from "./slow-readers.ts";
+
+export const scenarios: readonly Scenario[] = [
+  kills,
+  sleeper,
+  redisRestart,
+  redisCutOff,
+  redisStalled,
+  failover,
+  flush,
+  cutsOnOneNode,
+  cutsOnRedis,
+  rollingRestart,
+  slowReadersOnOneNode,
+  slowReadersOnRedis,
+];

@@ -1,0 +1,111 @@
+import { readFileSync } from "node:fs";
+import type { ParleyNode } from "../../proxies/parley-node.ts";
+import type { Drama, Scenario } from "../drama.ts";
+import { pick } from "../random.ts";
+import { SingleRedis } from "../storage.ts";
+
+/** A node that is being started again costs the others processor time on a small machine. */
+const slowerByRestarts = 8;
+
+function isAsleep({ process: { pid } }: ParleyNode): boolean {
+  // The state stands behind the name, which is in brackets.
+  return /\) T /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+}
+
+async function killAndRestart(drama: Drama, name: string): Promise<void> {
+  const { stage } = drama;
+  const node = stage.node(name);
+  const from = Date.now();
+  const had = drama.peersOn(name).length;
+  await node.process.end("SIGKILL");
+  drama.happened(node.process.endedBy === "SIGKILL", `${name} was killed`);
+  await stage.restart(name);
+  stage.fault(name, { from, to: Date.now() });
+  drama.note(`${name} with ${had} peers`);
+}
+
+export const kills: Scenario = {
+  id: "1",
+  name: "SIGKILL of a random node every 5 s",
+  nodes: 3,
+  storage: () => SingleRedis.start(),
+  dooms: true,
+  slower: slowerByRestarts,
+  async run(drama) {
+    const { stage, profile, random } = drama;
+    const end = Date.now() + profile.killingMs;
+    const names = stage.nodes.map(({ name }) => name);
+    const lostBefore = drama.streamsLost;
+    for (let round = 0; Date.now() < end; round++) {
+      const next = Date.now() + profile.killEveryMs;
+      if (round === 1) await drama.doom();
+      await killAndRestart(drama, pick(names, random));
+      await drama.pause(Math.max(0, next - Date.now()));
+    }
+    drama.must(drama.streamsLost > lostBefore, "peers lost their streams");
+  },
+};
+
+export const sleeper: Scenario = {
+  id: "2",
+  name: "SIGSTOP of a node beyond its lease, then SIGCONT",
+  nodes: 3,
+  storage: () => SingleRedis.start(),
+  dooms: true,
+  slower: slowerByRestarts,
+  async run(drama) {
+    const { stage, profile } = drama;
+    const node = pick(stage.nodes, drama.random);
+    const had = drama.peersOn(node.name);
+    drama.must(had.length > 0, `${node.name} has peers`);
+    const from = Date.now();
+    // Its old streams stay open on its side, and what was sent to it waits until it wakes.
+    stage.balancer.linger(node.port);
+    node.process.signal("SIGSTOP");
+    try {
+      await drama.until(2000, `${node.name} to sleep`, () => isAsleep(node));
+      await stage.notice(node.name);
+      await drama.doom();
+      await drama.until(profile.sleepMs, "its peers to be elsewhere", () =>
+        had.every((peer) => !drama.peersOn(node.name).includes(peer)),
+      );
+      await drama.pause(Math.max(0, from + profile.sleepMs - Date.now()));
+      drama.happened(isAsleep(node), `${node.name} slept ${profile.sleepMs} ms`);
+      drama.must(stage.balancer.orphans > 0, "it still has streams of clients that are elsewhere");
+      drama.note(`${node.name} with ${had.length} peers, ${stage.balancer.orphans} connections left to it`);
+    } finally {
+      node.process.signal("SIGCONT");
+    }
+    await drama.until(2000, `${node.name} to wake`, () => !isAsleep(node));
+    // A while in which the old streams are there and the new ones too.
+    await drama.pause(10_000);
+    stage.balancer.linger(undefined);
+    stage.backInRotation(node.name);
+    stage.fault(node.name, { from, to: Date.now() });
+  },
+};
+
+export const rollingRestart: Scenario = {
+  id: "5",
+  name: "rolling restart of all nodes (SIGTERM)",
+  nodes: 3,
+  storage: () => SingleRedis.start(),
+  dooms: true,
+  slower: slowerByRestarts,
+  async run(drama) {
+    const { stage } = drama;
+    for (const [index, { name }] of [...stage.nodes].entries()) {
+      const node = stage.node(name);
+      const had = drama.peersOn(name).length;
+      const from = Date.now();
+      node.process.signal("SIGTERM");
+      if (index === 1) await drama.doom();
+      await node.process.exited();
+      drama.happened(node.process.endedBy === 0, `${name} stopped by itself: ${node.process.endedBy}`);
+      drama.note(`${name} with ${had} peers took ${((Date.now() - from) / 1000).toFixed(1)} s to stop`);
+      await stage.restart(name);
+      stage.fault(name, { from, to: Date.now() });
+      await drama.pause(2000);
+    }
+  },
+};

@@ -1,0 +1,124 @@
+import type { Drama, Scenario } from "../drama.ts";
+import { SentinelRedis } from "../sentinel.ts";
+import { askRedis, infoOf, SingleRedis } from "../storage.ts";
+
+/** Every signal needs Redis: while it is away nobody is spared. */
+const nobodySpared = Number.POSITIVE_INFINITY;
+
+function singleRedis({ stage: { storage } }: Drama): SingleRedis {
+  if (storage instanceof SingleRedis) return storage;
+  throw new Error("this needs a single Redis");
+}
+
+function sentinelRedis({ stage: { storage } }: Drama): SentinelRedis {
+  if (storage instanceof SentinelRedis) return storage;
+  throw new Error("this needs a Redis with a sentinel");
+}
+
+/** Long enough for everything to have gone well again before the books are closed. */
+const afterwardsMs = 4000;
+
+export const redisRestart: Scenario = {
+  id: "3a",
+  name: "Redis restarted (SIGKILL, append-only file)",
+  nodes: 3,
+  storage: () => SingleRedis.start(),
+  dooms: true,
+  slower: nobodySpared,
+  async run(drama) {
+    const { server } = singleRedis(drama);
+    const before = await infoOf(server.url, "run_id");
+    await server.stop("SIGKILL");
+    await drama.pause(1000);
+    await server.start();
+    const after = await infoOf(server.url, "run_id");
+    drama.happened(before !== "" && after !== before, "another Redis process is there");
+    await drama.doom();
+    await drama.pause(afterwardsMs);
+  },
+};
+
+export const redisCutOff: Scenario = {
+  id: "3b",
+  name: "Redis cut off by the network",
+  nodes: 3,
+  storage: () => SingleRedis.start(),
+  dooms: true,
+  slower: nobodySpared,
+  async run(drama) {
+    const { network } = singleRedis(drama);
+    const lostBefore = drama.streamsLost;
+    const cut = network.down();
+    drama.happened(cut >= drama.stage.nodes.length, `${cut} links were cut`);
+    await drama.pause(drama.profile.redisAwayMs / 2);
+    await drama.doom();
+    await drama.pause(drama.profile.redisAwayMs / 2);
+    drama.must(network.connections === 0, "no node reached Redis meanwhile");
+    network.up();
+    drama.note(`${cut} links cut; streams of clients lost: ${drama.streamsLost - lostBefore}`);
+    await drama.pause(afterwardsMs);
+  },
+};
+
+export const redisStalled: Scenario = {
+  id: "3c",
+  name: "links to Redis stalled half-open",
+  nodes: 3,
+  storage: () => SingleRedis.start(),
+  dooms: true,
+  slower: nobodySpared,
+  async run(drama) {
+    const { network } = singleRedis(drama);
+    const led = network.led;
+    const stalled = network.stall();
+    drama.happened(stalled >= drama.stage.nodes.length, `${stalled} links were stalled`);
+    const from = Date.now();
+    await drama.until(30_000, "the nodes to make new links", () => network.led >= led + stalled);
+    drama.note(`${stalled} links replaced within ${((Date.now() - from) / 1000).toFixed(1)} s`);
+    await drama.doom();
+    await drama.pause(afterwardsMs);
+  },
+};
+
+export const failover: Scenario = {
+  id: "3d",
+  name: "Redis primary killed under Sentinel",
+  nodes: 3,
+  storage: () => SentinelRedis.start(),
+  mayTell: true,
+  dooms: true,
+  slower: nobodySpared,
+  async run(drama) {
+    const { primary, replica } = sentinelRedis(drama);
+    const from = Date.now();
+    await primary.stop("SIGKILL");
+    while ((await infoOf(replica.url, "role")) !== "master") {
+      if (Date.now() - from > 30_000) throw new Error("the replica was not promoted");
+      await drama.pause(50);
+    }
+    drama.happened(true, "the replica was promoted");
+    drama.note(`promoted after ${((Date.now() - from) / 1000).toFixed(1)} s`);
+    await drama.doom();
+    await drama.pause(afterwardsMs * 2);
+  },
+};
+
+export const flush: Scenario = {
+  id: "3e",
+  name: "FLUSHALL",
+  nodes: 3,
+  storage: () => SingleRedis.start(),
+  mayTell: true,
+  dooms: true,
+  slower: nobodySpared,
+  async run(drama) {
+    const { server } = singleRedis(drama);
+    await drama.doom();
+    const before = Number(await askRedis(server.url, "DBSIZE"));
+    drama.must(before > 0, "there was something to lose");
+    const answer = await askRedis(server.url, "FLUSHALL");
+    drama.happened(answer === "OK", `Redis forgot ${before} keys`);
+    drama.note(`${before} keys`);
+    await drama.pause(afterwardsMs * 2);
+  },
+};

@@ -1,0 +1,102 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { type ParleyNode, startNode } from "../proxies/parley-node.ts";
+import type { Span } from "./latency.ts";
+import { flagsOf, type Profile } from "./profile.ts";
+import type { Storage } from "./storage.ts";
+import { TcpProxy } from "./tcp-proxy.ts";
+
+/** How long a load balancer takes to notice that a node does not answer, in milliseconds. */
+const noticeMs = 2000;
+
+/** The nodes, the load balancer before them, and the storage behind them. */
+export class Stage implements AsyncDisposable {
+  readonly nodes: ParleyNode[] = [];
+  readonly balancer: TcpProxy;
+  readonly storage: Storage | undefined;
+  /** Says that a node was at fault, and when. */
+  readonly fault: (node: string, span: Span) => void;
+  readonly #flags: readonly string[];
+  readonly #parts: AsyncDisposableStack;
+  readonly #outOfRotation = new Set<string>();
+
+  private constructor(
+    profile: Profile,
+    storage: Storage | undefined,
+    fault: Stage["fault"],
+    balancer: TcpProxy,
+    parts: AsyncDisposableStack,
+  ) {
+    this.storage = storage;
+    this.balancer = balancer;
+    this.#parts = parts;
+    this.fault = fault;
+    this.#flags = [...flagsOf(profile), ...(storage === undefined ? [] : ["--redis-url", storage.url])];
+  }
+
+  /**
+   * Starts as many nodes. With storage they share it; without it there can only be one.
+   *
+   * @param fault is told which node was at fault, and when.
+   */
+  static async start(
+    profile: Profile,
+    nodes: number,
+    storage: Storage | undefined,
+    fault: Stage["fault"],
+  ): Promise<Stage> {
+    await using parts = new AsyncDisposableStack();
+    if (storage !== undefined) parts.use(storage);
+    let stage: Stage | undefined;
+    const balancer = parts.use(await TcpProxy.start(() => stage?.rotation ?? []));
+    stage = new Stage(profile, storage, fault, balancer, parts.move());
+    try {
+      for (let index = 1; index <= nodes; index++) stage.nodes.push(await stage.#start(`n${index}`));
+      return stage;
+    } catch (error) {
+      await stage[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.balancer.port}`;
+  }
+
+  /** The ports of the nodes that new connections are led to. */
+  get rotation(): readonly number[] {
+    return this.nodes.filter(({ name }) => !this.#outOfRotation.has(name)).map(({ port }) => port);
+  }
+
+  node(name: string): ParleyNode {
+    const node = this.nodes.find((each) => each.name === name);
+    if (node === undefined) throw new Error(`there is no ${name}`);
+    return node;
+  }
+
+  /** Takes a node out of rotation, as a load balancer does that has noticed. */
+  async notice(name: string): Promise<void> {
+    await pause(noticeMs);
+    this.#outOfRotation.add(name);
+  }
+
+  backInRotation(name: string): void {
+    this.#outOfRotation.delete(name);
+  }
+
+  /** Starts a node anew that has ended, under the same name. */
+  async restart(name: string): Promise<ParleyNode> {
+    await this.node(name).process.exited();
+    const node = await this.#start(name);
+    this.nodes[this.nodes.findIndex((each) => each.name === name)] = node;
+    return node;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const node of this.nodes) await node[Symbol.asyncDispose]();
+    await this.#parts.disposeAsync();
+  }
+
+  #start(name: string): Promise<ParleyNode> {
+    return startNode(name, this.#flags);
+  }
+}

@@ -1,0 +1,118 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { TcpProxy } from "./tcp-proxy.ts";
+
+interface Echo {
+  readonly server: Server;
+  readonly port: number;
+  readonly sockets: Socket[];
+}
+
+let stack = new AsyncDisposableStack();
+
+afterEach(async () => {
+  await stack.disposeAsync();
+  stack = new AsyncDisposableStack();
+});
+
+async function startEcho(): Promise<Echo> {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on("error", () => {});
+    socket.pipe(socket);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  stack.defer(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { server, port: (server.address() as AddressInfo).port, sockets };
+}
+
+async function startProxy(...echoes: Echo[]): Promise<TcpProxy> {
+  return stack.use(await TcpProxy.start(() => echoes.map(({ port }) => port)));
+}
+
+function dial(proxy: TcpProxy): Socket {
+  const socket = connect(proxy.port, "127.0.0.1");
+  socket.on("error", () => {});
+  stack.defer(() => void socket.destroy());
+  return socket;
+}
+
+/** However it is closed. */
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once("close", () => resolve()));
+}
+
+/** Sends a word and waits until it comes back. */
+async function echoes(socket: Socket): Promise<string> {
+  socket.write("word");
+  const [data] = await once(socket, "data");
+  return String(data);
+}
+
+describe("a TCP proxy", () => {
+  it("leads connections to one target after the other, past those that are gone", async () => {
+    const [first, second, gone] = [await startEcho(), await startEcho(), await startEcho()];
+    gone.server.close();
+    await once(gone.server, "close");
+    const proxy = await startProxy(first, second, gone);
+    for (let i = 0; i < 4; i++) expect(await echoes(dial(proxy))).toBe("word");
+    expect(first.sockets.length).toBeGreaterThan(0);
+    expect(second.sockets.length).toBeGreaterThan(0);
+    expect(proxy.led).toBe(4);
+  });
+
+  it("cuts at both ends, and counts what it cut", async () => {
+    const echo = await startEcho();
+    const proxy = await startProxy(echo);
+    const socket = dial(proxy);
+    await echoes(socket);
+    const over = closed(socket);
+    expect(proxy.cut()).toBe(1);
+    await over;
+    expect(await echoes(dial(proxy))).toBe("word");
+  });
+
+  it("takes nobody while it is down", async () => {
+    const proxy = await startProxy(await startEcho());
+    proxy.down();
+    await closed(dial(proxy));
+    proxy.up();
+    expect(await echoes(dial(proxy))).toBe("word");
+  });
+
+  it("stalls what is there without a word, and leads what is new", async () => {
+    const proxy = await startProxy(await startEcho());
+    const stalled = dial(proxy);
+    await echoes(stalled);
+    expect(proxy.stall()).toBe(1);
+    let heard = false;
+    stalled.on("data", () => {
+      heard = true;
+    });
+    stalled.write("into the void");
+    // What is written later on another connection comes back: the proxy had its chance to forward.
+    for (let i = 0; i < 5; i++) expect(await echoes(dial(proxy))).toBe("word");
+    expect(heard).toBe(false);
+    expect(stalled.destroyed).toBe(false);
+  });
+
+  it("keeps it from a lingering server that its client is gone", async () => {
+    const echo = await startEcho();
+    const proxy = await startProxy(echo);
+    proxy.linger(echo.port);
+    const socket = dial(proxy);
+    await echoes(socket);
+    socket.destroy();
+    await expect.poll(() => proxy.orphans).toBe(1);
+    expect(echo.sockets[0]?.destroyed).toBe(false);
+    proxy.linger(undefined);
+    await expect.poll(() => echo.sockets[0]?.destroyed).toBe(true);
+    expect(proxy.orphans).toBe(0);
+  });
+});
