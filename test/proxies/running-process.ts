@@ -34,6 +34,11 @@ export class RunningProcess implements AsyncDisposable {
     return this.#child.pid;
   }
 
+  /** Its exit code, or the signal that ended it; null while it runs. */
+  get endedBy(): number | NodeJS.Signals | null {
+    return this.#child.exitCode ?? this.#child.signalCode;
+  }
+
   get hasExited(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
