@@ -36,7 +36,7 @@ export class FieldReader {
   next(): boolean {
     if (this.#at >= this.end) return false;
     this.fieldStart = this.#at;
-    const tag = this.#readVarint();
+    const tag = this.#readUint32();
     this.field = tag >>> 3;
     this.wireType = tag & 7;
     if (this.field === 0) throw new MalformedError("field number 0");
@@ -50,7 +50,7 @@ export class FieldReader {
         this.#skip(8);
         break;
       case WireType.bytes: {
-        const length = this.#readVarint();
+        const length = this.#readUint32();
         this.valueStart = this.#at;
         this.#skip(length);
         break;
@@ -89,8 +89,24 @@ export class FieldReader {
       const byte = this.bytes[this.#at++] ?? 0;
       // Like every protobuf decoder, a 32-bit field takes the low 32 bits of a longer varint.
       if (shift < 32) value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return value >>> 0;
+      if (byte >= 0x80) continue;
+      if (shift === 63 && byte > 1) break;
+      return value >>> 0;
     }
-    throw new MalformedError("varint is too long");
+    throw new MalformedError("a varint has more than 64 bits");
+  }
+
+  /** A tag or a length. What is longer is refused, since decoders do not agree on what it means. */
+  #readUint32(): number {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      if (this.#at >= this.end) throw new MalformedError("truncated");
+      const byte = this.bytes[this.#at++] ?? 0;
+      value |= (byte & 0x7f) << shift;
+      if (byte >= 0x80) continue;
+      if (shift === 28 && byte > 0x0f) break;
+      return value >>> 0;
+    }
+    throw new MalformedError("a tag or a length has more than 32 bits");
   }
 }
