@@ -82,6 +82,67 @@ scenario(
 );
 
 scenario(
+  "what was acknowledged is forgotten, and cannot come again",
+  async (stage) => {
+    const alice = await stage.join("alice");
+    const bob = await stage.join("bob");
+    await alice.hear();
+    await alice.send(offer(bob, "one"), offer(bob, "two"));
+    await bob.hear(2);
+    await bob.heartbeat(2);
+    // Behind the acknowledgement, so that it has arrived with this.
+    await bob.offer(alice, "an answer");
+    await alice.hear();
+    await bob.cut();
+    bob.open({ case: "resume", value: { sessionToken: bob.token, lastSeq: 1 } });
+    await bob.end();
+    await alice.hear();
+  },
+  {
+    alice: [
+      "welcome alice",
+      "1 joined: bob (impolite toward it)",
+      "2 offer from bob: an answer",
+      "3 left: bob OVERFLOWED",
+    ],
+    bob: [
+      "welcome bob, meet alice (polite toward it)",
+      "1 offer from alice: one",
+      "2 offer from alice: two",
+      "ended OUT_OF_RANGE RESUME_GAP",
+    ],
+  },
+);
+
+scenario(
+  "a resume ends the resume window",
+  async (stage) => {
+    const alice = await stage.join("alice");
+    const bob = await stage.join("bob");
+    await alice.hear();
+    await bob.cut();
+    await stage.attached(1);
+    stage.pass(20_000);
+    await alice.hear();
+    await bob.resume();
+    stage.pass(20_000);
+    await alice.hear();
+    await bob.hear();
+    await alice.offer(bob, "still there");
+    await bob.hear();
+  },
+  {
+    alice: ["welcome alice", "1 joined: bob (impolite toward it)", "heartbeat", "heartbeat"],
+    bob: [
+      "welcome bob, meet alice (polite toward it)",
+      "welcome back bob, meet alice (polite toward it)",
+      "heartbeat",
+      "1 offer from alice: still there",
+    ],
+  },
+);
+
+scenario(
   "the newest stream takes a session over, and what was unacknowledged can be sent again on it",
   async (stage) => {
     const alice = await stage.join("alice");

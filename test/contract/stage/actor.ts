@@ -85,9 +85,11 @@ export class Actor {
     return this.send(offer(to, name, negotiationId));
   }
 
+  /** Leaves; the stream ends, and has acknowledged that before. */
   async leave(): Promise<void> {
     await this.send({ body: { case: "leave", value: {} } });
     await this.end();
+    await this.acked();
   }
 
   heartbeat(ack = 0): Promise<void> {
