@@ -630,8 +630,10 @@ export const LeaveSchema: GenMessage<Leave> = /*@__PURE__*/
  * nothing else to carry it.
  *
  * The server sends one in every `Welcome.heartbeat_interval` in which it sends
- * nothing else. A client that has sent one is expected to go on: if nothing comes
- * from it for three intervals, its stream ends with `HEARTBEAT_TIMEOUT`.
+ * nothing else. A client that has sent one on `Signal` is expected to go on: if
+ * nothing comes from it for three intervals, its stream ends with
+ * `HEARTBEAT_TIMEOUT`. By `Send` it promises nothing: browsers slow the timers of
+ * hidden pages down to one a minute.
  *
  * @generated from message parley.v1.Heartbeat
  */
