@@ -9,7 +9,7 @@ import { TcpProxy } from "./tcp-proxy.ts";
 import { TestSite } from "./test-site.ts";
 
 /** How long a page is waited for, in milliseconds: below the deadline of a test, so that it says for what. */
-const deadlineMs = 10_000;
+const deadlineMs = 15_000;
 
 /** A server and the pages of one test, each in a browser profile of its own. Its end fails where anything dangles. */
 export class BrowserStage implements AsyncDisposable {

@@ -1,6 +1,9 @@
 import { type Browser, chromium } from "playwright-core";
 import { findProgram } from "../../scripts/programs.ts";
 
+/** How long a test may take that has a page or more, in milliseconds: other tests run beside it. */
+export const testTimeoutMs = 60_000;
+
 /** Starts Chromium, with a camera and a microphone that are always there. */
 export function launchChromium(): Promise<Browser> {
   const executablePath = findProgram("chromium");

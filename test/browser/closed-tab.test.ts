@@ -1,12 +1,14 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { BrowserStage } from "./browser-stage.ts";
-import { launchChromium } from "./chromium.ts";
+import { launchChromium, testTimeoutMs } from "./chromium.ts";
 import type { PeerPage } from "./peer-page.ts";
 
 const heartbeatMs = 1_000;
 const resumeWindowMs = 2_500;
 const flags = ["--heartbeat", `${heartbeatMs / 1000}`, "--resume-window", `${resumeWindowMs / 1000}`];
+
+vi.setConfig({ testTimeout: testTimeoutMs });
 
 let browser: Browser;
 beforeAll(async () => {

@@ -1,11 +1,13 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { BrowserStage } from "./browser-stage.ts";
-import { launchChromium } from "./chromium.ts";
+import { launchChromium, testTimeoutMs } from "./chromium.ts";
 
 const points = Array.from({ length: 20 }, (_, index) => index + 1);
 /** Links of one call, so that twenty signals are not the end of its negotiation. */
 const links = ["one", "two", "three", "four"];
+
+vi.setConfig({ testTimeout: testTimeoutMs });
 
 let browser: Browser;
 beforeAll(async () => {

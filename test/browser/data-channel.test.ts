@@ -1,7 +1,9 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { BrowserStage } from "./browser-stage.ts";
-import { launchChromium } from "./chromium.ts";
+import { launchChromium, testTimeoutMs } from "./chromium.ts";
+
+vi.setConfig({ testTimeout: testTimeoutMs });
 
 let browser: Browser;
 beforeAll(async () => {

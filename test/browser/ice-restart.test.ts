@@ -1,8 +1,10 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { BrowserStage } from "./browser-stage.ts";
-import { launchChromium } from "./chromium.ts";
+import { launchChromium, testTimeoutMs } from "./chromium.ts";
 import type { PeerPage } from "./peer-page.ts";
+
+vi.setConfig({ testTimeout: testTimeoutMs });
 
 let browser: Browser;
 beforeAll(async () => {
@@ -33,7 +35,7 @@ test.each(["impolite", "polite"])("the %s side restarts ICE, and the connection 
   for (const { errors } of [await ada.seen(), await grace.seen()]) expect(errors).toEqual([]);
 });
 
-test("ICE is restarted by itself when the path to the peer is gone", { timeout: 60_000 }, async () => {
+test("ICE is restarted by itself when the path to the peer is gone", async () => {
   await using stage = await BrowserStage.start(browser);
   const [ada, grace] = await stage.pairIn("standup");
   await ada.losePackets(0);

@@ -1,0 +1,61 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { BrowserStage } from "./browser-stage.ts";
+import { launchChromium, testTimeoutMs } from "./chromium.ts";
+import { DemoCall } from "./demo-call.ts";
+
+vi.setConfig({ testTimeout: testTimeoutMs });
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(() => browser.close());
+
+/** Two demo pages that see each other. */
+async function call(stage: BrowserStage, query: Readonly<Record<string, string>>) {
+  const [ada, grace] = await Promise.all(
+    ["Ada", "Grace"].map(async (name) => {
+      const { page, proxy } = await stage.demo({ room: "standup", name, auto: "1", ...query });
+      return { demo: new DemoCall(page), proxy };
+    }),
+  );
+  if (ada === undefined || grace === undefined) throw new Error("two were asked for");
+  await Promise.all([ada.demo.sees(), grace.demo.sees()]);
+  return { ada, grace };
+}
+
+test.each([
+  { picture: "a camera", query: {} },
+  { picture: "the drawn picture", query: { picture: "1" } },
+])("two demo pages with $picture hold a call: frames are decoded on both sides", async ({ query }) => {
+  await using stage = await BrowserStage.start(browser);
+  const { ada, grace } = await call(stage, query);
+  await Promise.all([ada.demo.decodes(20), grace.demo.decodes(20)]);
+});
+
+test("the cut button cuts the session, which resumes while the video runs on", async () => {
+  await using stage = await BrowserStage.start(browser, "--resume-window", "9");
+  const { ada, grace } = await call(stage, { picture: "1", hold: "5" });
+  expect(await ada.demo.resumes()).toBe(0);
+
+  await ada.demo.page.getByTestId("cut-button").click();
+  await ada.demo.signaling("reconnecting");
+  expect(stage.server.counts()).toMatchObject({ sessions: 2 });
+  await Promise.all([ada.demo.decodes(10), grace.demo.decodes(10)]);
+  expect(stage.server.counts(), "while the video ran on").toMatchObject({ sessions: 2, attached: 1 });
+
+  await ada.demo.signaling("resumed");
+  expect(await ada.demo.resumes()).toBe(1);
+  await Promise.all([ada.demo.decodes(10), grace.demo.decodes(10)]);
+  expect(await ada.demo.iceState()).toBe("connected");
+  expect(await grace.demo.resumes()).toBe(0);
+});
+
+test("the video runs on while a broken network resets the connection to the service", async () => {
+  await using stage = await BrowserStage.start(browser);
+  const { ada, grace } = await call(stage, { picture: "1" });
+  expect(ada.proxy.cut(), "sockets that were open").toBeGreaterThanOrEqual(2);
+  await ada.demo.signaling("resumed");
+  await Promise.all([ada.demo.decodes(10), grace.demo.decodes(10)]);
+});
