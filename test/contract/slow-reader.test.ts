@@ -9,9 +9,13 @@ import { ways } from "./ways/index.ts";
 // compared line by line. The offers are large: some hundred fill every buffer there is.
 const bytes = 60_000;
 const most = 280;
+/** Seventeen megabytes for each way take their time on a busy machine, in milliseconds. */
+const timeout = 60_000;
 const roomy = ["--mailbox-signals", "300", "--mailbox-bytes", `${64 * 1024 * 1024}`];
 
-describe("a peer that does not read loses its stream with SLOW_READER, and nothing that was acknowledged", () => {
+describe("a peer that does not read loses its stream with SLOW_READER, and nothing that was acknowledged", {
+  timeout,
+}, () => {
   test.each(ways)("$name", async (way) => {
     await using stage = await Stage.start(way, ["--mailbox-signals", "16"]);
     const { alice, bob } = await meet(stage);
@@ -37,7 +41,9 @@ describe("a peer that does not read loses its stream with SLOW_READER, and nothi
   });
 });
 
-describe("a peer whose mailbox cannot hold what it must not miss is over with SESSION_OVERFLOWED", () => {
+describe("a peer whose mailbox cannot hold what it must not miss is over with SESSION_OVERFLOWED", {
+  timeout,
+}, () => {
   test.each(ways)("$name", async (way) => {
     await using stage = await Stage.start(way, [...roomy, "--signal-bytes", "65536"]);
     const { alice, bob } = await meet(stage);
