@@ -157,6 +157,26 @@ describe("what may happen to a node", () => {
     expect(b.listener.told.filter((text) => text.startsWith("left"))).toEqual([]);
   });
 
+  test("a newer stream has the session, and the word of it was lost: the older one stores nothing more", async () => {
+    const [a, b] = await pair();
+    const { room, sessionId } = parseToken(a.token) ?? { room: "" as RoomName, sessionId: "" };
+    await command(
+      "HSET",
+      new RedisKeys(nodes.prefix).session(room, sessionId),
+      "epoch",
+      "7",
+      "node",
+      "other",
+    );
+    a.send("b", "n1");
+    await until(() => a.listener.isLost);
+    expect(a.listener.causeName).toBe("SESSION_REPLACED");
+    await nodes.settle();
+    expect(b.listener.relayed).toEqual([]);
+    // The window of a session that others hold does not begin by the end of the older stream.
+    expect(await command("HGET", new RedisKeys(nodes.prefix).session(room, sessionId), "node")).toBe("other");
+  });
+
   test("the halves of a session may be on two nodes, and go on on a third way", async () => {
     const [one, two] = nodes.switchboards;
     const [a, b] = await pair();
