@@ -96,7 +96,7 @@ test("a body that is larger than it may be is refused by its length, before it c
 });
 
 test("a request whose headers do not end is given up (slow loris)", async () => {
-  await using impatient = await WirePort.start({ silenceMs: 50 });
+  await using impatient = await WirePort.start({ silenceMs: 500 });
   const connection = new RawConnection(await impatient.connect());
   connection.socket.write(`POST ${unary} HTTP/1.1\r\nhost: x\r\n`);
   await connection.closed;

@@ -86,7 +86,7 @@ describe("a connection is closed that", () => {
     const connection = await greeted(false);
     await connection.flood(
       (function* () {
-        for (let count = 0; count < 2000; count++) yield Buffer.concat(Array(200).fill(question));
+        for (let count = 0; count < 2000; count++) yield Buffer.concat(Array(1000).fill(question));
       })(),
     );
     await connection.closed;
