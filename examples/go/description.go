@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"fmt"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -16,22 +15,31 @@ import (
 
 func newOffer() string { return newDescription("actpass", []string{"0"}, []string{application("0")}) }
 
-// newAnswer takes the data channels of an offer, and declines its audio and video.
+// newAnswer takes the data channels of an offer, and neither sends nor wants its audio and video.
 func newAnswer(offer string) string {
-	var sections, accepted []string
-	for _, section := range strings.Split(offer, "\nm=")[1:] {
-		mid := attribute(section, "mid")
-		line, _, _ := strings.Cut(strings.TrimSpace(section), "\n")
-		if strings.HasPrefix(line, "application ") {
-			accepted = append(accepted, mid)
-			sections = append(sections, application(mid))
-			continue
+	var mids, sections []string
+	for _, section := range strings.Split(strings.ReplaceAll(offer, "\r\n", "\n"), "\nm=")[1:] {
+		attributes := strings.Split(strings.TrimSpace(section), "\n")
+		mid := ""
+		answer := []string{"m=" + attributes[0], "c=IN IP4 0.0.0.0", "a=inactive"}
+		for _, attribute := range attributes[1:] {
+			name, value, _ := strings.Cut(attribute, ":")
+			switch name {
+			case "a=mid":
+				mid = value
+				answer = append(answer, attribute)
+			case "a=rtpmap", "a=fmtp", "a=rtcp-mux":
+				answer = append(answer, attribute)
+			}
 		}
-		words := strings.Fields(line)
-		words[1] = "0"
-		sections = append(sections, lines("m="+strings.Join(words, " "), "c=IN IP4 0.0.0.0", "a=inactive", "a=mid:"+mid))
+		mids = append(mids, mid)
+		if strings.HasPrefix(section, "application ") {
+			sections = append(sections, application(mid))
+		} else {
+			sections = append(sections, lines(answer...))
+		}
 	}
-	return newDescription("active", accepted, sections)
+	return newDescription("active", mids, sections)
 }
 
 // newCandidates are of this machine only, on the discard port, and end with the end of candidates.
@@ -57,7 +65,7 @@ func newDescription(setup string, bundle, sections []string) string {
 		pairs = append(pairs, fingerprint[i:i+2])
 	}
 	return lines("v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0",
-		strings.TrimSpace("a=group:BUNDLE "+strings.Join(bundle, " ")),
+		"a=group:BUNDLE "+strings.Join(bundle, " "),
 		"a=ice-ufrag:"+randomHex(4), "a=ice-pwd:"+randomHex(16), "a=ice-options:trickle",
 		"a=fingerprint:sha-256 "+strings.Join(pairs, ":"), "a=setup:"+setup) + strings.Join(sections, "")
 }
@@ -65,12 +73,6 @@ func newDescription(setup string, bundle, sections []string) string {
 func application(mid string) string {
 	return lines("m=application 9 UDP/DTLS/SCTP webrtc-datachannel", "c=IN IP4 0.0.0.0",
 		"a=mid:"+mid, "a=sctp-port:5000", "a=max-message-size:262144")
-}
-
-func attribute(section, name string) string {
-	_, after, _ := strings.Cut(section, fmt.Sprintf("\na=%s:", name))
-	value, _, _ := strings.Cut(after, "\n")
-	return strings.TrimSpace(value)
 }
 
 func lines(all ...string) string { return strings.Join(all, "\r\n") + "\r\n" }

@@ -11,18 +11,18 @@ def new_offer() -> str:
 
 
 def new_answer(offer: str) -> str:
-    """Takes the data channels of an offer, and declines its audio and video."""
-    accepted, sections = [], []
+    """Takes the data channels of an offer, and neither sends nor wants its audio and video."""
+    mids, sections = [], []
     for section in offer.replace("\r\n", "\n").split("\nm=")[1:]:
         line, *attributes = section.strip().split("\n")
-        mid = next((a.removeprefix("a=mid:") for a in attributes if a.startswith("a=mid:")), "")
+        mid = next((each.removeprefix("a=mid:") for each in attributes if each.startswith("a=mid:")), "")
+        mids.append(mid)
         if line.startswith("application "):
-            accepted.append(mid)
             sections.append(_application(mid))
         else:
-            kind, _, *rest = line.split(" ")
-            sections.append(_lines(f"m={kind} 0 {' '.join(rest)}", "c=IN IP4 0.0.0.0", "a=inactive", f"a=mid:{mid}"))
-    return _description("active", accepted, sections)
+            kept = [each for each in attributes if each.split(":")[0] in ("a=mid", "a=rtpmap", "a=fmtp", "a=rtcp-mux")]
+            sections.append(_lines(f"m={line}", "c=IN IP4 0.0.0.0", "a=inactive", *kept))
+    return _description("active", mids, sections)
 
 
 def new_candidates() -> list[pb.IceCandidate]:

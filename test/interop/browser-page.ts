@@ -34,11 +34,15 @@ export class BrowserPage implements AsyncDisposable {
     return new BrowserPage(page);
   }
 
-  /** What the page has seen, once so many of its signals were acknowledged and so many came. */
+  /**
+   * What the page has seen, once so many of its signals were acknowledged and so many came, and the browser is
+   * done with them or has refused one.
+   */
   async report(counts: { readonly out: number; readonly in: number }): Promise<PageReport> {
     await this.#page.waitForFunction((counts) => {
       const { report } = globalThis.interop;
-      return report.out.length >= counts.out && report.in.length >= counts.in;
+      const done = report.signalingState === "stable" || report.errors.length > 0;
+      return done && report.out.length >= counts.out && report.in.length >= counts.in;
     }, counts);
     return this.#page.evaluate(() => globalThis.interop.report);
   }

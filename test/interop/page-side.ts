@@ -43,7 +43,11 @@ async function join(url: string, roomName: string): Promise<void> {
     const link = room.connect(peer);
     watch(link);
     // The side that was there before makes the offer, and so brings the channel.
-    if (!peer.polite) greet(link.createDataChannel("hello"));
+    if (!peer.polite) {
+      greet(link.createDataChannel("hello"));
+      // Pages offer pictures too.
+      link.connection.addTransceiver("video");
+    }
     link.on("datachannel", greet);
   });
 }
