@@ -11,6 +11,7 @@ COPY test/package.json test/
 # esbuild, for the page, is all that is needed of the development dependencies.
 RUN npm ci --ignore-scripts
 COPY proto proto
+COPY tsconfig.json ./
 COPY client-web client-web
 RUN node client-web/scripts/build-demo.ts
 
