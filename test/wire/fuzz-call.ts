@@ -30,9 +30,14 @@ export class FuzzWire {
     );
   }
 
+  /** Begins the request. */
+  begin(exchange: FakeExchange): void {
+    if (!this.#dispatcher.dispatch(exchange)) throw new Error("this is no RPC");
+  }
+
   /** Begins the request, and gives it its body. */
   async run(exchange: FakeExchange, chunks: readonly Buffer[], cutAfter = Number.POSITIVE_INFINITY) {
-    if (!this.#dispatcher.dispatch(exchange)) throw new Error("this is no RPC");
+    this.begin(exchange);
     let given = 0;
     for (const chunk of chunks) {
       while (exchange.paused && !exchange.ended) await turn();
