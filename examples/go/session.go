@@ -28,8 +28,9 @@ type Session struct {
 	leaving bool
 	// The stream, while there is one.
 	stream grpc.BidiStreamingClient[pb.SignalRequest, pb.SignalResponse]
-	// The number of the last signal sent, and those that the service has not acknowledged.
+	// The number of the last signal sent, of the last that the service has acknowledged, and those after it.
 	sent    uint32
+	acked   uint32
 	unacked []*pb.SignalRequest
 	// The number of the last response processed, and the last that the service was told of.
 	processed    uint32
@@ -148,7 +149,7 @@ func (s *Session) opening() *pb.SignalRequest {
 	if s.token == "" {
 		return &pb.SignalRequest{Body: &pb.SignalRequest_Join{Join: s.join}}
 	}
-	resume := &pb.Resume{SessionToken: s.token, LastSeq: s.processed}
+	resume := &pb.Resume{SessionToken: s.token, LastSeq: s.processed, AckedSeq: s.acked}
 	return &pb.SignalRequest{Body: &pb.SignalRequest_Resume{Resume: resume}}
 }
 
@@ -179,6 +180,7 @@ func (s *Session) take(response *pb.SignalResponse, handle func(*pb.SignalRespon
 
 // settle forgets what the service has acknowledged.
 func (s *Session) settle(ack uint32) {
+	s.acked = max(s.acked, ack)
 	for len(s.unacked) > 0 && s.unacked[0].Seq <= ack {
 		s.unacked = s.unacked[1:]
 	}
@@ -195,7 +197,7 @@ func (s *Session) write(request *pb.SignalRequest) {
 
 // startAfresh makes the next stream begin a new session. The nonce stays the same while the join is repeated.
 func (s *Session) startAfresh() {
-	s.token, s.sent, s.unacked, s.processed, s.acknowledged = "", 0, nil, 0, 0
+	s.token, s.sent, s.acked, s.unacked, s.processed, s.acknowledged = "", 0, 0, nil, 0, 0
 	s.interval = 15 * time.Second
 	s.join.Nonce = make([]byte, 16)
 	rand.Read(s.join.Nonce)

@@ -29,8 +29,9 @@ export class Session {
   #leaving = false;
   /** The stream, while there is one that was welcomed. */
   #stream: Stream | undefined;
-  /** The number of the last signal sent, and those that the service has not acknowledged. */
+  /** The number of the last signal sent, of the last that the service has acknowledged, and those after it. */
   #sent = 0;
+  #acked = 0;
   #unacked: SignalRequest[] = [];
   /** The number of the last response processed, and the last that the service was told of. */
   #processed = 0;
@@ -124,7 +125,7 @@ export class Session {
 
   /** The first request of a stream. */
   #opening(): SignalRequest {
-    const resume = { sessionToken: this.#token, lastSeq: this.#processed };
+    const resume = { sessionToken: this.#token, lastSeq: this.#processed, ackedSeq: this.#acked };
     return SignalRequest.fromPartial({
       body: this.#token === "" ? { $case: "join", value: this.#join } : { $case: "resume", value: resume },
     });
@@ -153,6 +154,7 @@ export class Session {
 
   /** Forgets what the service has acknowledged. */
   #settle(ack: number): void {
+    this.#acked = Math.max(this.#acked, ack);
     this.#unacked = this.#unacked.filter(({ seq }) => seq > ack);
   }
 
@@ -170,7 +172,7 @@ export class Session {
   #startAfresh(): void {
     this.#join.nonce = randomBytes(16);
     this.#token = "";
-    this.#sent = this.#processed = this.#acknowledged = 0;
+    this.#sent = this.#acked = this.#processed = this.#acknowledged = 0;
     this.#unacked = [];
   }
 }

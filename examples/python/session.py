@@ -104,7 +104,8 @@ class Session:
         """The first request of a stream."""
         if not self._token:
             return pb.SignalRequest(join=self._join)
-        return pb.SignalRequest(resume=pb.Resume(session_token=self._token, last_seq=self._processed))
+        resume = pb.Resume(session_token=self._token, last_seq=self._processed, acked_seq=self._acked)
+        return pb.SignalRequest(resume=resume)
 
     def _welcome(self, response: pb.SignalResponse) -> None:
         self._backoff = Backoff()
@@ -127,6 +128,7 @@ class Session:
 
     def _settle(self, ack: int) -> None:
         """Forgets what the service has acknowledged."""
+        self._acked = max(self._acked, ack)
         while self._unacked and self._unacked[0].seq <= ack:
             self._unacked.popleft()
 
@@ -150,7 +152,7 @@ class Session:
         """Makes the next stream begin a new session. The nonce stays while the join is repeated."""
         self._join.nonce = secrets.token_bytes(16)
         self._token = ""
-        self._sent = self._processed = self._acknowledged = 0
+        self._sent = self._acked = self._processed = self._acknowledged = 0
         self._unacked: deque[pb.SignalRequest] = deque()
         self._interval = 15.0
 
