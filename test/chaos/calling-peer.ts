@@ -46,9 +46,9 @@ export class CallingPeer {
     client.on("peer-left", ({ peerId }, cause) =>
       this.#record({ kind: "left", peer: name, about: peerId, cause }),
     );
-    client.on("reset", ({ reason }) => this.#record({ kind: "reset", peer: name, reason }));
+    client.on("reset", (error) => this.#record({ kind: "reset", peer: name, reason: textOf(error) }));
     client.on("closed", (error) => {
-      if (error !== undefined) this.#record({ kind: "closed", peer: name, reason: error.reason });
+      if (error !== undefined) this.#record({ kind: "closed", peer: name, reason: textOf(error) });
     });
     client.on("state", (state, error) => {
       if (state === "open") this.#record({ kind: "open", peer: name, node: client.server?.node ?? "" });
@@ -124,7 +124,7 @@ export class CallingPeer {
         () => this.#record({ kind: "acked", ...signal }),
         (error: unknown) => {
           const told = error instanceof SignalingError && this.#refusals.has(error);
-          const reason = error instanceof SignalingError ? error.reason : String(error);
+          const reason = error instanceof SignalingError ? textOf(error) : String(error);
           this.#record({ kind: "rejected", ...signal, told, reason });
         },
       );
@@ -134,4 +134,8 @@ export class CallingPeer {
   #record(event: WithoutTime<PeerEvent>): void {
     this.#init.record({ ...event, at: Date.now() });
   }
+}
+
+function textOf({ reason, message }: SignalingError): string {
+  return `${reason}, ${message}`;
 }

@@ -62,8 +62,8 @@ export class PeerProcess implements AsyncDisposable {
   async #order(order: Order): Promise<void> {
     const waiting = Promise.withResolvers<void>();
     this.#waiting.set(order.order, waiting);
-    this.#child.send(order);
     try {
+      this.#child.send(order);
       await within(orderMs, `the peers to ${order.order}`, waiting.promise);
     } finally {
       this.#waiting.delete(order.order);

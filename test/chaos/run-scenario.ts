@@ -81,7 +81,10 @@ export async function runScenario(
     await Promise.all(staying.map((peers) => peers.quiet()));
     const expected = scenario.dooms ? company.doomed.length * 2 : 0;
     const settled = async () => oracle.outstanding === 0 && oracle.departures().length >= expected;
-    await until(settleMs + profile.resumeWindowMs, "", settled).catch(() => {});
+    await until(settleMs + profile.resumeWindowMs, "everything to be settled", settled).catch(() =>
+      failures.push(`${oracle.outstanding} signals were not settled in time`),
+    );
+    const settlingMs = Date.now() - faulty.to;
     // What comes twice comes late.
     await pause(1000);
     const verdict = oracle.verdict();
@@ -99,9 +102,11 @@ export async function runScenario(
     if (before.count === 0) failures.push("nobody called before the fault");
     const during = latency.all(faulty);
     const { faults, notes } = drama;
+    notes.push(`all was settled ${(settlingMs / 1000).toFixed(1)} s later`);
     return { scenario, seed, verdict, faults, notes, before, during, others, departures, failures };
   };
-  return Promise.race([play(), abortedBy(abort)]);
+  // Awaited here, so that nothing is ended before it.
+  return await Promise.race([play(), abortedBy(abort)]);
 }
 
 /** Which counts are not what they have to be. */

@@ -18,7 +18,7 @@ export class SingleRedis implements Storage {
   }
 
   static async start(): Promise<SingleRedis> {
-    const server = await RedisServer.start("--appendonly", "yes", "--appendfsync", "always");
+    const server = await RedisServer.start("--appendonly", "yes");
     try {
       return new SingleRedis(server, await TcpProxy.start(() => [server.port]));
     } catch (error) {

@@ -29,7 +29,7 @@ export class TcpProxy implements AsyncDisposable {
     this.#targets = targets;
     this.#server = createServer({ noDelay: true }, (near) => {
       this.#keep(near);
-      if (this.#down) near.resetAndDestroy();
+      if (this.#down) near.destroy();
       else this.#lead(near, this.#targets().length);
     });
   }
@@ -58,9 +58,10 @@ export class TcpProxy implements AsyncDisposable {
   /** Breaks every connection, and returns how many. New ones are led. */
   cut(): number {
     const count = this.#connections.size;
+    // Not `resetAndDestroy`: while an end is on its way it leaves the handle open, and the process does not end.
     for (const { near, far } of [...this.#connections]) {
-      near.resetAndDestroy();
-      far.resetAndDestroy();
+      near.destroy();
+      far.destroy();
     }
     return count;
   }
