@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { isPeerId, isRoomName, type PeerId, type RoomName } from "./names.ts";
 
 /**
@@ -32,7 +32,7 @@ export function newPeerId(): PeerId {
 
 /** What the engine keeps of a secret. Random and long, it needs no salt and no slow hash. */
 export function hashSecret(secret: string): string {
-  return createHash("sha256").update(secret).digest("base64url");
+  return hash("sha256", secret, "base64url");
 }
 
 export function formatToken({ room, peerId, sessionId, secret }: SessionToken): string {

@@ -1,22 +1,33 @@
 import type { Clock } from "./clock.ts";
 
-/** One pending call of a `Timers`. */
+/** One pending call of a `Timers`: a link in the list of the slot in which it falls due. */
 export interface Timer {
-  /** The tick it falls due in; -1 once it has run or was cancelled. */
-  tick: number;
   readonly callback: () => void;
+  /** Both undefined once it has run or was cancelled. */
+  previous: Link | undefined;
+  next: Link | undefined;
+}
+
+/** What a list consists of: timers, and the slot itself, which closes the ring. */
+interface Link {
+  previous: Link | undefined;
+  next: Link | undefined;
+  readonly callback?: () => void;
 }
 
 /**
  * The timers of all sessions on one timer of the machine: a timing wheel. Ten thousand sessions that each
- * re-arm a timeout of their own would cost more than their signals; here arming is an insertion into a set.
+ * re-arm a timeout of their own would cost more than their signals; here arming is an insertion into a list.
  *
  * A timer runs up to one resolution late and never early.
+ *
+ * The lists are rings through the timers themselves. Sets would do as well, but leave their outgrown tables
+ * behind as a chain that keeps what was cancelled alive until the next full garbage collection.
  */
 export class Timers {
   readonly #clock: Clock;
   readonly #resolutionMs: number;
-  readonly #slots = new Map<number, Set<Timer>>();
+  readonly #slots = new Map<number, Link>();
   #count = 0;
   #done: number;
   #stop: (() => void) | undefined;
@@ -40,29 +51,30 @@ export class Timers {
   /** Calls back once, after at least `delayMs`. */
   after(delayMs: number, callback: () => void): Timer {
     if (this.#count === 0) this.#done = this.#tickOf(this.#clock.now());
-    const timer = { tick: 0, callback };
-    this.#arm(timer, delayMs);
+    const timer: Timer = { callback, previous: undefined, next: undefined };
+    const tick = Math.max(Math.ceil((this.#clock.now() + delayMs) / this.#resolutionMs), this.#done + 1);
+    append(this.#slotOf(tick), timer);
+    this.#count++;
+    this.#stop ??= this.#clock.after(this.#resolutionMs, this.#turn);
     return timer;
   }
 
   /** Takes a timer back. No effect on one that has run. */
   cancel(timer: Timer | undefined): void {
-    if (timer === undefined || timer.tick < 0) return;
-    this.#slots.get(timer.tick)?.delete(timer);
-    timer.tick = -1;
+    if (timer?.next === undefined) return;
+    remove(timer);
     this.#count--;
   }
 
-  #arm(timer: Timer, delayMs: number): void {
-    timer.tick = Math.max(Math.ceil((this.#clock.now() + delayMs) / this.#resolutionMs), this.#done + 1);
-    let slot = this.#slots.get(timer.tick);
+  #slotOf(tick: number): Link {
+    let slot = this.#slots.get(tick);
     if (slot === undefined) {
-      slot = new Set();
-      this.#slots.set(timer.tick, slot);
+      slot = { previous: undefined, next: undefined };
+      slot.previous = slot;
+      slot.next = slot;
+      this.#slots.set(tick, slot);
     }
-    slot.add(timer);
-    this.#count++;
-    this.#stop ??= this.#clock.after(this.#resolutionMs, this.#turn);
+    return slot;
   }
 
   readonly #turn = (): void => {
@@ -73,11 +85,11 @@ export class Timers {
       const slot = this.#slots.get(this.#done);
       if (slot === undefined) continue;
       this.#slots.delete(this.#done);
-      for (const timer of slot) {
-        if (timer.tick < 0) continue; // cancelled by one that ran before it in this slot
-        timer.tick = -1;
+      // One that runs may cancel others of its slot, so the list is read anew each time.
+      for (let timer = slot.next; timer !== undefined && timer !== slot; timer = slot.next) {
+        remove(timer);
         this.#count--;
-        timer.callback();
+        timer.callback?.();
       }
     }
     if (this.#count > 0) this.#stop ??= this.#clock.after(this.#resolutionMs, this.#turn);
@@ -87,4 +99,19 @@ export class Timers {
   #tickOf(ms: number): number {
     return Math.floor(ms / this.#resolutionMs);
   }
+}
+
+function append(slot: Link, timer: Link): void {
+  timer.previous = slot.previous;
+  timer.next = slot;
+  if (slot.previous !== undefined) slot.previous.next = timer;
+  slot.previous = timer;
+}
+
+function remove(timer: Link): void {
+  const { previous, next } = timer;
+  if (previous !== undefined) previous.next = next;
+  if (next !== undefined) next.previous = previous;
+  timer.previous = undefined;
+  timer.next = undefined;
 }

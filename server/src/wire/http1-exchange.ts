@@ -2,6 +2,9 @@ import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerR
 import type { Cors } from "./cors.ts";
 import type { Exchange, ExchangeListener } from "./exchange.ts";
 
+/** A body of this size and less is written together with its headers, in bytes. */
+const smallBytes = 1024;
+
 /** A request on HTTP/1.1. */
 export class Http1Exchange implements Exchange {
   readonly httpVersion = 1;
@@ -49,10 +52,22 @@ export class Http1Exchange implements Exchange {
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.#response.destroyed) return true;
-    this.#respond();
-    return this.#response.write(bytes);
+    const response = this.#response;
+    if (response.destroyed) return true;
+    if (this.#head !== undefined || !response.chunkedEncoding || response.socket === null) {
+      this.#respond();
+      return response.write(bytes);
+    }
+    // One write for each chunk. Node makes four of size, line end, chunk and line end, which costs as much
+    // again as the rest of a signal's way. The order holds: what the response has written is in this socket.
+    const more = response.socket.write(chunkOf(bytes));
+    if (!more) response.socket.once("drain", this.#drained);
+    return more;
   }
+
+  readonly #drained = (): void => {
+    if (!this.#response.destroyed) this.#response.emit("drain");
+  };
 
   end(bytes?: Uint8Array, trailers?: OutgoingHttpHeaders): void {
     const response = this.#response;
@@ -62,6 +77,8 @@ export class Http1Exchange implements Exchange {
     // Node reads what is left of the body, and forgets it, so that the connection can be used again.
     this.#request.resume();
     if (bytes === undefined) response.end();
+    // Node writes a string together with the headers, and bytes behind them.
+    else if (bytes.byteLength <= smallBytes) response.end(latin1Of(bytes), "latin1");
     else response.end(bytes);
   }
 
@@ -78,3 +95,17 @@ export class Http1Exchange implements Exchange {
 }
 
 function ignore(): void {}
+
+/** A chunk with its size before it (RFC 9112, section 7.1). */
+function chunkOf(bytes: Uint8Array): Buffer {
+  const size = `${bytes.byteLength.toString(16)}\r\n`;
+  const chunk = Buffer.allocUnsafe(size.length + bytes.byteLength + 2);
+  chunk.write(size, 0, "latin1");
+  chunk.set(bytes, size.length);
+  chunk.write("\r\n", size.length + bytes.byteLength, "latin1");
+  return chunk;
+}
+
+function latin1Of(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}
