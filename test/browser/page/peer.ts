@@ -98,6 +98,7 @@ export class PagePeer {
       negotiationId: link.negotiationId,
       signaling: link.connection.signalingState,
       ice: link.connection.iceConnectionState,
+      gathering: link.connection.iceGatheringState,
       state: link.connection.connectionState,
       heard,
       closedBecause,

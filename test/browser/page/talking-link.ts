@@ -22,7 +22,8 @@ export class TalkingLink {
     });
     link.on("datachannel", (channel) => {
       this.#listen(channel);
-      // Not before something was heard: Chromium announces a channel as open when it may still lose what is sent.
+      // Not before something was heard: what was sent in the event itself has got lost in Chromium now and then,
+      // on a busy machine, although the connection was up on both sides.
       channel.addEventListener("message", () => channel.send("hello"), { once: true });
     });
     if (opens) {
