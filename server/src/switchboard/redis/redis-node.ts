@@ -243,7 +243,7 @@ export class RedisNode {
     try {
       for (let i = 0; i < seats.length; i += sweepChunk) {
         const some = seats.slice(i, i + sweepChunk);
-        await Promise.all(some.map(async (seat) => seat.compare(await this.store.standing(seat))));
+        await Promise.all(some.map((seat) => seat.compare(() => this.store.standing(seat))));
       }
     } catch (error) {
       this.onError(error);

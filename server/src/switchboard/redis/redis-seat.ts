@@ -132,7 +132,11 @@ export class RedisSeat implements Seat {
   }
 
   /** Compares the seat with what Redis holds, and does what was missed. */
-  compare(standing: Standing): void {
+  async compare(ask: () => Promise<Standing>): Promise<void> {
+    // The answer may be overtaken by publications, which come by another connection: it is held against what
+    // was known when it was asked for.
+    const [cursor, accepted] = [this.cursor, this.#accepted];
+    const standing = await ask();
     if (this.#state !== "open") return;
     if (standing.kind === "missing") {
       this.lost({ reason: Reason.SESSION_LOST, message: "the storage lost this session" });
@@ -140,7 +144,7 @@ export class RedisSeat implements Seat {
       this.lost(standing.cause);
     } else if (standing.epoch !== this.epoch) {
       this.#fenced(standing.node);
-    } else if (standing.last < this.cursor || standing.accepted < this.#accepted) {
+    } else if (standing.last < cursor || standing.accepted < accepted) {
       void this.#abandon();
     } else {
       this.#reader.newestIs(standing.last);
