@@ -16,6 +16,8 @@ export class FakeConnection extends EventTarget {
   offers = 0;
   /** Whether an offer of the other side takes back one of this side by itself. */
   rollsBack = true;
+  /** Of its one section; 0 where that is rejected (RFC 8843). */
+  port = 9;
   #fragment = "";
   #needed = false;
   #before: [RTCSessionDescriptionInit | null, RTCSessionDescriptionInit | null] = [null, null];
@@ -122,7 +124,7 @@ export class FakeConnection extends EventTarget {
 
   #describe(type: "offer" | "answer"): RTCSessionDescriptionInit {
     if (this.#fragment === "") this.#fragment = `f${++generations}`;
-    return { type, sdp: `v=0\r\na=ice-ufrag:${this.#fragment}\r\n` };
+    return { type, sdp: `v=0\r\nm=application ${this.port}\r\na=ice-ufrag:${this.#fragment}\r\n` };
   }
 
   #stable(): void {

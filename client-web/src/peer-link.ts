@@ -204,10 +204,19 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     for (const candidate of this.#candidates.release(connection.remoteDescription)) {
       await this.#addCandidate(candidate);
     }
+    if (type === "answer") this.#described();
     if (!isOffer) return;
     await connection.setLocalDescription();
+    this.#described();
     const answer = connection.localDescription;
     if (answer?.type === "answer") this.#speaker.say({ kind: "answer", sdp: answer.sdp, provisional: false });
+  }
+
+  #described(): void {
+    const { iceConnectionState, localDescription } = this.connection;
+    // Without a section that was accepted there is nothing to connect.
+    const connects = /^m=\S+ [1-9]/m.test(localDescription?.sdp ?? "");
+    if (connects && iceConnectionState === "new") this.#restarter.described();
   }
 
   async #setRemote(description: RTCSessionDescriptionInit): Promise<void> {
