@@ -9,8 +9,8 @@ export interface DramaInit {
   readonly stage: Stage;
   readonly profile: Profile;
   readonly random: () => number;
-  /** Ends some peers for good, without a word. */
-  readonly doom: () => Promise<void>;
+  /** Ends some peers for good, without a word, and tells which. */
+  readonly doom: () => Promise<readonly string[]>;
 }
 
 /** One run of a scenario: its faults, and the proof that they happened. */
@@ -18,7 +18,7 @@ export class Drama {
   readonly stage: Stage;
   readonly profile: Profile;
   readonly random: () => number;
-  readonly doom: () => Promise<void>;
+  readonly #doom: () => Promise<readonly string[]>;
   /** Faults that happened. */
   faults = 0;
   readonly notes: string[] = [];
@@ -30,7 +30,7 @@ export class Drama {
     this.stage = stage;
     this.profile = profile;
     this.random = random;
-    this.doom = doom;
+    this.#doom = doom;
   }
 
   /** Sees what the peers see. */
@@ -54,8 +54,9 @@ export class Drama {
     return [...this.#streamsLost].map(([reason, count]) => `${reason} ${count}`).join(", ");
   }
 
-  get openPeers(): number {
-    return this.#open.size;
+  /** Ends some peers for good, without a word. */
+  async doom(): Promise<void> {
+    for (const peer of await this.#doom()) this.#open.delete(peer);
   }
 
   peersOn(node: string): string[] {

@@ -65,6 +65,7 @@ export async function runScenario(
     const at = Date.now();
     await doomed.kill();
     oracle.died(doomed.names, at);
+    return doomed.names;
   };
   const play = async (): Promise<Outcome> => {
     const failures: string[] = [];

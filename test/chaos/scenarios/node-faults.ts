@@ -66,8 +66,10 @@ export const sleeper: Scenario = {
       await drama.until(2000, `${node.name} to sleep`, () => isAsleep(node));
       await stage.notice(node.name);
       await drama.doom();
-      await drama.until(profile.sleepMs, "its peers to be elsewhere", () =>
-        had.every((peer) => !drama.peersOn(node.name).includes(peer)),
+      await drama.until(
+        profile.sleepMs,
+        "its peers to be elsewhere",
+        () => drama.peersOn(node.name).length === 0,
       );
       await drama.pause(Math.max(0, from + profile.sleepMs - Date.now()));
       drama.happened(isAsleep(node), `${node.name} slept ${profile.sleepMs} ms`);
