@@ -1,0 +1,28 @@
+import type { ConnectClient } from "./clients/bench-client.ts";
+import { connectGrpc } from "./clients/grpc-client.ts";
+import { connectPeerJs, connectSocketIo, connectWs } from "./clients/json-clients.ts";
+import { connectTcp } from "./clients/tcp-client.ts";
+import { connectWeb } from "./clients/web-client.ts";
+
+/** A server under measurement, and the client that speaks with it. */
+export interface BenchKind {
+  readonly title: string;
+  /** The program, beside this file, and its arguments. */
+  readonly server: readonly string[];
+  readonly connect: ConnectClient;
+}
+
+const parley = ["../../server/src/main.ts", "serve", "--port", "0", "--page", "false", "--log-level", "warn"];
+
+/** Everything that is measured, side by side. */
+export const kinds = {
+  tcp: { title: "bare TCP relay (the floor)", server: ["servers/tcp-relay.ts"], connect: connectTcp },
+  grpc: { title: "Parley by gRPC", server: parley, connect: connectGrpc },
+  web: { title: "Parley by Receive + Send", server: parley, connect: connectWeb },
+  peerjs: { title: "PeerJS server", server: ["servers/peerjs.ts"], connect: connectPeerJs },
+  ws: { title: "ws relay, JSON", server: ["servers/ws-relay.ts"], connect: connectWs },
+  socketio: { title: "socket.io relay", server: ["servers/socket-io.ts"], connect: connectSocketIo },
+} satisfies Record<string, BenchKind>;
+
+export type KindName = keyof typeof kinds;
+export const kindNames = Object.keys(kinds) as KindName[];

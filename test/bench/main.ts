@@ -1,0 +1,49 @@
+// npm run bench [-- --quick] [--only call-set-up,idle-memory,growth,storm,redis]
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { kinds } from "./kinds.ts";
+import { measureCallSetUp } from "./parts/call-set-up.ts";
+import { measureGrowth } from "./parts/growth.ts";
+import { measureIdleMemory } from "./parts/idle-memory.ts";
+import type { Effort, Findings } from "./parts/part.ts";
+import { measureSharedRedis } from "./parts/shared-redis.ts";
+import { measureStorm } from "./parts/storm.ts";
+import { callPlot, reportPage } from "./report.ts";
+
+const parts = {
+  "call-set-up": measureCallSetUp,
+  "idle-memory": measureIdleMemory,
+  growth: measureGrowth,
+  storm: measureStorm,
+  redis: measureSharedRedis,
+};
+
+const { values } = parseArgs({ options: { quick: { type: "boolean" }, only: { type: "string" } } });
+const effort: Effort = values.quick
+  ? { rounds: 1, seconds: 2, idlePeers: 1000, growth: [0, 2000] }
+  : { rounds: 3, seconds: 3, idlePeers: 5000, growth: [0, 2000, 10_000] };
+const chosen = values.only?.split(",") ?? Object.keys(parts);
+const unknown = chosen.filter((name) => !(name in parts));
+if (unknown.length > 0) throw new Error(`there is no part ${unknown.join(", ")}`);
+
+// The servers have core 0 for themselves.
+execFileSync("taskset", ["-cp", "1", String(process.pid)], { stdio: "ignore" });
+const findings: Findings[] = [];
+for (const [name, measure] of Object.entries(parts)) {
+  if (chosen.includes(name)) findings.push(await measure(effort, (text) => console.log(text)));
+}
+
+const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const text = (path: string) => readFileSync(file(path), "utf8");
+const page = reportPage(findings, text("method.md"), text("notes.md"));
+console.log(page);
+// Only a whole run is worth keeping.
+if (!values.quick && values.only === undefined) {
+  writeFileSync(file("../../docs/performance.md"), page);
+  const titles = Object.fromEntries(Object.entries(kinds).map(([name, { title }]) => [name, title]));
+  writeFileSync(file("../../docs/images/call-cpu.svg"), callPlot(findings, titles));
+}
+process.exit(0);

@@ -1,0 +1,70 @@
+import { type Calls, runCalls } from "../calls.ts";
+import { connectPairs, disconnect } from "../crowd.ts";
+import { type KindName, kindNames, kinds } from "../kinds.ts";
+import { ServerProcess } from "../server-process.ts";
+import { type Effort, type Findings, median, rounded } from "./part.ts";
+
+const pairCount = 100;
+
+/** What a call costs: 200 peers on one connection each, all servers in turn, several rounds. */
+export async function measureCallSetUp(
+  { rounds, seconds }: Effort,
+  log: (text: string) => void,
+): Promise<Findings> {
+  const closed = new Map<KindName, Calls[]>();
+  const half = new Map<KindName, Calls[]>();
+  let rate = 0;
+  for (let round = 0; round < rounds; round++) {
+    for (const name of kindNames) add(closed, name, await once(name, seconds));
+    // Half of what PeerJS can do, for all of them alike.
+    rate = Math.round(median((closed.get("peerjs") ?? []).map(({ callsPerSecond }) => callsPerSecond)) / 2);
+    for (const name of kindNames) add(half, name, await once(name, seconds, rate));
+    log(`call set-up: round ${round + 1} of ${rounds}, half load is ${rate} calls a second`);
+  }
+  const figures: Record<string, number> = {};
+  const rows = kindNames.map((name) => {
+    const of = (runs: Map<KindName, Calls[]>, key: keyof Calls) =>
+      median((runs.get(name) ?? []).map((run) => run[key]));
+    figures[`${name}.cpu`] = of(half, "cpuMicrosPerCall");
+    figures[`${name}.p99`] = of(half, "p99Ms");
+    figures[`${name}.cpuFull`] = of(closed, "cpuMicrosPerCall");
+    return [
+      kinds[name].title,
+      rounded(of(half, "cpuMicrosPerCall")),
+      rounded(of(half, "p50Ms"), 2),
+      rounded(of(half, "p99Ms"), 2),
+      rounded(of(closed, "cpuMicrosPerCall")),
+      rounded(of(closed, "callsPerSecond")),
+    ];
+  });
+  return {
+    figures,
+    sections: [
+      {
+        title: "A call",
+        text: `Offer 4.5 KB, answer 3 KB, ten candidates each way in three bursts: 22 signals between two peers, 200 peers, one connection each (a page has two). Half load is half of what PeerJS can do, ${rate} calls a second, for all alike. Full load is every pair calling again as soon as it can. Delays are those of single signals at half load.`,
+        columns: [
+          "server",
+          "µs CPU a call, half load",
+          "p50 ms",
+          "p99 ms",
+          "µs CPU a call, full load",
+          "calls a second",
+        ],
+        rows,
+      },
+    ],
+  };
+}
+
+async function once(name: KindName, seconds: number, rate?: number): Promise<Calls> {
+  await using server = await ServerProcess.start(kinds[name]);
+  const pairs = await connectPairs(kinds[name], server.url, pairCount);
+  const calls = await runCalls(server, pairs, seconds, rate);
+  disconnect(pairs);
+  return calls;
+}
+
+function add(runs: Map<KindName, Calls[]>, name: KindName, calls: Calls): void {
+  runs.set(name, [...(runs.get(name) ?? []), calls]);
+}

@@ -1,0 +1,37 @@
+import { connectIdle } from "../crowd.ts";
+import { kindNames, kinds } from "../kinds.ts";
+import { ServerProcess } from "../server-process.ts";
+import { type Effort, type Findings, rounded } from "./part.ts";
+
+/** What a peer costs that says nothing, and how fast peers join. */
+export async function measureIdleMemory(
+  { idlePeers }: Effort,
+  log: (text: string) => void,
+): Promise<Findings> {
+  const figures: Record<string, number> = {};
+  const rows: string[][] = [];
+  for (const name of kindNames) {
+    const kind = kinds[name];
+    await using server = await ServerProcess.start(kind);
+    const before = await server.residentBytes();
+    const began = performance.now();
+    const clients = await connectIdle(kind, server.url, idlePeers);
+    const joinsPerSecond = clients.length / ((performance.now() - began) / 1000);
+    const bytes = ((await server.residentBytes()) - before) / clients.length;
+    for (const client of clients) client.cut();
+    figures[`${name}.memory`] = bytes;
+    rows.push([kind.title, rounded(bytes / 1024, 1), rounded(joinsPerSecond)]);
+    log(`idle memory: ${kind.title}, ${rounded(bytes / 1024, 1)} KB a peer`);
+  }
+  return {
+    figures,
+    sections: [
+      {
+        title: "A peer that says nothing",
+        text: `${idlePeers} peers in rooms of two, after a garbage collection: what the resident memory of the server has grown by. Joins are 50 at a time, and bounded by the one core of the clients.`,
+        columns: ["server", "KB a peer", "joins a second"],
+        rows,
+      },
+    ],
+  };
+}

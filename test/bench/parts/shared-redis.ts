@@ -1,0 +1,86 @@
+import { RedisServer } from "../../redis/redis-server.ts";
+import { runCalls } from "../calls.ts";
+import { processCpuMicros } from "../cpu.ts";
+import { connectPairs, disconnect } from "../crowd.ts";
+import { kinds } from "../kinds.ts";
+import { ServerProcess } from "../server-process.ts";
+import { type Effort, type Findings, median, rounded } from "./part.ts";
+
+/** Calls begun in a second: what one core can do for three nodes and Redis together. */
+const rate = 300;
+
+/** What a call costs over Redis: 1, 2 and 3 nodes, and the engine in memory beside them. */
+export async function measureSharedRedis(
+  { rounds, seconds }: Effort,
+  log: (text: string) => void,
+): Promise<Findings> {
+  const rows: string[][] = [];
+  const figures: Record<string, number> = {};
+  for (const nodes of [0, 1, 2, 3]) {
+    const runs: Awaited<ReturnType<typeof once>>[] = [];
+    for (let round = 0; round < rounds; round++) runs.push(await once(nodes, seconds));
+    const of = (key: keyof (typeof runs)[number]) => median(runs.map((run) => run[key]));
+    figures[`redis${nodes}.cpu`] = of("nodes");
+    rows.push([
+      nodes === 0 ? "1, in memory" : `${nodes}, on Redis`,
+      rounded(of("nodes")),
+      nodes === 0 ? "-" : rounded(of("redis")),
+      rounded(of("p50Ms"), 2),
+      rounded(of("p99Ms"), 2),
+      rounded(of("callsPerSecond")),
+    ]);
+    log(
+      `redis: ${nodes} nodes, ${rounded(of("nodes"))} µs of theirs a call, ${rounded(of("redis"))} of Redis`,
+    );
+  }
+  return {
+    figures,
+    sections: [
+      {
+        title: "Nodes that share a Redis",
+        text: `Parley by gRPC, 200 peers, ${rate} calls a second; the two peers of a call are on different nodes where there are several. Nodes and Redis share one core. The last column is the calls a second at full load.`,
+        columns: [
+          "nodes",
+          "µs CPU of the nodes a call",
+          "µs CPU of Redis a call",
+          "p50 ms",
+          "p99 ms",
+          "calls a second",
+        ],
+        rows,
+      },
+    ],
+  };
+}
+
+async function once(nodes: number, seconds: number) {
+  await using redis = nodes === 0 ? undefined : await RedisServer.start();
+  await using stack = new AsyncDisposableStack();
+  const shared = redis === undefined ? [] : ["--redis-url", redis.url];
+  const servers: ServerProcess[] = [];
+  for (let n = 0; n < Math.max(nodes, 1); n++) {
+    servers.push(stack.use(await ServerProcess.start(kinds.grpc, "--node", `n${n}`, ...shared)));
+  }
+  const urls = servers.map(({ url }) => url);
+  const pairs = await connectPairs(kinds.grpc, urls, 100);
+  const redisCpu = () => (redis?.pid === undefined ? 0 : processCpuMicros(redis.pid));
+  const meter = {
+    get cpuMicros() {
+      return servers.reduce((sum, { cpuMicros }) => sum + cpuMicros, 0);
+    },
+  };
+  const before = redisCpu();
+  const measured = await runCalls(meter, pairs, seconds, rate);
+  const redisMicros = redisCpu() - before;
+  const full = await runCalls(meter, pairs, seconds);
+  disconnect(pairs);
+  // The warm-up is counted for Redis, and its calls with it.
+  const calls = measured.callsPerSecond * (seconds + 1.5);
+  return {
+    nodes: measured.cpuMicrosPerCall,
+    redis: redisMicros / calls,
+    p50Ms: measured.p50Ms,
+    p99Ms: measured.p99Ms,
+    callsPerSecond: full.callsPerSecond,
+  };
+}

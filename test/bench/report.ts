@@ -1,0 +1,75 @@
+import { cpus } from "node:os";
+import process from "node:process";
+import type { Findings, Section } from "./parts/part.ts";
+
+/** A ratio that is held, by the figures it is made of. */
+interface Ratio {
+  readonly title: string;
+  readonly of: readonly [string, string];
+  readonly most: number;
+}
+
+const ratios: readonly Ratio[] = [
+  { title: "CPU of a gRPC call / bare TCP relay", of: ["grpc.cpu", "tcp.cpu"], most: 1.4 },
+  { title: "CPU of a gRPC call / PeerJS", of: ["grpc.cpu", "peerjs.cpu"], most: 0.75 },
+  { title: "CPU of a web call / PeerJS", of: ["web.cpu", "peerjs.cpu"], most: 1.2 },
+  { title: "p99 delay of gRPC at half load / PeerJS", of: ["grpc.p99", "peerjs.p99"], most: 1 },
+  { title: "memory of an idle gRPC peer / PeerJS", of: ["grpc.memory", "peerjs.memory"], most: 1.3 },
+  { title: "memory of an idle web peer / PeerJS", of: ["web.memory", "peerjs.memory"], most: 1.3 },
+  { title: "CPU of a call, 10,000 idle peers / none", of: ["idle10000.cpu", "idle0.cpu"], most: 1.15 },
+  { title: "CPU of a node a call, Redis / in memory", of: ["redis1.cpu", "redis0.cpu"], most: 2.5 },
+];
+
+/** The page of results: what is aimed at, what was seen, how it was measured. */
+export function reportPage(findings: readonly Findings[], method: string, notes: string): string {
+  const figures = Object.assign({}, ...findings.map((each) => each.figures)) as Record<string, number>;
+  const seen = ratios.flatMap(({ title, of: [above, below], most }) => {
+    const ratio = (figures[above] ?? Number.NaN) / (figures[below] ?? Number.NaN);
+    return Number.isNaN(ratio)
+      ? []
+      : [[title, most.toFixed(2), ratio.toFixed(2), ratio <= most ? "yes" : "**no**"]];
+  });
+  const summary: Section = {
+    title: "Ratios",
+    text: "What is aimed at, and what one run showed. Absolute figures differ from machine to machine; the ratios are what to look at.",
+    columns: ["ratio", "at most", "seen", "held"],
+    rows: seen,
+  };
+  const machine = `Measured by \`npm run bench\` on ${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}), Node.js ${process.versions.node}.`;
+  const sections = [summary, ...findings.flatMap((each) => each.sections)].map(sectionText);
+  return [
+    "# Performance",
+    "<!-- Made by npm run bench; what is written by hand is in test/bench/method.md and test/bench/notes.md. -->",
+    machine,
+    method.trim(),
+    ...sections,
+    "![Processor time of a call, by server](images/call-cpu.svg)",
+    notes.trim(),
+    "",
+  ].join("\n\n");
+}
+
+function sectionText({ title, text, columns, rows }: Section): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const rule = columns.map((_, i) => (i === 0 ? "---" : "---:"));
+  return [`## ${title}`, "", text, "", line(columns), line(rule), ...rows.map(line)].join("\n");
+}
+
+/** Bars of the processor time of a call, the shortest first. */
+export function callPlot(findings: readonly Findings[], titles: Readonly<Record<string, string>>): string {
+  const figures = Object.assign({}, ...findings.map((each) => each.figures)) as Record<string, number>;
+  const bars = Object.entries(titles)
+    .flatMap(([name, title]) => {
+      const value = figures[`${name}.cpu`];
+      return value === undefined ? [] : [{ title, value, ours: name === "grpc" || name === "web" }];
+    })
+    .sort((a, b) => a.value - b.value);
+  const widest = Math.max(...bars.map(({ value }) => value));
+  const rows = bars.map(({ title, value, ours }, i) => {
+    const y = 40 + i * 34;
+    const width = (value / widest) * 380;
+    const fill = ours ? "#1f7a5c" : "#9aa5a0";
+    return `<text x="210" y="${y + 15}" text-anchor="end">${title}</text><rect x="220" y="${y}" width="${width.toFixed(1)}" height="22" rx="3" fill="${fill}"/><text x="${(226 + width).toFixed(1)}" y="${y + 15}">${value.toFixed(0)}</text>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 680 ${52 + bars.length * 34}" font-family="sans-serif" font-size="13" fill="#333"><rect width="100%" height="100%" fill="#fff"/><text x="20" y="24" font-weight="bold">µs of processor time a call, at half load</text>${rows.join("")}</svg>\n`;
+}
