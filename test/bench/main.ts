@@ -1,9 +1,9 @@
 // npm run bench [-- --quick] [--only call-set-up,idle-memory,growth,storm,redis]
-import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { cores, pin } from "./cores.ts";
 import { kinds } from "./kinds.ts";
 import { measureCallSetUp } from "./parts/call-set-up.ts";
 import { measureGrowth } from "./parts/growth.ts";
@@ -29,8 +29,8 @@ const chosen = values.only?.split(",") ?? Object.keys(parts);
 const unknown = chosen.filter((name) => !(name in parts));
 if (unknown.length > 0) throw new Error(`there is no part ${unknown.join(", ")}`);
 
-// The servers have core 0 for themselves.
-execFileSync("taskset", ["-cp", "1", String(process.pid)], { stdio: "ignore" });
+// The servers have a core for themselves.
+pin(process.pid, cores.clients);
 const findings: Findings[] = [];
 for (const [name, measure] of Object.entries(parts)) {
   if (chosen.includes(name)) findings.push(await measure(effort, (text) => console.log(text)));

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
+import { cores } from "./cores.ts";
 import { processCpuMicros } from "./cpu.ts";
 import type { BenchKind } from "./kinds.ts";
 
@@ -24,7 +25,14 @@ export class ServerProcess implements AsyncDisposable {
       "--import",
       `${import.meta.dirname}/servers/gc-on-signal.ts`,
     ];
-    const command = ["-c", "0", ...node, `${import.meta.dirname}/${program}`, ...args, ...more];
+    const command = [
+      "-c",
+      String(cores.servers),
+      ...node,
+      `${import.meta.dirname}/${program}`,
+      ...args,
+      ...more,
+    ];
     const child = spawn("taskset", command, { stdio: ["ignore", "pipe", "inherit"] });
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     child.stdout.on("data", (data: Buffer) => {

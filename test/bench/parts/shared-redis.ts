@@ -1,5 +1,6 @@
 import { RedisServer } from "../../redis/redis-server.ts";
 import { runCalls } from "../calls.ts";
+import { cores, pin } from "../cores.ts";
 import { processCpuMicros } from "../cpu.ts";
 import { connectPairs, disconnect } from "../crowd.ts";
 import { kinds } from "../kinds.ts";
@@ -55,6 +56,8 @@ export async function measureSharedRedis(
 
 async function once(nodes: number, seconds: number) {
   await using redis = nodes === 0 ? undefined : await RedisServer.start();
+  // It would stand on the core of the clients, who start it.
+  if (redis?.pid !== undefined) pin(redis.pid, cores.servers);
   await using stack = new AsyncDisposableStack();
   const shared = redis === undefined ? [] : ["--redis-url", redis.url];
   const servers: ServerProcess[] = [];
