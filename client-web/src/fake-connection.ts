@@ -9,6 +9,7 @@ export class FakeConnection extends EventTarget {
   localDescription: RTCSessionDescriptionInit | null = null;
   remoteDescription: RTCSessionDescriptionInit | null = null;
   iceConnectionState: RTCIceConnectionState = "new";
+  iceGatheringState: RTCIceGatheringState = "complete";
   connectionState: RTCPeerConnectionState = "new";
   configuration: RTCConfiguration;
   readonly candidates: string[] = [];
@@ -16,8 +17,6 @@ export class FakeConnection extends EventTarget {
   offers = 0;
   /** Whether an offer of the other side takes back one of this side by itself. */
   rollsBack = true;
-  /** Of its one section; 0 where that is rejected (RFC 8843). */
-  port = 9;
   #fragment = "";
   #needed = false;
   #before: [RTCSessionDescriptionInit | null, RTCSessionDescriptionInit | null] = [null, null];
@@ -124,7 +123,7 @@ export class FakeConnection extends EventTarget {
 
   #describe(type: "offer" | "answer"): RTCSessionDescriptionInit {
     if (this.#fragment === "") this.#fragment = `f${++generations}`;
-    return { type, sdp: `v=0\r\nm=application ${this.port}\r\na=ice-ufrag:${this.#fragment}\r\n` };
+    return { type, sdp: `v=0\r\na=ice-ufrag:${this.#fragment}\r\n` };
   }
 
   #stable(): void {

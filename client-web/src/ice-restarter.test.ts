@@ -60,19 +60,3 @@ test("where the state does not change any more, it tries again by itself", async
   restarter.stop();
   expect(clock.pending).toBe(0);
 });
-
-test("a described connection that does not begin is restarted, and not one that begins to check", async () => {
-  const { clock, restarter, restarts } = begin();
-  restarter.described();
-  await clock.advance(4_999);
-  restarter.state("checking");
-  expect(clock.pending).toBe(0);
-  restarter.described();
-  await clock.advance(4_999);
-  expect(restarts).toEqual([]);
-  await clock.advance(1);
-  expect(restarts).toEqual([9_999]);
-  restarter.described();
-  restarter.stop();
-  expect(clock.pending).toBe(0);
-});

@@ -2,8 +2,6 @@ import type { Clock } from "./clock.ts";
 
 /** How long a connection may be "disconnected" before a restart, in milliseconds: it often mends itself. */
 const disconnectedMs = 5_000;
-/** How long a described connection may not even begin, in milliseconds: candidates take their way. */
-const unbegunMs = 5_000;
 /** How much later the polite side restarts, in milliseconds, so that the two do not do it at once. */
 const politeMs = 1_500;
 /** The first wait between two restarts, in milliseconds; it doubles each time. */
@@ -11,10 +9,7 @@ const firstWaitMs = 4_000;
 /** The longest wait between two restarts, in milliseconds. */
 const maxWaitMs = 60_000;
 
-/**
- * Decides when ICE is restarted (RFC 8839 section 4.4.1.1.1), with growing waits: on failure, and where nothing
- * begins, of which no state tells.
- */
+/** Decides when ICE is restarted (RFC 8839 section 4.4.1.1.1): on failure, with growing waits. */
 export class IceRestarter {
   readonly #clock: Clock;
   readonly #delayMs: number;
@@ -22,7 +17,6 @@ export class IceRestarter {
   #restarts = 0;
   #restartedAt = Number.NEGATIVE_INFINITY;
   #stop: (() => void) | undefined;
-  #stopWaiting: (() => void) | undefined;
 
   constructor(clock: Clock, polite: boolean, restart: () => void) {
     this.#clock = clock;
@@ -30,23 +24,13 @@ export class IceRestarter {
     this.#restart = restart;
   }
 
-  /**
-   * Both sides are described, and ICE is still "new". Chromium 156 sometimes finds no candidate at all for an
-   * answer that follows on a rollback: it keeps gathering, and the connection stays "new" on both sides.
-   */
-  described(): void {
-    this.#stopWaiting?.();
-    this.#stopWaiting = this.#clock.after(unbegunMs + this.#delayMs, () => this.#restartAfter(0));
-  }
-
   /** Takes a new `iceConnectionState`. */
   state(state: RTCIceConnectionState): void {
-    if (state !== "new") this.#begun();
     switch (state) {
       case "connected":
       case "completed":
         this.#restarts = 0;
-        return this.#cancel();
+        return this.stop();
       case "failed":
         return this.#restartAfter(this.#delayMs);
       case "disconnected":
@@ -56,22 +40,12 @@ export class IceRestarter {
   }
 
   stop(): void {
-    this.#begun();
-    this.#cancel();
-  }
-
-  #begun(): void {
-    this.#stopWaiting?.();
-    this.#stopWaiting = undefined;
-  }
-
-  #cancel(): void {
     this.#stop?.();
     this.#stop = undefined;
   }
 
   #restartAfter(delayMs: number): void {
-    this.#cancel();
+    this.stop();
     const rest = this.#restarts === 0 ? 0 : Math.min(maxWaitMs, firstWaitMs * 2 ** (this.#restarts - 1));
     const earliest = this.#restartedAt + rest - this.#clock.now();
     this.#stop = this.#clock.after(Math.max(delayMs, earliest, 0), () => {

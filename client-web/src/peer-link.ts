@@ -1,6 +1,7 @@
 import { CandidateBuffer } from "./candidate-buffer.ts";
 import type { Clock } from "./clock.ts";
 import { Emitter } from "./emitter.ts";
+import { firstCandidate } from "./first-candidate.ts";
 import { IceRestarter } from "./ice-restarter.ts";
 import type { LinkOptions } from "./link-options.ts";
 import { LinkSpeaker } from "./link-speaker.ts";
@@ -204,24 +205,19 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     for (const candidate of this.#candidates.release(connection.remoteDescription)) {
       await this.#addCandidate(candidate);
     }
-    if (type === "answer") this.#described();
     if (!isOffer) return;
     await connection.setLocalDescription();
-    this.#described();
     const answer = connection.localDescription;
     if (answer?.type === "answer") this.#speaker.say({ kind: "answer", sdp: answer.sdp, provisional: false });
-  }
-
-  #described(): void {
-    const { iceConnectionState, localDescription } = this.connection;
-    // Without a section that was accepted there is nothing to connect.
-    const connects = /^m=\S+ [1-9]/m.test(localDescription?.sdp ?? "");
-    if (connects && iceConnectionState === "new") this.#restarter.described();
   }
 
   async #setRemote(description: RTCSessionDescriptionInit): Promise<void> {
     const { connection } = this;
     const collides = description.type === "offer" && connection.signalingState === "have-local-offer";
+    if (collides) {
+      await firstCandidate(connection, this.#host.clock, this.#listening.signal);
+      if (this.#closed) return;
+    }
     try {
       await connection.setRemoteDescription(description);
     } catch (error) {

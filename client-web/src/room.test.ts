@@ -276,35 +276,3 @@ test("leaving closes the links, and leaves no timer behind", async () => {
   expect([one.closed, other.closed]).toEqual([true, true]);
   expect(service.clock.pending).toBe(0);
 });
-
-test("a link that finds no candidate after glare restarts ICE by itself", async () => {
-  const one = first.connect("b");
-  const other = second.connect("a", { offerAfterMs: 0 });
-  one.createDataChannel("chat");
-  other.createDataChannel("chat");
-  await settle();
-  await service.deliver();
-  const { localDescription } = fake(one);
-  await service.clock.advance(5_000);
-  await service.deliver();
-  expect(agree(one, other)).toBe(true);
-  expect(fake(one).offers).toBe(2);
-  expect(fake(one).localDescription?.sdp).not.toBe(localDescription?.sdp);
-  for (const link of [one, other]) fake(link).ice("checking");
-  await service.clock.advance(4_000);
-  expect([fake(one).offers, fake(other).offers]).toEqual([2, 1]);
-});
-
-test("a link of which every section is rejected waits for nothing", async () => {
-  const one = first.connect("b");
-  fake(one).port = 0;
-  one.createDataChannel("chat");
-  second.on("link", (link) => {
-    fake(link).port = 0;
-  });
-  await service.deliver();
-  await service.clock.advance(10_000);
-  await service.deliver();
-  expect(fake(one).signalingState).toBe("stable");
-  expect(fake(one).offers).toBe(1);
-});
