@@ -24,7 +24,11 @@ export class TalkingLink {
       this.#listen(channel);
       // Not before something was heard: what was sent in the event itself has got lost in Chromium now and then,
       // on a busy machine, although the connection was up on both sides.
-      channel.addEventListener("message", () => channel.send("hello"), { once: true });
+      const answer = () => {
+        // The other side may have heard enough, and be gone already.
+        if (channel.readyState === "open") channel.send("hello");
+      };
+      channel.addEventListener("message", answer, { once: true });
     });
     if (opens) {
       const channel = link.createDataChannel("talk");
