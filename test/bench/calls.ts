@@ -1,3 +1,4 @@
+import process from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Pair } from "./call.ts";
 
@@ -7,6 +8,8 @@ export interface Calls {
   readonly callsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** How much of their core the clients used, 0 to 1: near 1, it was they who set the pace. */
+  readonly clientLoad: number;
 }
 
 /** Whose processor time is counted. */
@@ -16,9 +19,13 @@ export interface CpuMeter {
 
 /** Before anything is counted, in milliseconds: the code is to be compiled, and the connections warm. */
 const warmUpMs = 1500;
+/** How long the last calls may take to be set up, in milliseconds. */
+const lastCallsMs = 10_000;
+/** A run at a rate that reaches less than this share of it has measured something else. */
+const leastOfRate = 0.9;
 
 /**
- * Lets pairs call one another for so long and counts.
+ * Lets pairs call one another for so long and counts. Every pair is idle again when it resolves.
  * @param rate calls begun in a second; undefined for as many as go, each pair one after another.
  */
 export async function runCalls(
@@ -29,10 +36,13 @@ export async function runCalls(
 ): Promise<Calls> {
   const idle = [...pairs];
   let calls = 0;
+  let underWay = 0;
   let over = false;
   const begin = (pair: Pair) => {
+    underWay++;
     pair.call(() => {
       calls++;
+      underWay--;
       if (rate !== undefined) idle.push(pair);
       else if (!over) begin(pair);
     });
@@ -41,20 +51,30 @@ export async function runCalls(
   if (rate === undefined) for (const pair of idle.splice(0)) begin(pair);
   await wait(warmUpMs);
   for (const pair of pairs) pair.delays.length = 0;
+  const ownBefore = process.cpuUsage();
   const [cpuBefore, callsBefore, began] = [server.cpuMicros, calls, performance.now()];
   await wait(seconds * 1000);
   const [cpu, done] = [server.cpuMicros - cpuBefore, calls - callsBefore];
   const elapsed = performance.now() - began;
+  const own = process.cpuUsage(ownBefore);
   over = true;
   stop?.();
-  if (done === 0) throw new Error("no call was set up");
   const delays = pairs.flatMap((pair) => pair.delays).sort((a, b) => a - b);
   const quantile = (share: number) => delays[Math.floor(delays.length * share)] ?? Number.NaN;
+  // What is still under way would be told to the calls of the next run.
+  for (let waited = 0; underWay > 0 && waited < lastCallsMs; waited += 10) await wait(10);
+  if (underWay > 0) throw new Error(`${underWay} calls were never set up`);
+  const callsPerSecond = (done / elapsed) * 1000;
+  if (done === 0) throw new Error("no call was set up");
+  if (rate !== undefined && callsPerSecond < rate * leastOfRate) {
+    process.stderr.write(`asked for ${rate} calls a second, and ${Math.round(callsPerSecond)} went\n`);
+  }
   return {
     cpuMicrosPerCall: cpu / done,
-    callsPerSecond: (done / elapsed) * 1000,
+    callsPerSecond,
     p50Ms: quantile(0.5),
     p99Ms: quantile(0.99),
+    clientLoad: (own.user + own.system) / 1000 / elapsed,
   };
 }
 

@@ -13,15 +13,13 @@ export async function measureGrowth(effort: Effort, log: (text: string) => void)
   const { rounds, seconds, growth } = effort;
   const figures: Record<string, number> = {};
   const beside: string[][] = [];
-  for (const idle of growth) {
-    const cpu = median(await repeat(rounds, () => once(seconds, idle, 2)));
+  for (const [idle, cpu] of await inTurns(rounds, growth, (idle) => once(seconds, idle, 2))) {
     figures[`idle${idle}.cpu`] = cpu;
     beside.push([String(idle), rounded(cpu)]);
     log(`growth: ${idle} idle peers, ${rounded(cpu)} µs a call`);
   }
   const rooms: string[][] = [];
-  for (const size of sizes) {
-    const cpu = median(await repeat(rounds, () => once(seconds, 0, size)));
+  for (const [size, cpu] of await inTurns(rounds, sizes, (size) => once(seconds, 0, size))) {
     rooms.push([String(size), rounded(cpu)]);
     log(`growth: rooms of ${size}, ${rounded(cpu)} µs a call`);
   }
@@ -45,8 +43,15 @@ async function once(seconds: number, idle: number, size: number): Promise<number
   return cpuMicrosPerCall;
 }
 
-async function repeat(times: number, run: () => Promise<number>): Promise<number[]> {
-  const values: number[] = [];
-  for (let i = 0; i < times; i++) values.push(await run());
-  return values;
+/** Measures for each value in turn, so many times, so that what drifts drifts for all; the medians. */
+async function inTurns(
+  rounds: number,
+  values: readonly number[],
+  measure: (value: number) => Promise<number>,
+): Promise<(readonly [number, number])[]> {
+  const measured = values.map((value) => ({ value, results: [] as number[] }));
+  for (let round = 0; round < rounds; round++) {
+    for (const { value, results } of measured) results.push(await measure(value));
+  }
+  return measured.map(({ value, results }) => [value, median(results)] as const);
 }
