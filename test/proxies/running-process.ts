@@ -19,6 +19,10 @@ export class RunningProcess implements AsyncDisposable {
       stream?.on("data", (chunk: Buffer) => {
         this.#output += chunk;
       });
+    // However this process ends, short of SIGKILL.
+    const kill = () => void this.#child.kill("SIGKILL");
+    process.once("exit", kill);
+    this.#child.once("exit", () => process.off("exit", kill));
     this.#child.on("error", (error) => {
       this.#output += `${error}\n`;
     });
