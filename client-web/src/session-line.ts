@@ -9,6 +9,8 @@ import { clientError, errorOf, type SignalingError } from "./signaling-error.ts"
 const openDeadlineMs = 10_000;
 /** How many heartbeat intervals may pass in silence before a stream counts as dead. */
 const silentIntervals = 2.5;
+/** Which part of the resume window a silence may take at most: the rest is for coming back. */
+const silentShare = 0.8;
 /** How long a stream must have held for the waits between attempts to begin anew, in milliseconds. */
 const stableMs = 5_000;
 /** As which attempt a new session is joined at the latest, where the service has given the old one up. */
@@ -47,6 +49,7 @@ interface Attempt {
  */
 export class SessionLine {
   #heartbeatMs = 15_000;
+  #resumeWindowMs = 30_000;
   readonly #host: LineHost;
   #open: Attempt | undefined;
   #opening: Attempt | undefined;
@@ -78,6 +81,12 @@ export class SessionLine {
   /** Opens another stream after a wait, because this one will end. */
   moveAfter(delayMs: number): void {
     if (this.#opening === undefined) this.#openAfter(delayMs);
+  }
+
+  /** How long a stream may be silent, in milliseconds: a heartbeat may be late, but the session must be there still. */
+  get #silentMs(): number {
+    const patience = Math.min(this.#heartbeatMs * silentIntervals, this.#resumeWindowMs * silentShare);
+    return Math.max(patience, this.#heartbeatMs * 1.2);
   }
 
   /** The network may be back, or the page is seen again: does not wait any longer, nor trust a silent stream. */
@@ -138,7 +147,7 @@ export class SessionLine {
 
   #held(attempt: Attempt): void {
     if (this.#opening !== attempt || attempt.stream === undefined) return;
-    this.#expire(attempt, this.#heartbeatMs * silentIntervals);
+    this.#expire(attempt, this.#silentMs);
     if (this.#open === undefined) this.#host.held(attempt.stream);
   }
 
@@ -171,6 +180,7 @@ export class SessionLine {
     if (welcome.heartbeatInterval !== undefined) {
       this.#heartbeatMs = millisecondsOf(welcome.heartbeatInterval) || this.#heartbeatMs;
     }
+    if (welcome.resumeWindow !== undefined) this.#resumeWindowMs = millisecondsOf(welcome.resumeWindow);
     this.#watch();
     this.#host.attached(stream, response, welcome);
   }
@@ -229,11 +239,11 @@ export class SessionLine {
 
   #watch(): void {
     this.#stopWatch?.();
-    const limit = this.#heartbeatMs * silentIntervals;
+    const limit = this.#silentMs;
     const left = this.#heardAt + limit - this.#host.clock.now();
     this.#stopWatch = this.#host.clock.after(Math.max(left, 1), () => {
       if (this.#host.clock.now() - this.#heardAt < limit) return this.#watch();
-      this.drop(clientError("TIMEOUT", "nothing came for two and a half heartbeat intervals"));
+      this.drop(clientError("TIMEOUT", "nothing came for longer than a heartbeat may take"));
     });
   }
 

@@ -106,15 +106,23 @@ test("a broken stream is resumed with what was processed last", async () => {
 });
 
 test("a stream in which nothing comes for two and a half heartbeat intervals is dead", async () => {
-  const session = await new FakeSession().join();
+  const session = await new FakeSession().join({ resumeWindow: { seconds: 60n } });
   await session.clock.advance(20_000);
   session.stream.say({ body: { case: "heartbeat", value: {} } });
-  await session.clock.advance(24_000);
+  await session.clock.advance(24_900);
   expect(session.client.state).toBe("open");
-  await session.clock.advance(1_100);
+  await session.clock.advance(200);
   expect(await session.told()).toEqual(["reconnecting TIMEOUT"]);
   expect(session.transport.streams[0]?.closed).toBe(true);
   expect(session.transport.streams.length).toBe(2);
+});
+
+test("a silent stream is given up while there is time to come back within the resume window", async () => {
+  const session = await new FakeSession().join({ resumeWindow: { seconds: 20n } });
+  await session.clock.advance(15_900);
+  expect(session.client.state).toBe("open");
+  await session.clock.advance(200);
+  expect(await session.told()).toEqual(["reconnecting TIMEOUT"]);
 });
 
 test("a repeated response is dropped, and a missing one is asked for by a resume", async () => {
