@@ -20,7 +20,8 @@ export interface ConnectionEvents {
 }
 
 const connectTimeoutMs = 3000;
-/** A link that is silent for so long is taken for dead; a ping goes over it in every interval. */
+/** A link on which nothing is read or written for so long is taken for dead. The subscriber, which hears a probe
+ * every second, finds a half-open link by it; for commands see `WatchedConnection`. */
 const socketTimeoutMs = 5000;
 const pingIntervalMs = 1000;
 

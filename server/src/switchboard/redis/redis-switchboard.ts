@@ -24,6 +24,7 @@ import { RedisSeat } from "./redis-seat.ts";
 import { parseRedisUrl } from "./redis-url.ts";
 import type { StoredAttachment } from "./session-store.ts";
 import { checkSuitability, UnsuitableRedisError } from "./suitability.ts";
+import { WatchedConnection } from "./watched-connection.ts";
 
 /** How long a client waits for Redis before it is told to try elsewhere, in milliseconds. */
 const patienceMs = 5000;
@@ -68,7 +69,7 @@ export class RedisSwitchboard implements Switchboard {
       this.#trouble = error;
       if (!this.#closed) onError(error);
     };
-    this.#commands = openRedisConnection(address, { onError: report });
+    this.#commands = new WatchedConnection(() => openRedisConnection(address, { onError: report }), report);
     this.#subscriber = openRedisConnection(address, {
       onError: (error) => {
         this.#node.suspect();
