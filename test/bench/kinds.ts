@@ -17,6 +17,11 @@ const parley = ["../../server/src/main.ts", "serve", "--port", "0", "--page", "f
 /** Everything that is measured, side by side. */
 export const kinds = {
   tcp: { title: "bare TCP relay (the floor)", server: ["servers/tcp-relay.ts"], connect: connectTcp },
+  tcpGathered: {
+    title: "bare TCP relay, a burst in one write",
+    server: ["servers/tcp-relay.ts", "--gather"],
+    connect: connectTcp,
+  },
   grpc: { title: "Parley by gRPC", server: parley, connect: connectGrpc },
   web: { title: "Parley by Receive + Send", server: parley, connect: connectWeb },
   peerjs: { title: "PeerJS server", server: ["servers/peerjs.ts"], connect: connectPeerJs },

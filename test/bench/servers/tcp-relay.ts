@@ -1,10 +1,12 @@
 // The floor: frames over TCP, passed on by name. Nothing is numbered, kept or checked.
 // A frame is its length in 4 bytes, the length of a name in 1, the name, and the payload. The first frame of
 // a connection says its own name; later ones name whom they are for.
+// Each frame is written as it comes; with --gather those of one read leave in one write.
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import process from "node:process";
 import { FrameReader } from "../clients/frame-reader.ts";
 
+const gather = process.argv.includes("--gather");
 const peers = new Map<string, Socket>();
 
 const server = createServer((socket) => {
@@ -21,13 +23,15 @@ const server = createServer((socket) => {
     }
     const to = peers.get(name);
     if (to === undefined) return;
-    const head = Buffer.allocUnsafe(4 + self.length);
-    head.writeUInt32BE(self.length + frame.length - nameEnd, 0);
-    self.copy(head, 4);
-    to.cork();
-    to.write(head);
-    to.write(frame.subarray(nameEnd));
-    process.nextTick(() => to.uncork());
+    const out = Buffer.allocUnsafe(4 + self.length + frame.length - nameEnd);
+    out.writeUInt32BE(out.length - 4, 0);
+    out.set(self, 4);
+    out.set(frame.subarray(nameEnd), 4 + self.length);
+    if (gather) {
+      to.cork();
+      process.nextTick(() => to.uncork());
+    }
+    to.write(out);
   });
   socket.on("data", (data) => reader.push(data));
   socket.on("error", () => {});
