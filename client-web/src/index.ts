@@ -4,10 +4,10 @@ export { type JoinRoomOptions, joinRoom } from "./join-room.ts";
 export type { LinkOptions } from "./link-options.ts";
 export { browserPage, type PageLifecycle, type PageListener } from "./page-lifecycle.ts";
 export type { PeerInfo } from "./peer-info.ts";
-export type { PeerLink } from "./peer-link.ts";
+export { PeerLink } from "./peer-link.ts";
 export type { PeerLinkEvents } from "./peer-link-events.ts";
 export { type BackoffOptions, backoff, type ReconnectPolicy } from "./reconnect-policy.ts";
-export type { Room, RoomEvents } from "./room.ts";
+export { Room, type RoomEvents, type RoomOptions } from "./room.ts";
 export type {
   BatchAnswer,
   SessionStart,

@@ -1,5 +1,5 @@
 import { Reason } from "@parley/contract";
-import type { Clock } from "./clock.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { call, Emitter } from "./emitter.ts";
 import type { LinkOptions } from "./link-options.ts";
 import { LinkTable, type Unclaimed } from "./link-table.ts";
@@ -29,21 +29,25 @@ export type RoomEvents = {
 
 /** What a room makes its links with. */
 export interface RoomOptions {
-  readonly clock: Clock;
-  /** The configuration of every link; its ICE servers are added to those of the service. */
-  readonly rtcConfiguration: RTCConfiguration;
+  /** @default systemClock */
+  readonly clock?: Clock | undefined;
+  /** The configuration of every link; its ICE servers are added to those of the service. @default {} */
+  readonly rtcConfiguration?: RTCConfiguration | undefined;
   /** Makes the connection of every link, where its own options do not. */
   readonly createConnection?: LinkOptions["createConnection"];
 }
 
-/** A session and the links to its peers. Made by `joinRoom`. */
+/**
+ * A session and the links to its peers. `joinRoom` makes both; one who has a `SignalingClient` already makes the
+ * room from it, before `connect` is called, so that nothing is missed.
+ */
 export class Room extends Emitter<RoomEvents> {
   /** The session itself. */
   readonly client: SignalingClient;
   readonly #options: RoomOptions;
   readonly #tables = new Map<PeerInfo, LinkTable>();
 
-  constructor(client: SignalingClient, options: RoomOptions) {
+  constructor(client: SignalingClient, options: RoomOptions = {}) {
     super();
     this.client = client;
     this.#options = options;
@@ -124,7 +128,7 @@ export class Room extends Emitter<RoomEvents> {
   }
 
   #link(peer: PeerInfo, table: LinkTable, given: LinkOptions, unclaimed?: Unclaimed): PeerLink {
-    const { clock, createConnection } = this.#options;
+    const { clock = systemClock, createConnection } = this.#options;
     const options = { createConnection, ...given };
     const host: LinkHost = {
       clock,
