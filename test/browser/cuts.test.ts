@@ -4,8 +4,8 @@ import { BrowserStage } from "./browser-stage.ts";
 import { launchChromium, testTimeoutMs } from "./chromium.ts";
 
 const points = Array.from({ length: 20 }, (_, index) => index + 1);
-/** Links of one call, so that twenty signals are not the end of its negotiation. */
-const links = ["one", "two", "three", "four"];
+/** Links of one call, all begun at once, so that none of the twenty signals is the end of its negotiation. */
+const links = ["one", "two", "three", "four", "five", "six"];
 
 vi.setConfig({ testTimeout: testTimeoutMs });
 
@@ -26,7 +26,7 @@ describe.each(["caller", "callee"] as const)("the connection of the %s to the se
     });
     await torn.page.evaluate((point) => window.peer.cutAfter.arm(point, "/cut"), point);
     await callee.takeLinks();
-    for (const negotiationId of links) await caller.link(callee, { negotiationId });
+    await caller.linkAll(callee, links);
 
     await Promise.all([caller.talks(links.length), callee.talks(links.length)]);
     await Promise.all([caller.acknowledged(), callee.acknowledged()]);

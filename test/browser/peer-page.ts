@@ -56,6 +56,16 @@ export class PeerPage {
     ] as const);
   }
 
+  /** Begins several links in the same moment. */
+  linkAll(to: PeerPage, negotiationIds: readonly string[]): Promise<void> {
+    return this.page.evaluate(
+      ([peerId, ids]) => {
+        for (const negotiationId of ids) window.peer.link(peerId, { negotiationId });
+      },
+      [to.name, negotiationIds] as const,
+    );
+  }
+
   linkAt(at: number, to: PeerPage, options: PageLinkOptions): Promise<void> {
     return this.page.evaluate(([at, peerId, options]) => window.peer.linkAt(at, peerId, options), [
       at,
