@@ -6,12 +6,17 @@ import type { BenchKind } from "./kinds.ts";
 const atOnce = 50;
 
 /** Connects peers in rooms of two who say nothing; resolves with them. */
-export async function connectIdle(kind: BenchKind, url: string, count: number): Promise<BenchClient[]> {
+export async function connectIdle(
+  kind: BenchKind,
+  url: string,
+  count: number,
+  name = "idle",
+): Promise<BenchClient[]> {
   const clients: BenchClient[] = [];
   for (let i = 0; i < count; i += atOnce) {
     const some = Array.from({ length: Math.min(atOnce, count - i) }, (_, n) => i + n);
     const connected = some.map((n) =>
-      kind.connect({ url, room: `idle${n >> 1}`, peer: `idle${n}`, received: () => {} }),
+      kind.connect({ url, room: `${name}${n >> 1}`, peer: `${name}${n}`, received: () => {} }),
     );
     clients.push(...(await Promise.all(connected)));
   }
