@@ -4,7 +4,7 @@ import type { RoomName } from "../../server/src/switchboard/names.ts";
 import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
 import { parseToken } from "../../server/src/switchboard/session-token.ts";
 import { testLimits } from "../switchboard/bench.ts";
-import { join, type Peer, refusal, resume, submit, tryResume } from "../switchboard/peer.ts";
+import { join, type Peer, refusal, resume, signal, submit, tryResume } from "../switchboard/peer.ts";
 import { RedisServer } from "./redis-server.ts";
 import { openTestNodes, type TestNodes } from "./test-nodes.ts";
 
@@ -85,6 +85,20 @@ describe("what may happen to Redis", () => {
     }
     await until(() => b.listener.relayed.length === 20);
     expect(b.listener.relayed).toEqual(names(20));
+  });
+
+  test("it has no room to write: acknowledgements wait until it has, and nothing is lost", async () => {
+    const [a, b] = await pair();
+    await command("CONFIG", "SET", "maxmemory", "1");
+    for (let i = 1; i <= 3; i++) a.send("b", `n${i}`);
+    const refused = submit(nodes.switchboards[1], b.token, [signal(1, "a", "m1")]);
+    for (let passed = 0; passed < 6000; passed += 100) nodes.clock.advance(100);
+    expect(refusal(await refused)).toBe("STORAGE_UNAVAILABLE");
+    expect([a.listener.acceptedSeq, a.listener.isLost, b.listener.isLost]).toEqual([0, false, false]);
+    await command("CONFIG", "SET", "maxmemory", "0");
+    await until(() => a.listener.acceptedSeq === 3);
+    await until(() => b.listener.relayed.length === 3 && a.listener.relayed.length === 1);
+    expect(b.listener.relayed).toEqual(names(3));
   });
 
   test("a publication is lost without a word: the mailbox is read all the same", async () => {

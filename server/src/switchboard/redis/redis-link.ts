@@ -10,8 +10,9 @@ export class RedisUnavailableError extends Error {
 
 /** How long to wait before a command is sent again, in milliseconds. */
 const retryMs = 100;
-/** What Redis answers while it starts, fails over or moves slots: it passes. */
-const passing = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOREPLICAS|UNBLOCKED)\b/;
+/** What Redis answers while it starts, fails over, moves slots, or has no room to write: it passes, or somebody
+ * sees to it. Until then acknowledgements wait. */
+const passing = /^(LOADING|READONLY|OOM|MISCONF|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOREPLICAS|UNBLOCKED)\b/;
 
 /**
  * Commands that outlive a lost connection: what fails with the connection is sent again. Everything that goes
