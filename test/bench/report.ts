@@ -95,7 +95,7 @@ export function callPlot(findings: readonly Findings[], titles: Readonly<Record<
     const y = 40 + i * 34;
     const width = (value / widest) * 380;
     const fill = ours ? "#1f7a5c" : "#9aa5a0";
-    return `<text x="210" y="${y + 15}" text-anchor="end">${title}</text><rect x="220" y="${y}" width="${width.toFixed(1)}" height="22" rx="3" fill="${fill}"/><text x="${(226 + width).toFixed(1)}" y="${y + 15}">${value.toFixed(0)}</text>`;
+    return `<text x="270" y="${y + 15}" text-anchor="end">${title}</text><rect x="280" y="${y}" width="${width.toFixed(1)}" height="22" rx="3" fill="${fill}"/><text x="${(286 + width).toFixed(1)}" y="${y + 15}">${value.toFixed(0)}</text>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 680 ${52 + bars.length * 34}" font-family="sans-serif" font-size="13" fill="#333"><rect width="100%" height="100%" fill="#fff"/><text x="20" y="24" font-weight="bold">µs of processor time a call, at half load</text>${rows.join("")}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 740 ${52 + bars.length * 34}" font-family="sans-serif" font-size="13" fill="#333"><rect width="100%" height="100%" fill="#fff"/><text x="20" y="24" font-weight="bold">µs of processor time a call, at half load</text>${rows.join("")}</svg>\n`;
 }
