@@ -21,8 +21,7 @@ interface Link {
  *
  * A timer runs up to one resolution late and never early.
  *
- * The lists are rings through the timers themselves. Sets would do as well, but leave their outgrown tables
- * behind as a chain that keeps what was cancelled alive until the next full garbage collection.
+ * The lists are rings through the timers themselves, so that arming and cancelling allocate nothing else.
  */
 export class Timers {
   readonly #clock: Clock;
