@@ -2,7 +2,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { Reason, SendResponseSchema } from "@parley/contract";
 import { FieldReader, MalformedError, WireType } from "../session/field-reader.ts";
 import type { SessionHost } from "../session/session-host.ts";
-import { readSignal, readString, SignalField } from "../session/signal-reader.ts";
+import { readSignal, SignalField } from "../session/signal-reader.ts";
 import { submissionOf } from "../session/submission.ts";
 import { rejectedOf } from "../switchboard/entry.ts";
 import type { Batch, Failure, Submission } from "../switchboard/switchboard.ts";
@@ -76,7 +76,7 @@ function readSendRequest(bytes: Uint8Array, { settings }: SessionHost): ReadSend
   let signals = 0;
   let failure: Failure | undefined;
   while (reader.next()) {
-    if (reader.field === 1) token = readString(reader);
+    if (reader.field === 1) token = reader.text();
     if (reader.field !== 2) continue;
     reader.expect(WireType.bytes);
     const signal = readSignal(bytes, reader.valueStart, reader.valueEnd);

@@ -1,6 +1,16 @@
+import { isUtf8 } from "node:buffer";
+
 /** The bytes are not a well-formed protobuf message. */
 export class MalformedError extends Error {
   override readonly name = "MalformedError";
+}
+
+/** Up to this length looking at each byte takes less than making a view of them for Node to look at. */
+const shortBytes = 256;
+
+function isAscii(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((bytes[at] ?? 0) > 0x7f) return false;
+  return true;
 }
 
 /** The two wire types that the contract's hot messages use. */
@@ -12,7 +22,7 @@ export const WireType = { varint: 0, bytes: 2 } as const;
  * break the decoder of another.
  */
 export class FieldReader {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly end: number;
   /** The number and the wire type of the current field. */
   field = 0;
@@ -27,7 +37,9 @@ export class FieldReader {
   #at: number;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.byteLength) {
-    this.bytes = bytes;
+    this.bytes = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.end = end;
     this.#at = start;
   }
@@ -65,15 +77,35 @@ export class FieldReader {
     return true;
   }
 
-  /** The bytes of the current value. Not a copy. */
-  value(): Uint8Array {
+  /** The bytes of the current value. Not a copy, but not for nothing either: see `valueStart`. */
+  value(): Buffer {
     return this.bytes.subarray(this.valueStart, this.valueEnd);
+  }
+
+  /** The current value as a string. Throws MalformedError where it is none. */
+  text(): string {
+    const encoding = this.#checkText() ? "latin1" : "utf8";
+    return this.bytes.toString(encoding, this.valueStart, this.valueEnd);
+  }
+
+  /** Throws unless the current value is UTF-8: a strict decoder would refuse it. */
+  expectText(): void {
+    this.#checkText();
   }
 
   /** Throws unless the current field has this wire type. */
   expect(wireType: number): void {
     if (this.wireType !== wireType)
       throw new MalformedError(`field ${this.field} has wire type ${this.wireType}`);
+  }
+
+  /** Whether the current value is all ASCII. Throws where it is no text. */
+  #checkText(): boolean {
+    this.expect(WireType.bytes);
+    const { valueStart, valueEnd } = this;
+    if (valueEnd - valueStart <= shortBytes && isAscii(this.bytes, valueStart, valueEnd)) return true;
+    if (!isUtf8(this.value())) throw new MalformedError(`field ${this.field} is not UTF-8`);
+    return false;
   }
 
   #skip(length: number): void {

@@ -1,5 +1,12 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { candidateFault } from "./ice-candidate.ts";
+
+/** As it lies among other bytes. */
+function faultOf(candidate: string): string | undefined {
+  const bytes = Buffer.from(`a=candidate:${candidate}candidate: 1`);
+  return candidateFault(bytes, 12, bytes.byteLength - 12);
+}
 
 const host =
   "candidate:842163049 1 udp 2122260223 192.0.2.1 54400 typ host generation 0 ufrag Vx3k network-id 1";
@@ -24,7 +31,7 @@ test.each([
   ["an attribute line", `a=${host}\r\n`],
   ["a trailing space", `${host} `],
 ])("right: %s", (_what, candidate) => {
-  expect(candidateFault(candidate)).toBeUndefined();
+  expect(faultOf(candidate)).toBeUndefined();
 });
 
 test.each([
@@ -41,11 +48,54 @@ test.each([
   ["HTML", host.replace("192.0.2.1", "<script>")],
   ["more than 1024 characters", `${host} x ${"y".repeat(1024)}`],
 ])("wrong: %s", (_what, candidate) => {
-  expect(candidateFault(candidate)).toEqual(expect.any(String));
+  expect(faultOf(candidate)).toEqual(expect.any(String));
 });
 
 test("a candidate that almost matches is refused in no time", () => {
   const started = performance.now();
-  candidateFault(`${host}${" a b".repeat(120)} `.concat("c"));
+  faultOf(`${host}${" a b".repeat(120)} `.concat("c"));
   expect(performance.now() - started).toBeLessThan(100);
+});
+
+/** What RFC 8839 section 5.1 says, as one expression: to hold the scanner against. */
+const attribute =
+  /^(?:a=)?candidate:[A-Za-z0-9+/]{1,32} (\d{1,5}) [A-Za-z0-9-]{1,16} (\d{1,10}) [A-Za-z0-9.:%_-]{1,255} (\d{1,5}) typ [a-z0-9-]{1,16}(?: [!-~]+ [!-~]+)* ?(?:\r?\n)?$/;
+
+function isRight(candidate: string): boolean {
+  const [line, component, priority, port] = attribute.exec(candidate) ?? [];
+  if (line === undefined) return candidate === "";
+  return (
+    Number(component) >= 1 && Number(component) <= 256 && Number(priority) < 2 ** 32 && Number(port) < 65536
+  );
+}
+
+test("whatever is done to a candidate, it is right where the grammar has it so", () => {
+  const pieces = [
+    host,
+    "a=",
+    "candidate:",
+    " ",
+    "  ",
+    "\r\n",
+    "\n",
+    "\r",
+    "1",
+    "typ",
+    " typ host",
+    "x y",
+    "é",
+    "\0",
+    "",
+  ];
+  const change = fc.record({ at: fc.nat(120), removed: fc.nat(12), piece: fc.constantFrom(...pieces) });
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 4 }), (changes) => {
+      const candidate = changes.reduce(
+        (text, { at, removed, piece }) => text.slice(0, at) + piece + text.slice(at + removed),
+        host,
+      );
+      expect(faultOf(candidate) === undefined).toBe(isRight(candidate));
+    }),
+    { numRuns: 5000 },
+  );
 });

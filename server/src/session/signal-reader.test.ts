@@ -153,7 +153,7 @@ test("a text that is not UTF-8 is refused, for its recipient could not read it",
   expect(() => readSignal(Buffer.concat([bytes, notUtf8]))).toThrow(MalformedError);
 });
 
-/** The views as their bytes: they may lie in different buffers. */
-function plain({ bodyBytes, relayBytes, ...rest }: ReturnType<typeof readSignal>) {
-  return { ...rest, bodyBytes: [...bodyBytes], relayBytes: [...relayBytes] };
+/** What was read, wherever it lies. */
+function plain({ seq, ack, to, negotiationId, body, bodyBytes, relayBytes }: ReturnType<typeof readSignal>) {
+  return { seq, ack, to, negotiationId, body, bodyBytes: [...bodyBytes], relayBytes: [...relayBytes] };
 }

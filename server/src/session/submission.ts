@@ -25,11 +25,11 @@ function faultOf(signal: ReadSignal, bytes: number, signalBytes: number): Failur
       message: `a signal has at most ${signalBytes} bytes, this one ${bytes}`,
     };
   }
-  if (!isNegotiationId(signal.negotiationId)) {
+  if (!isNegotiationId(signal.bytes, signal.negotiationIdStart, signal.negotiationIdEnd)) {
     return {
       reason: Reason.NEGOTIATION_ID_INVALID,
       message: "a negotiation_id has at most 64 characters of A-Z a-z 0-9 . _ ~ -",
     };
   }
-  return bodyFault(signal.body, signal.bodyBytes);
+  return bodyFault(signal.body, signal.bytes, signal.bodyStart, signal.bodyEnd);
 }

@@ -10,7 +10,11 @@ export type PeerId = Branded<"PeerId">;
 // braces, in the hash tag of a Redis Cluster key.
 const roomName = /^[A-Za-z0-9._~:@-]{1,128}$/;
 const peerId = /^[A-Za-z0-9._~:@-]{1,64}$/;
-const negotiationId = /^[A-Za-z0-9._~-]{0,64}$/;
+const negotiationIdBytes = 64;
+/** 1 for each character of a `negotiation_id`. */
+const ofNegotiationId = Uint8Array.from({ length: 256 }, (_, code) =>
+  /[A-Za-z0-9._~-]/.test(String.fromCharCode(code)) ? 1 : 0,
+);
 
 export function isRoomName(text: string): text is RoomName {
   return roomName.test(text);
@@ -20,6 +24,9 @@ export function isPeerId(text: string): text is PeerId {
   return peerId.test(text);
 }
 
-export function isNegotiationId(text: string): boolean {
-  return negotiationId.test(text);
+/** Whether this part of the bytes is a `negotiation_id`. It is only passed on, so no string is made of it. */
+export function isNegotiationId(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start > negotiationIdBytes) return false;
+  for (let at = start; at < end; at++) if (ofNegotiationId[bytes[at] ?? 0] !== 1) return false;
+  return true;
 }
