@@ -14,14 +14,6 @@ export function encodeSender(peerId: PeerId): Uint8Array {
   return toBinary(SignalResponseSchema, create(SignalResponseSchema, { sender: peerId }));
 }
 
-/** The mailbox payload of a relayed signal. A copy: neither argument is kept. */
-export function encodeRelayed(sender: Uint8Array, payload: Uint8Array): Uint8Array {
-  const entry = Buffer.allocUnsafe(sender.byteLength + payload.byteLength);
-  entry.set(sender, 0);
-  entry.set(payload, sender.byteLength);
-  return entry;
-}
-
 export function encodePeerJoined(member: Member): Uint8Array {
   // Whoever is told of a newcomer was there first, and the later joiner is the polite one.
   return encodeBody({ case: "peerJoined", value: { peer: peerOf(member, false) } });

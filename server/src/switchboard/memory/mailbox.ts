@@ -1,7 +1,10 @@
 import type { MailboxEntry } from "../switchboard.ts";
+import { Slab } from "./slab.ts";
 
 /** What an entry costs beside its payload, roughly: the entry, its place in the array, its head on the wire. */
 export const entryOverheadBytes = 64;
+
+const none = new Uint8Array(0);
 
 export interface MailboxLimits {
   readonly signals: number;
@@ -19,6 +22,7 @@ export class Mailbox {
   cursor = 0;
   #bytes = 0;
   readonly #entries: MailboxEntry[] = [];
+  readonly #slab = new Slab();
 
   /** The number of the oldest entry that is still here; one past `lastSeq` when there is none. */
   get firstSeq(): number {
@@ -29,13 +33,20 @@ export class Mailbox {
     return this.#entries.length;
   }
 
-  /** Stores a payload as the next entry, or returns undefined when there is no room for it. */
-  push(payload: Uint8Array, limits: MailboxLimits): MailboxEntry | undefined {
-    const cost = payload.byteLength + entryOverheadBytes;
+  /**
+   * Stores a payload, which is `head` and `rest`, as the next entry, or returns undefined when there is no room
+   * for it. A copy: neither part is kept.
+   */
+  push(limits: MailboxLimits, head: Uint8Array, rest: Uint8Array = none): MailboxEntry | undefined {
+    const bytes = head.byteLength + rest.byteLength;
+    const cost = bytes + entryOverheadBytes;
     while (this.size >= limits.signals || this.#bytes + cost > limits.bytes) {
       if (this.size === 0 || this.firstSeq > this.cursor) return undefined;
       this.#dropFirst();
     }
+    const payload = this.#slab.take(bytes);
+    payload.set(head, 0);
+    payload.set(rest, head.byteLength);
     const entry = { seq: ++this.lastSeq, payload };
     this.#entries.push(entry);
     this.#bytes += cost;
@@ -61,5 +72,6 @@ export class Mailbox {
   #dropFirst(): void {
     const entry = this.#entries.shift();
     if (entry !== undefined) this.#bytes -= entry.payload.byteLength + entryOverheadBytes;
+    if (this.size === 0) this.#slab.drop();
   }
 }

@@ -47,8 +47,8 @@ export class MemorySession {
   }
 
   /** Stores an entry and hands it on where somebody listens. False when the mailbox has no room. */
-  post(payload: Uint8Array, limits: MailboxLimits): boolean {
-    const entry = this.mailbox.push(payload, limits);
+  post(limits: MailboxLimits, head: Uint8Array, rest?: Uint8Array): boolean {
+    const entry = this.mailbox.push(limits, head, rest);
     if (entry === undefined) return false;
     if (this.flowing && this.recipient !== undefined) {
       this.mailbox.cursor = entry.seq;

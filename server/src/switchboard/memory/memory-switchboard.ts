@@ -1,6 +1,6 @@
 import { LeaveReason, Reason } from "@parley/contract";
 import type { Timers } from "../../time/timers.ts";
-import { encodePeerJoined, encodePeerLeft, encodeRejected, encodeRelayed } from "../entry.ts";
+import { encodePeerJoined, encodePeerLeft, encodeRejected } from "../entry.ts";
 import type { RoomName } from "../names.ts";
 import { formatToken, hashSecret, newPeerId, newSecret, newSessionId, parseToken } from "../session-token.ts";
 import type {
@@ -266,7 +266,7 @@ export class MemorySwitchboard implements Switchboard {
     if (recipient === session) {
       return { reason: Reason.RECIPIENT_INVALID, message: "a peer cannot signal itself" };
     }
-    if (recipient.post(encodeRelayed(session.sender, payload), this.#relayLimits)) return undefined;
+    if (recipient.post(this.#relayLimits, session.sender, payload)) return undefined;
     if (recipient.recipient !== undefined) {
       this.evict(recipient, {
         reason: Reason.SLOW_READER,
@@ -282,7 +282,7 @@ export class MemorySwitchboard implements Switchboard {
 
   /** Posts what a session must not miss; where there is no room for it, the session is over. */
   #tell(session: MemorySession, payload: Uint8Array): void {
-    if (session.ended || session.post(payload, this.#controlLimits)) return;
+    if (session.ended || session.post(this.#controlLimits, payload)) return;
     this.#end(session, LeaveReason.OVERFLOWED, {
       reason: Reason.SESSION_OVERFLOWED,
       message: "the mailbox could not hold what must not be missed",
