@@ -19,9 +19,9 @@ export interface Call {
   readonly ended: boolean;
 
   /**
-   * Queues one encoded message of `method.output`, whose bytes are `head` followed by `rest`. They are not
-   * copied before they are written, so the caller leaves them alone. All messages of one tick leave in one
-   * write. No effect once the call has ended.
+   * Queues one encoded message of `method.output`, whose bytes are `head` followed by `rest`. They are copied, so
+   * the caller may use their memory again. All messages of one tick leave in one write. No effect once the call
+   * has ended.
    *
    * Returns false when the client does not keep up: stop, and go on at `CallHandler.drain`.
    */

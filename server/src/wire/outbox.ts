@@ -1,12 +1,11 @@
 import { envelopeHeaderBytes } from "./envelope-reader.ts";
 
-const none: Uint8Array = new Uint8Array(0);
+/** The first buffer of a write, in bytes: room for a burst of candidates. */
+const leastBytes = 1024;
 
 /** The envelopes that leave in the next write. */
 export class Outbox {
-  readonly #flags: number[] = [];
-  /** Two for each envelope: head and rest. */
-  readonly #parts: Uint8Array[] = [];
+  #buffer: Buffer | undefined;
   #bytes = 0;
 
   /** How many bytes wait. */
@@ -14,32 +13,39 @@ export class Outbox {
     return this.#bytes;
   }
 
-  /** Queues one envelope. The bytes are not copied before `take`. */
-  add(flags: number, head: Uint8Array, rest: Uint8Array = none): void {
-    this.#flags.push(flags);
-    this.#parts.push(head, rest);
-    this.#bytes += envelopeHeaderBytes + head.byteLength + rest.byteLength;
+  /** Queues one envelope. Both parts are copied. */
+  add(flags: number, head: Uint8Array, rest?: Uint8Array): void {
+    const length = head.byteLength + (rest === undefined ? 0 : rest.byteLength);
+    const buffer = this.#reserve(envelopeHeaderBytes + length);
+    let at = this.#bytes;
+    buffer[at] = flags;
+    buffer[at + 1] = length >>> 24;
+    buffer[at + 2] = length >>> 16;
+    buffer[at + 3] = length >>> 8;
+    buffer[at + 4] = length;
+    at += envelopeHeaderBytes;
+    buffer.set(head, at);
+    if (rest !== undefined) buffer.set(rest, at + head.byteLength);
+    this.#bytes = at + length;
   }
 
   /** All that waits, in one buffer; undefined where nothing does. */
   take(): Uint8Array | undefined {
-    if (this.#bytes === 0) return undefined;
-    const out = Buffer.allocUnsafe(this.#bytes);
-    let at = 0;
-    for (let index = 0; index < this.#flags.length; index++) {
-      const head = this.#parts[index * 2] ?? none;
-      const rest = this.#parts[index * 2 + 1] ?? none;
-      out[at] = this.#flags[index] ?? 0;
-      out.writeUInt32BE(head.byteLength + rest.byteLength, at + 1);
-      at += envelopeHeaderBytes;
-      out.set(head, at);
-      at += head.byteLength;
-      out.set(rest, at);
-      at += rest.byteLength;
-    }
-    this.#flags.length = 0;
-    this.#parts.length = 0;
+    const buffer = this.#buffer;
+    const bytes = this.#bytes;
+    this.#buffer = undefined;
     this.#bytes = 0;
-    return out;
+    return buffer?.byteLength === bytes ? buffer : buffer?.subarray(0, bytes);
+  }
+
+  /** A buffer with room for so many bytes more. */
+  #reserve(more: number): Buffer {
+    const needed = this.#bytes + more;
+    const old = this.#buffer;
+    if (old !== undefined && old.byteLength >= needed) return old;
+    const buffer = Buffer.allocUnsafe(Math.max(needed, (old?.byteLength ?? 0) * 2, leastBytes));
+    if (old !== undefined) buffer.set(old.subarray(0, this.#bytes));
+    this.#buffer = buffer;
+    return buffer;
   }
 }

@@ -141,7 +141,7 @@ export class UnaryCall extends WireCall {
       this.fail(new Error(`${this.method.name} has one response, and its handler wrote a second`));
       return false;
     }
-    this.#response = rest === undefined ? head : Buffer.concat([head, rest]);
+    this.#response = Buffer.concat(rest === undefined ? [head] : [head, rest]);
     return true;
   }
 
