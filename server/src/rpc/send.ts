@@ -4,8 +4,9 @@ import { FieldReader, MalformedError, WireType } from "../session/field-reader.t
 import type { SessionHost } from "../session/session-host.ts";
 import { readSignal, SignalField } from "../session/signal-reader.ts";
 import { submissionOf } from "../session/submission.ts";
+import { varintLength, writeVarint } from "../session/varint.ts";
 import { rejectedOf } from "../switchboard/entry.ts";
-import type { Batch, Failure, Submission } from "../switchboard/switchboard.ts";
+import type { Batch, Failure, Rejection, Submission } from "../switchboard/switchboard.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Call, CallHandler, OpenCall } from "./call.ts";
 import { callError } from "./call-error.ts";
@@ -45,11 +46,7 @@ class SendCall implements CallHandler {
   #submit(token: string, batch: Batch): void {
     this.#host.switchboard.submit(token, batch, (outcome) => {
       if (!outcome.ok) return this.#call.end(callError(outcome.failure));
-      const response = create(SendResponseSchema, {
-        ack: outcome.accepted,
-        rejected: outcome.rejected.map(rejectedOf),
-      });
-      this.#call.write(toBinary(SendResponseSchema, response));
+      this.#call.write(encodeResponse(outcome.accepted, outcome.rejected));
       this.#call.end();
     });
   }
@@ -61,6 +58,25 @@ class SendCall implements CallHandler {
     this.#host.timers.cancel(this.#timer);
   }
 }
+
+function encodeResponse(ack: number, rejected: readonly Rejection[]): Uint8Array {
+  if (rejected.length === 0) return encodeAck(ack);
+  return toBinary(
+    SendResponseSchema,
+    create(SendResponseSchema, { ack, rejected: rejected.map(rejectedOf) }),
+  );
+}
+
+/** A response in which nothing was rejected, which is nearly every one: the field `ack`. */
+function encodeAck(ack: number): Uint8Array {
+  if (ack === 0) return new Uint8Array(0);
+  const bytes = new Uint8Array(1 + varintLength(ack));
+  bytes[0] = ackTag;
+  writeVarint(bytes, 1, ack);
+  return bytes;
+}
+
+const ackTag = 0x08; // field 1, varint
 
 interface ReadSend {
   readonly token: string;

@@ -1,3 +1,5 @@
+import { varintLength, writeVarint } from "./varint.ts";
+
 const seqTag = 0x08; // field 1, varint
 const ackTag = 0x10; // field 2, varint
 
@@ -24,18 +26,4 @@ export class ResponseHead {
     }
     return bytes;
   }
-}
-
-function varintLength(value: number): number {
-  let length = 1;
-  for (let rest = value; rest > 0x7f; rest >>>= 7) length++;
-  return length;
-}
-
-function writeVarint(bytes: Uint8Array, start: number, value: number): number {
-  let at = start;
-  let rest = value;
-  for (; rest > 0x7f; rest >>>= 7) bytes[at++] = (rest & 0x7f) | 0x80;
-  bytes[at++] = rest;
-  return at;
 }

@@ -40,6 +40,16 @@ export function formatToken({ room, peerId, sessionId, secret }: SessionToken): 
   return `${address}.${sessionId}.${secret}`;
 }
 
+/**
+ * What of a token finds and proves a session: `sessionId` and `secret`, looked at no further. For an engine that
+ * holds the session, and so knows its address.
+ */
+export function proofOf(token: string): { readonly sessionId: string; readonly secret: string } {
+  const first = token.indexOf(".");
+  const second = token.indexOf(".", first + 1);
+  return { sessionId: token.slice(first + 1, second), secret: token.slice(second + 1) };
+}
+
 /** The parts of a token, or undefined when it is not of the form that `formatToken` makes. */
 export function parseToken(token: string): SessionToken | undefined {
   // 128 + 1 + 64 characters of address in base64 are 258; more is no token of ours.

@@ -14,6 +14,7 @@ export class Http1Exchange implements Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #cors: Cors;
+  #listener: ExchangeListener | undefined;
   #head: { readonly status: number; readonly headers: OutgoingHttpHeaders } | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, cors: Cors) {
@@ -29,8 +30,8 @@ export class Http1Exchange implements Exchange {
   }
 
   listen(listener: ExchangeListener): void {
+    this.#listener = listener;
     this.#response.on("close", () => listener.gone());
-    this.#response.on("drain", () => listener.drain());
     this.#request.on("end", () => listener.dataEnd());
     this.#request.on("data", (chunk: Buffer) => listener.data(chunk));
   }
@@ -56,7 +57,9 @@ export class Http1Exchange implements Exchange {
     if (response.destroyed) return true;
     if (this.#head !== undefined || !response.chunkedEncoding || response.socket === null) {
       this.#respond();
-      return response.write(bytes);
+      const more = response.write(bytes);
+      if (!more) response.once("drain", this.#drained);
+      return more;
     }
     // One write for each chunk. Node makes four of size, line end, chunk and line end, which costs as much
     // again as the rest of a signal's way. The order holds: what the response has written is in this socket.
@@ -66,7 +69,7 @@ export class Http1Exchange implements Exchange {
   }
 
   readonly #drained = (): void => {
-    if (!this.#response.destroyed) this.#response.emit("drain");
+    if (!this.#response.destroyed) this.#listener?.drain();
   };
 
   end(bytes?: Uint8Array, trailers?: OutgoingHttpHeaders): void {

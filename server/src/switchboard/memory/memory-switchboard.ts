@@ -2,7 +2,15 @@ import { LeaveReason, Reason } from "@parley/contract";
 import type { Timers } from "../../time/timers.ts";
 import { encodePeerJoined, encodePeerLeft, encodeRejected } from "../entry.ts";
 import type { RoomName } from "../names.ts";
-import { formatToken, hashSecret, newPeerId, newSecret, newSessionId, parseToken } from "../session-token.ts";
+import {
+  formatToken,
+  hashSecret,
+  newPeerId,
+  newSecret,
+  newSessionId,
+  parseToken,
+  proofOf,
+} from "../session-token.ts";
 import type {
   Attached,
   AttachOutcome,
@@ -248,14 +256,13 @@ export class MemorySwitchboard implements Switchboard {
     return formatToken({ room: session.room, peerId: session.self.peerId, sessionId: session.id, secret });
   }
 
-  #find(text: string): MemorySession | Failure {
-    const token = parseToken(text);
-    if (token === undefined) {
-      return { reason: Reason.SESSION_TOKEN_INVALID, message: "this is not a session token of this service" };
-    }
-    const session = this.#sessions.get(token.sessionId);
-    if (session?.knowsSecret(hashSecret(token.secret))) return session;
-    return { reason: Reason.SESSION_NOT_FOUND, message: "no session has this token" };
+  #find(token: string): MemorySession | Failure {
+    const { sessionId, secret } = proofOf(token);
+    const session = this.#sessions.get(sessionId);
+    if (session?.knowsSecret(hashSecret(secret))) return session;
+    return parseToken(token) === undefined
+      ? { reason: Reason.SESSION_TOKEN_INVALID, message: "this is not a session token of this service" }
+      : { reason: Reason.SESSION_NOT_FOUND, message: "no session has this token" };
   }
 
   #relay(session: MemorySession, to: string, payload: Uint8Array): Failure | undefined {
