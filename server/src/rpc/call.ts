@@ -9,7 +9,7 @@ import type { ConnectError } from "@connectrpc/connect";
 export interface Call {
   readonly method: DescMethod;
   readonly protocol: "grpc" | "grpc-web" | "connect";
-  /** The request's headers. */
+  /** The request's headers. To be asked for before the response begins. */
   readonly requestHeader: Headers;
   /** Sent with the first message, or with the end. */
   readonly responseHeader: Headers;

@@ -18,6 +18,7 @@ export interface Exchange {
   readonly method: string;
   /** Path and query. */
   readonly target: string;
+  /** Let go of by `head`: a stream that waits for days would keep what its browser said of itself. */
   readonly headers: IncomingHttpHeaders;
 
   /** Begins to read the body. Once. */
@@ -37,6 +38,9 @@ export interface Exchange {
   /** Breaks the stream off, so that the client cannot take it for complete. */
   abort(): void;
 }
+
+/** The headers of a request whose response has begun. */
+export const noHeaders: IncomingHttpHeaders = Object.freeze({});
 
 /** A request header, by its name in lower case; null where it is absent. */
 export function headerOf({ headers }: Exchange, name: string): string | null {

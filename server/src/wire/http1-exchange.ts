@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Cors } from "./cors.ts";
-import type { Exchange, ExchangeListener } from "./exchange.ts";
+import { type Exchange, type ExchangeListener, noHeaders } from "./exchange.ts";
 
 /** A body of this size and less is written together with its headers, in bytes. */
 const smallBytes = 1024;
@@ -10,7 +10,7 @@ export class Http1Exchange implements Exchange {
   readonly httpVersion = 1;
   readonly method: string;
   readonly target: string;
-  readonly headers: IncomingHttpHeaders;
+  headers: IncomingHttpHeaders;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #cors: Cors;
@@ -50,6 +50,9 @@ export class Http1Exchange implements Exchange {
     if (trailers) all["transfer-encoding"] = "chunked";
     this.#cors.add(this.headers, all);
     this.#head = { status, headers: all };
+    this.headers = noHeaders;
+    this.#request.headers = noHeaders;
+    this.#request.rawHeaders = [];
   }
 
   write(bytes: Uint8Array): boolean {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Cors } from "./cors.ts";
-import type { Exchange, ExchangeListener } from "./exchange.ts";
+import { type Exchange, type ExchangeListener, noHeaders } from "./exchange.ts";
 
 /**
  * A request on HTTP/2. It stands on the stream itself: Node's request and response objects on top of it
@@ -11,7 +11,7 @@ export class Http2Exchange implements Exchange {
   readonly httpVersion = 2;
   readonly method: string;
   readonly target: string;
-  readonly headers: IncomingHttpHeaders;
+  headers: IncomingHttpHeaders;
   readonly #stream: ServerHttp2Stream;
   readonly #cors: Cors;
   #head: OutgoingHttpHeaders | undefined;
@@ -50,6 +50,7 @@ export class Http2Exchange implements Exchange {
     this.#head = { ":status": status, ...headers };
     this.#trailers = trailers;
     this.#cors.add(this.headers, this.#head);
+    this.headers = noHeaders;
   }
 
   write(bytes: Uint8Array): boolean {
