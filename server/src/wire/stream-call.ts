@@ -75,7 +75,7 @@ export class StreamCall extends WireCall implements EnvelopeSink {
     else this.#transcode(rest === undefined ? head : Buffer.concat([head, rest]));
     if (!this.#scheduled) {
       this.#scheduled = true;
-      this.endpoint.context.flusher.add(this);
+      this.endpoint.context.flusher.add(this, this.exchange.httpVersion);
     }
     if (this.#outbox.bytes >= outboxBytes) this.#blocked = true;
     return !this.#blocked;
