@@ -1,7 +1,7 @@
 import type { ConnectClient } from "./clients/bench-client.ts";
+import { connectHttp1, connectHttp2, connectTcp } from "./clients/framed-clients.ts";
 import { connectGrpc } from "./clients/grpc-client.ts";
 import { connectPeerJs, connectSocketIo, connectWs } from "./clients/json-clients.ts";
-import { connectTcp } from "./clients/tcp-client.ts";
 import { connectWeb } from "./clients/web-client.ts";
 
 /** A server under measurement, and the client that speaks with it. */
@@ -22,6 +22,8 @@ export const kinds = {
     server: ["servers/tcp-relay.ts", "--gather"],
     connect: connectTcp,
   },
+  http2: { title: "bare HTTP/2 relay", server: ["servers/http2-relay.ts"], connect: connectHttp2 },
+  http1: { title: "bare HTTP/1.1 relay", server: ["servers/http1-relay.ts"], connect: connectHttp1 },
   grpc: { title: "Parley by gRPC", server: parley, connect: connectGrpc },
   web: { title: "Parley by Receive + Send", server: parley, connect: connectWeb },
   peerjs: { title: "PeerJS server", server: ["servers/peerjs.ts"], connect: connectPeerJs },

@@ -54,15 +54,7 @@ class GrpcClient implements BenchClient {
       }, 1);
       stream.on("data", (data: Buffer) => reader.push(data));
       stream.on("trailers", (trailers) => reject(new Error(String(trailers["grpc-message"] ?? "ended"))));
-      const { token: sessionToken, lastSeq, ackedSeq } = session;
-      const body =
-        sessionToken === ""
-          ? ({
-              case: "join",
-              value: { room, peerId: peer, nonce: crypto.getRandomValues(new Uint8Array(16)) },
-            } as const)
-          : ({ case: "resume", value: { sessionToken, lastSeq, ackedSeq } } as const);
-      stream.write(envelope(request({ body })));
+      stream.write(envelope(request({ body: session.start(room, peer) })));
     });
   }
 

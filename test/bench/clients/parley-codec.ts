@@ -25,6 +25,15 @@ export class ParleySession {
     this.#received = received;
   }
 
+  /** How its stream begins: with a join, or a resume where it has joined. */
+  start(room: string, peerId: string) {
+    const { token: sessionToken, lastSeq, ackedSeq } = this;
+    const nonce = crypto.getRandomValues(new Uint8Array(16));
+    return sessionToken === ""
+      ? ({ case: "join", value: { room, peerId, nonce } } as const)
+      : ({ case: "resume", value: { sessionToken, lastSeq, ackedSeq } } as const);
+  }
+
   /** Numbers and encodes one signal, and keeps it until it is acknowledged. */
   encode(to: string, kind: Kind, text: string): Buffer {
     const seq = this.#nextSeq++;

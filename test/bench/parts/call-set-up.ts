@@ -2,9 +2,8 @@ import { type Calls, runCalls } from "../calls.ts";
 import { connectPairs, disconnect } from "../crowd.ts";
 import { type KindName, kindNames, kinds } from "../kinds.ts";
 import { ServerProcess } from "../server-process.ts";
+import { halfLoad, pairCount } from "./half-load.ts";
 import { type Effort, type Findings, median, rounded } from "./part.ts";
-
-const pairCount = 100;
 
 /** What a call costs: 200 peers on one connection each, all servers in turn, several rounds. */
 export async function measureCallSetUp(
@@ -13,14 +12,12 @@ export async function measureCallSetUp(
 ): Promise<Findings> {
   const closed = new Map<KindName, Calls[]>();
   const half = new Map<KindName, Calls[]>();
-  // Half of what PeerJS can do, for all of them alike and in all rounds.
-  const { full } = await once("peerjs", seconds);
-  const rate = Math.round(full.callsPerSecond / 2);
+  const rate = await halfLoad(seconds);
   for (let round = 0; round < rounds; round++) {
     for (const name of kindNames) {
       const runs = await once(name, seconds, rate);
       add(closed, name, runs.full);
-      if (runs.half !== undefined) add(half, name, runs.half);
+      add(half, name, runs.half);
     }
     log(`call set-up: round ${round + 1} of ${rounds}, half load is ${rate} calls a second`);
   }
@@ -66,12 +63,12 @@ export async function measureCallSetUp(
 async function once(
   name: KindName,
   seconds: number,
-  rate?: number,
-): Promise<{ readonly full: Calls; readonly half: Calls | undefined }> {
+  rate: number,
+): Promise<{ readonly full: Calls; readonly half: Calls }> {
   await using server = await ServerProcess.start(kinds[name]);
   const pairs = await connectPairs(kinds[name], server.url, pairCount);
   const full = await runCalls(server, pairs, seconds);
-  const half = rate === undefined ? undefined : await runCalls(server, pairs, seconds, rate);
+  const half = await runCalls(server, pairs, seconds, rate);
   disconnect(pairs);
   return { full, half };
 }

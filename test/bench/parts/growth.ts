@@ -1,60 +1,92 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { runCalls } from "../calls.ts";
 import { connectIdle, connectPairs, disconnect } from "../crowd.ts";
 import { kinds } from "../kinds.ts";
 import { ServerProcess } from "../server-process.ts";
+import { halfLoad, pairCount } from "./half-load.ts";
 import { type Effort, type Findings, median, rounded } from "./part.ts";
 
-/** Calls begun in a second: so few that a server with ten thousand peers keeps up. */
-const rate = 500;
 const sizes = [2, 10, 50];
-const warmUpSeconds = 0.5;
+/** How long nobody calls, so that it is seen what the idle peers cost by themselves, in milliseconds. */
+const quietMs = 6000;
+
+/** What one measurement found, in microseconds of processor time. */
+interface Growth {
+  /** Of a call, with everything that went on beside it. */
+  readonly perCall: number;
+  /** Of a second in which nobody called. */
+  readonly quietSecond: number;
+}
 
 /** Whether a call costs more where more peers are connected, or more are in the room. */
 export async function measureGrowth(effort: Effort, log: (text: string) => void): Promise<Findings> {
   const { rounds, seconds, growth } = effort;
+  const rate = await halfLoad(seconds);
   const figures: Record<string, number> = {};
   const beside: string[][] = [];
-  for (const [idle, cpu] of await inTurns(rounds, growth, (idle) => once(seconds, idle, 2))) {
-    figures[`idle${idle}.cpu`] = cpu;
-    beside.push([String(idle), rounded(cpu)]);
-    log(`growth: ${idle} idle peers, ${rounded(cpu)} µs a call`);
+  for (const [idle, found] of await inTurns(rounds, growth, (idle) => once(seconds, rate, idle, 2))) {
+    figures[`idle${idle}.cpu`] = found.perCall;
+    figures[`idle${idle}.ownCpu`] = found.perCall - found.quietSecond / rate;
+    beside.push([
+      String(idle),
+      rounded(found.perCall),
+      rounded(found.quietSecond / 1e4, 1),
+      rounded(found.perCall - found.quietSecond / rate),
+    ]);
+    log(`growth: ${idle} idle peers, ${rounded(found.perCall)} µs a call`);
   }
   const rooms: string[][] = [];
-  for (const [size, cpu] of await inTurns(rounds, sizes, (size) => once(seconds, 0, size))) {
-    rooms.push([String(size), rounded(cpu)]);
-    log(`growth: rooms of ${size}, ${rounded(cpu)} µs a call`);
+  for (const [size, { perCall }] of await inTurns(rounds, sizes, (size) => once(seconds, rate, 0, size))) {
+    rooms.push([String(size), rounded(perCall)]);
+    log(`growth: rooms of ${size}, ${rounded(perCall)} µs a call`);
   }
-  const text = `Parley by gRPC, 200 calling peers, ${rate} calls a second.`;
+  const text = `Parley by gRPC, 200 calling peers, half load: ${rate} calls a second.`;
   return {
     figures,
     sections: [
-      { title: "Idle peers beside the calls", text, columns: ["idle peers", "µs CPU a call"], rows: beside },
+      {
+        title: "Idle peers beside the calls",
+        text: `${text} The idle peers cost something by themselves, heartbeats and PING, which the second column is charged with; it was measured before the calls began, and the last column is without it.`,
+        columns: [
+          "idle peers",
+          "µs CPU a call, all told",
+          "the idle by themselves, % of a core",
+          "µs CPU a call, without",
+        ],
+        rows: beside,
+      },
       { title: "Peers of a room", text, columns: ["peers of a room", "µs CPU a call"], rows: rooms },
     ],
   };
 }
 
-async function once(seconds: number, idle: number, size: number): Promise<number> {
+async function once(seconds: number, rate: number, idle: number, size: number): Promise<Growth> {
   await using server = await ServerProcess.start(kinds.grpc);
-  const pairs = await connectPairs(kinds.grpc, server.url, 100, size);
+  const pairs = await connectPairs(kinds.grpc, server.url, pairCount, size);
   const clients = await connectIdle(kinds.grpc, server.url, idle);
-  // What full load compiles, the few calls that are counted would pay for.
-  await runCalls(server, pairs, warmUpSeconds);
+  // What full load compiles, the calls that are counted would pay for.
+  await runCalls(server, pairs, seconds);
+  const before = server.cpuMicros;
+  await wait(quietMs);
+  const quietSecond = (server.cpuMicros - before) / (quietMs / 1000);
   const { cpuMicrosPerCall } = await runCalls(server, pairs, seconds, rate);
   disconnect(pairs);
   for (const client of clients) client.cut();
-  return cpuMicrosPerCall;
+  return { perCall: cpuMicrosPerCall, quietSecond };
 }
 
 /** Measures for each value in turn, so many times, so that what drifts drifts for all; the medians. */
 async function inTurns(
   rounds: number,
   values: readonly number[],
-  measure: (value: number) => Promise<number>,
-): Promise<(readonly [number, number])[]> {
-  const measured = values.map((value) => ({ value, results: [] as number[] }));
+  measure: (value: number) => Promise<Growth>,
+): Promise<(readonly [number, Growth])[]> {
+  const measured = values.map((value) => ({ value, results: [] as Growth[] }));
   for (let round = 0; round < rounds; round++) {
     for (const { value, results } of measured) results.push(await measure(value));
   }
-  return measured.map(({ value, results }) => [value, median(results)] as const);
+  return measured.map(({ value, results }) => {
+    const of = (key: keyof Growth) => median(results.map((result) => result[key]));
+    return [value, { perCall: of("perCall"), quietSecond: of("quietSecond") }] as const;
+  });
 }
