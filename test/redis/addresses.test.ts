@@ -1,13 +1,15 @@
+import { inspect } from "node:util";
 import { createClient } from "redis";
 import { afterEach, describe, expect, test } from "vitest";
 import { RedisSwitchboard } from "../../server/src/switchboard/redis/redis-switchboard.ts";
 import { parseRedisUrl } from "../../server/src/switchboard/redis/redis-url.ts";
 import { systemClock } from "../../server/src/time/clock.ts";
 import { testLimits } from "../switchboard/bench.ts";
-import { join } from "../switchboard/peer.ts";
 import { RedisCluster } from "./redis-cluster.ts";
 import { RedisSentinels } from "./redis-sentinels.ts";
 import { freePort, RedisServer } from "./redis-server.ts";
+import { RedisThatSays } from "./redis-that-says.ts";
+import { expectToRelay } from "./relaying.ts";
 
 const opened: AsyncDisposable[] = [];
 afterEach(async () => {
@@ -19,22 +21,11 @@ function use<Resource extends AsyncDisposable>(resource: Resource): Resource {
   return resource;
 }
 
-async function open(url: string, node: string): Promise<RedisSwitchboard> {
-  const switchboard = new RedisSwitchboard(testLimits, { url, node, clock: systemClock, onError: () => {} });
+async function open(url: string, node: string, onError = (_error: unknown) => {}): Promise<RedisSwitchboard> {
+  const switchboard = new RedisSwitchboard(testLimits, { url, node, clock: systemClock, onError });
   use({ [Symbol.asyncDispose]: () => switchboard.close() });
   await switchboard.start();
   return switchboard;
-}
-
-/** Two nodes relay to one another in several rooms, which a cluster spreads over its shards. */
-async function expectToWork(one: RedisSwitchboard, two: RedisSwitchboard, name: string): Promise<void> {
-  for (let i = 0; i < 12; i++) {
-    const a = await join(one, `${name}${i}`, "a");
-    const b = await join(two, `${name}${i}`, "b");
-    for (let n = 1; n <= 3; n++) a.send("b", `n${n}`);
-    await expect.poll(() => b.listener.relayed).toEqual([1, 2, 3].map((n) => `signal n${n} from a`));
-    await expect.poll(() => a.listener.acceptedSeq).toBe(3);
-  }
 }
 
 describe("where Redis is", () => {
@@ -46,25 +37,43 @@ describe("where Redis is", () => {
     await admin.sendCommand(["ACL", "SETUSER", "default", "off"]);
     admin.destroy();
     const url = `redis://parley:p%40ss@127.0.0.1:${redis.port}/0`;
-    await expectToWork(await open(url, "one"), await open(url, "two"), "room");
+    await expectToRelay(await open(url, "one"), await open(url, "two"), "room");
     await expect(open(url.replace("p%40ss", "wrong"), "three")).rejects.toThrow(/WRONGPASS/);
   });
 
   test("a cluster: a room is whole on one shard", async () => {
     const cluster = use(await RedisCluster.start());
-    await expectToWork(await open(cluster.url, "one"), await open(cluster.url, "two"), "room");
+    await expectToRelay(await open(cluster.url, "one"), await open(cluster.url, "two"), "room");
   }, 60_000);
 
   test("a primary that sentinels know, and the one that takes its place", async () => {
     const sentinels = use(await RedisSentinels.start());
     const [one, two] = [await open(sentinels.url, "one"), await open(sentinels.url, "two")];
-    await expectToWork(one, two, "before");
+    await expectToRelay(one, two, "before");
     await sentinels.primary.stop("SIGKILL");
     await sentinels.failedOver();
     await expect.poll(() => one.probe().then(() => "well", String), { timeout: 20_000 }).toBe("well");
     await expect.poll(() => two.probe().then(() => "well", String), { timeout: 20_000 }).toBe("well");
-    await expectToWork(one, two, "after");
+    await expectToRelay(one, two, "after");
   }, 90_000);
+
+  test.each([
+    ["of version 6", "redis_version:6"],
+    ["that tells no version", "other_version:7"],
+  ])("a server %s is refused", async (_what, line) => {
+    const redis = use(await RedisServer.start());
+    const other = use(await RedisThatSays.start(redis.port, (said) => said.replace("redis_version:7", line)));
+    await expect(open(other.url, "one")).rejects.toThrow(/too old: 7 or Valkey is needed/);
+  });
+
+  test("a server that does not know how one logs in today is refused, and no password is repeated", async () => {
+    const redis = use(await RedisServer.start("--rename-command", "HELLO", ""));
+    const reported: unknown[] = [];
+    const url = `redis://me:hunter2@127.0.0.1:${redis.port}`;
+    await expect(open(url, "one", (error) => reported.push(error))).rejects.toThrow(/does not know HELLO/);
+    expect(inspect(reported)).toContain("HELLO");
+    expect(inspect(reported)).not.toContain("hunter2");
+  });
 
   test("a server that throws data away when it is full is refused", async () => {
     const redis = use(await RedisServer.start("--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"));

@@ -46,8 +46,10 @@ export function openRedisConnection(address: RedisAddress, events: ConnectionEve
   };
   const commandOptions = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
   const common = { ...credentials, pingInterval: pingIntervalMs, maintNotifications: "disabled" } as const;
-  const onError = (error: unknown) =>
-    events.onError(error instanceof Error ? error : new Error(String(error)));
+  const onError = (thrown: unknown) => {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    events.onError(forTheLog(error));
+  };
 
   if (address.kind === "cluster") {
     const cluster = createCluster({
@@ -56,6 +58,7 @@ export function openRedisConnection(address: RedisAddress, events: ConnectionEve
       commandOptions,
     });
     cluster.on("error", onError);
+    cluster.on("node-error", onError);
     return {
       send: (key, args) => cluster.sendCommand(key, false, mutable(args)),
       subscribe: (channel, listener) => cluster.subscribe(channel, listener, true),
@@ -92,6 +95,14 @@ export function openRedisConnection(address: RedisAddress, events: ConnectionEve
     connect: async () => void (await client.connect()),
     close: () => client.destroy(),
   };
+}
+
+/** A command that Redis does not know it answers with the arguments, and so a login with the password. */
+const echo = /, with args beginning with:.*/s;
+
+/** An error without what no log should have: a password. */
+function forTheLog(error: Error): Error {
+  return echo.test(error.message) ? new Error(error.message.replace(echo, "")) : error;
 }
 
 /** The client wants Buffers; a view costs nothing. */

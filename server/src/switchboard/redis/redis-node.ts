@@ -166,6 +166,8 @@ export class RedisNode {
   }
 
   async #sayGoodbye(): Promise<boolean> {
+    // Nobody knows of a node that never entered.
+    if (this.#id === "") return true;
     await this.#lease.leave(this.#id, this.#seats.size === 0);
     if (this.#seats.size === 0) await this.link.command("DEL", this.#options.keys.roomsOf(this.#id));
     return true;

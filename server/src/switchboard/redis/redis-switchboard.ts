@@ -16,6 +16,7 @@ import type {
 } from "../switchboard.ts";
 import { encodeMetadata } from "./control-entry.ts";
 import { encodeSubmission } from "./encoded-submission.ts";
+import { FirstAnswer } from "./first-answer.ts";
 import { openRedisConnection, type RedisConnection } from "./redis-connection.ts";
 import { RedisKeys } from "./redis-keys.ts";
 import { RedisUnavailableError } from "./redis-link.ts";
@@ -23,13 +24,11 @@ import { RedisNode } from "./redis-node.ts";
 import { RedisSeat } from "./redis-seat.ts";
 import { parseRedisUrl } from "./redis-url.ts";
 import type { StoredAttachment } from "./session-store.ts";
-import { checkSuitability, UnsuitableRedisError } from "./suitability.ts";
+import { checkSuitability } from "./suitability.ts";
 import { WatchedConnection } from "./watched-connection.ts";
 
 /** How long a client waits for Redis before it is told to try elsewhere, in milliseconds. */
 const patienceMs = 5000;
-/** How long a first connection to Redis may take, in milliseconds. */
-const startMs = 10_000;
 /** How long `close` waits until Redis knows of the streams that have ended, in milliseconds. */
 const closeMs = 3000;
 
@@ -54,19 +53,20 @@ export class RedisSwitchboard implements Switchboard {
   readonly #subscriber: RedisConnection;
   readonly #node: RedisNode;
   readonly #leasesKey: string;
+  readonly #firstAnswer: FirstAnswer;
   #closed = false;
-  /** What went wrong last. */
-  #trouble: unknown;
 
   constructor(limits: SwitchboardLimits, options: RedisSwitchboardOptions) {
     const { url, node, clock, onError, prefix = "parley", offsetMs = () => 0 } = options;
     const address = parseRedisUrl(url);
     const keys = new RedisKeys(prefix);
+    const firstAnswer = new FirstAnswer(address, clock);
+    this.#firstAnswer = firstAnswer;
     this.#limits = limits;
     this.#clock = clock;
     this.#leasesKey = keys.leases;
     const report = (error: unknown) => {
-      this.#trouble = error;
+      firstAnswer.note(error);
       if (!this.#closed) onError(error);
     };
     this.#commands = new WatchedConnection(() => openRedisConnection(address, { onError: report }), report);
@@ -99,25 +99,17 @@ export class RedisSwitchboard implements Switchboard {
     while (!this.#node.probeBack) await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** Rejects with UnsuitableRedisError, or when Redis cannot be reached. */
+  /** Rejects, in words for people, when Redis cannot be used, refuses this node, or cannot be reached. */
   async start(): Promise<void> {
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const cancel = this.#clock.after(startMs, () => {
-      const why = this.#trouble instanceof Error ? `: ${this.#trouble.message}` : "";
-      reject(new UnsuitableRedisError(`Redis did not answer within ${startMs / 1000} s${why}`));
-    });
-    const open = async () => {
-      await Promise.all([this.#commands.connect(), this.#subscriber.connect()]);
-      await checkSuitability(this.#node.link, this.#leasesKey);
-      await this.#node.open();
-    };
     try {
-      await Promise.race([open(), late]);
+      await this.#firstAnswer.of(async () => {
+        await Promise.all([this.#commands.connect(), this.#subscriber.connect()]);
+        await checkSuitability(this.#node.link, this.#leasesKey);
+        await this.#node.open();
+      });
     } catch (error) {
       await this.close();
       throw error;
-    } finally {
-      cancel();
     }
   }
 

@@ -11,7 +11,7 @@ const leastMajor = 7;
 export async function checkSuitability(link: RedisLink, key: string): Promise<void> {
   const server = await info(link, key, "server");
   const version = server.get("redis_version") ?? "";
-  if (Number.parseInt(version, 10) < leastMajor) {
+  if (!(Number.parseInt(version, 10) >= leastMajor)) {
     throw new UnsuitableRedisError(
       `Redis ${version || "of unknown version"} is too old: 7 or Valkey is needed`,
     );
