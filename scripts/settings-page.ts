@@ -16,7 +16,7 @@ export function settingsPage(): string {
     "# Settings",
     "Every setting of `parley serve` is a flag or a variable of the environment; the flag wins. Each is checked at the start, and a server with a setting out of bounds says so and does not start. `parley serve --help` has the same list.",
     ["| flag | variable | default | bounds | what it sets |", "|---|---|---|---|---|", ...rows].join("\n"),
-    "`--tls-cert` and `--tls-key` go together. `--message-bytes` is at least `--signal-bytes`. Any `--host` but loopback needs `--open`. All nodes that share a Redis have the same limits, windows and policies, and each has its own `--node`.",
+    "`--tls-cert` and `--tls-key` go together, and so do `--redis-cert` and `--redis-key`; these and `--redis-ca` need a `--redis-url` with TLS. `--message-bytes` is at least `--signal-bytes`. Any `--host` but loopback needs `--open`. All nodes that share a Redis have the same limits, windows and policies, and each has its own `--node`.",
     "",
   ].join("\n\n");
 }

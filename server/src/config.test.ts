@@ -23,6 +23,8 @@ test("without a word it listens on loopback, closed to others", async () => {
     mailboxBytes: 524_288,
     duplicatePeerId: "reject",
     redisUrl: undefined,
+    redisCaFile: undefined,
+    redisClient: undefined,
     tls: undefined,
   });
 });
@@ -88,10 +90,25 @@ test.each(["0.0.0.0", "::", "192.0.2.1", "127.0.0.1.example"])(
 test("settings that do not go together are refused", async () => {
   await expect(configOf("--tls-cert", "a.pem")).rejects.toThrow(ConfigError);
   await expect(configOf("--tls-key", "a.pem")).rejects.toThrow(ConfigError);
+  await expect(configOf("--redis-url", "rediss://a", "--redis-cert", "a.pem")).rejects.toThrow(ConfigError);
+  for (const flag of ["--redis-ca", "--redis-cert"]) {
+    const pair = [flag, "a.pem", ...(flag === "--redis-cert" ? ["--redis-key", "b.pem"] : [])];
+    await expect(configOf(...pair)).rejects.toThrow(/rediss/);
+    await expect(configOf(...pair, "--redis-url", "redis+cluster://a")).rejects.toThrow(/rediss/);
+  }
   await expect(configOf("--message-bytes", "2048", "--signal-bytes", "4096")).rejects.toThrow(ConfigError);
   expect((await configOf("--tls-cert", "a.pem", "--tls-key", "b.pem")).tls).toEqual({
     certFile: "a.pem",
     keyFile: "b.pem",
+  });
+});
+
+test("TLS with Redis has its own authority and its own certificate", async () => {
+  const files = ["--redis-ca", "ca.pem", "--redis-cert", "a.pem", "--redis-key", "b.pem"];
+  expect(await configOf("--redis-url", "rediss+sentinel://a/main", ...files)).toMatchObject({
+    redisCaFile: "ca.pem",
+    redisClient: { certFile: "a.pem", keyFile: "b.pem" },
+    tls: undefined,
   });
 });
 

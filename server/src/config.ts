@@ -26,6 +26,10 @@ export interface Config {
   readonly streams: number;
   readonly duplicatePeerId: "reject" | "replace";
   readonly redisUrl: string | undefined;
+  /** Who may sign the certificates of Redis, instead of the public authorities. */
+  readonly redisCaFile: string | undefined;
+  /** Who this node is, for a Redis that asks its clients for certificates. */
+  readonly redisClient: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly page: boolean;
   readonly logLevel: string;
@@ -82,6 +86,9 @@ interface Options {
   streams: number;
   duplicatePeerId: "reject" | "replace";
   redisUrl?: string;
+  redisCa?: string;
+  redisCert?: string;
+  redisKey?: string;
   tlsCert?: string;
   tlsKey?: string;
   page: boolean;
@@ -150,6 +157,17 @@ export function serveOptions(): Option[] {
       .default("reject" as const)
       .choices(["reject", "replace"]),
     option("--redis-url <url>", "REDIS_URL", "share rooms with other nodes through this Redis"),
+    option(
+      "--redis-ca <file>",
+      "REDIS_CA",
+      "authorities (PEM) that sign the certificates of Redis, instead of the public ones",
+    ),
+    option(
+      "--redis-cert <file>",
+      "REDIS_CERT",
+      "certificate chain (PEM) of this node, for a Redis that asks for one",
+    ),
+    option("--redis-key <file>", "REDIS_KEY", "private key (PEM) of that certificate"),
     option("--tls-cert <file>", "TLS_CERT", "certificate chain (PEM)"),
     option("--tls-key <file>", "TLS_KEY", "private key (PEM)"),
     option("--page <boolean>", "PAGE", "serve the demo page").default(true).argParser(flag),
@@ -164,9 +182,13 @@ function option(flags: string, variable: string, description: string): Option {
 }
 
 function toConfig(values: Options, version: string): Config {
-  const { tlsCert, tlsKey } = values;
-  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
-    throw new ConfigError("--tls-cert and --tls-key go together");
+  const tls = pairOf("--tls-cert", values.tlsCert, "--tls-key", values.tlsKey);
+  const redisClient = pairOf("--redis-cert", values.redisCert, "--redis-key", values.redisKey);
+  const redisTls = values.redisCa !== undefined || redisClient !== undefined;
+  if (redisTls && !values.redisUrl?.startsWith("rediss")) {
+    throw new ConfigError(
+      "--redis-ca, --redis-cert and --redis-key are for a --redis-url with TLS, which begins with rediss",
+    );
   }
   if (!values.open && !isLoopback(values.host)) {
     throw new ConfigError(
@@ -199,10 +221,24 @@ function toConfig(values: Options, version: string): Config {
     streams: values.streams,
     duplicatePeerId: values.duplicatePeerId,
     redisUrl: values.redisUrl,
-    tls: tlsCert !== undefined && tlsKey !== undefined ? { certFile: tlsCert, keyFile: tlsKey } : undefined,
+    redisCaFile: values.redisCa,
+    redisClient,
+    tls,
     page: values.page,
     logLevel: values.logLevel,
   };
+}
+
+/** Two files that are of no use alone. */
+function pairOf(
+  certFlag: string,
+  certFile: string | undefined,
+  keyFlag: string,
+  keyFile: string | undefined,
+) {
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
+  if (certFile === keyFile) return undefined;
+  throw new ConfigError(`${certFlag} and ${keyFlag} go together`);
 }
 
 /** The configuration for a log: the secrets in it masked. */

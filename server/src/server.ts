@@ -15,6 +15,7 @@ import { AckQueue } from "./session/ack-queue.ts";
 import type { SessionHost } from "./session/session-host.ts";
 import { MemorySwitchboard } from "./switchboard/memory/memory-switchboard.ts";
 import { RedisSwitchboard } from "./switchboard/redis/redis-switchboard.ts";
+import type { RedisTls } from "./switchboard/redis/redis-tls.ts";
 import type { Switchboard } from "./switchboard/switchboard.ts";
 import { type Clock, systemClock } from "./time/clock.ts";
 import { Timers } from "./time/timers.ts";
@@ -115,7 +116,18 @@ export class Server implements AsyncDisposable {
 function createSwitchboard(config: Config, clock: Clock, timers: Timers, logger: Logger): Switchboard {
   if (config.redisUrl === undefined) return new MemorySwitchboard(config, timers);
   const onError = (error: unknown) => logger.warn({ err: error }, "trouble with Redis");
-  return new RedisSwitchboard(config, { url: config.redisUrl, node: config.node, clock, onError });
+  const { redisUrl: url, node } = config;
+  return new RedisSwitchboard(config, { url, tls: redisTlsOf(config), node, clock, onError });
+}
+
+function redisTlsOf({ redisCaFile, redisClient }: Config): RedisTls | undefined {
+  if (redisCaFile === undefined && redisClient === undefined) return undefined;
+  const read = (file: string) => readFileSync(file, "utf8");
+  const client = redisClient && { cert: read(redisClient.certFile), key: read(redisClient.keyFile) };
+  return {
+    ...(redisCaFile === undefined ? {} : { ca: read(redisCaFile) }),
+    ...(client === undefined ? {} : { client }),
+  };
 }
 
 function iceServersOf({ stunUrls }: Config): SessionHost["iceServers"] {

@@ -1,46 +1,53 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { createClient } from "redis";
+import { askAt } from "./ask.ts";
 import { RedisServer } from "./redis-server.ts";
+import type { Identity } from "./test-authority.ts";
 
 const run = promisify(execFile);
 
 /** A Redis Cluster of three primaries. */
 export class RedisCluster implements AsyncDisposable {
-  readonly #servers: readonly RedisServer[];
+  readonly servers: readonly RedisServer[];
+  readonly #identity: Identity | undefined;
 
-  private constructor(servers: readonly RedisServer[]) {
-    this.#servers = servers;
+  private constructor(servers: readonly RedisServer[], identity: Identity | undefined) {
+    this.servers = servers;
+    this.#identity = identity;
   }
 
-  static async start(): Promise<RedisCluster> {
-    const options = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"];
-    const servers = await Promise.all([1, 2, 3].map(() => RedisServer.start(...options)));
-    const cluster = new RedisCluster(servers);
-    await run("redis-cli", ["--cluster", "create", ...cluster.#addresses, "--cluster-yes"]);
+  /**
+   * @param identity that of its nodes, with which they speak TLS alone; in clear text where it is absent.
+   * @param options of redis-server, beside those that make a cluster.
+   */
+  static async start(identity?: Identity, ...options: readonly string[]): Promise<RedisCluster> {
+    const all = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000", ...options];
+    const servers = await Promise.all([1, 2, 3].map(() => RedisServer.startAs(identity, ...all)));
+    const cluster = new RedisCluster(servers, identity);
+    const tls = identity === undefined ? [] : ["--tls", "--cacert", identity.caFile];
+    await run("redis-cli", [...tls, "--cluster", "create", ...cluster.#addresses, "--cluster-yes"]);
     for (const server of servers) await until(server, "cluster_state:ok");
     return cluster;
   }
 
   get url(): string {
-    return `redis+cluster://${this.#addresses.join(",")}`;
+    const scheme = this.#identity === undefined ? "redis" : "rediss";
+    return `${scheme}+cluster://${this.#addresses.join(",")}`;
   }
 
   get #addresses(): string[] {
-    return this.#servers.map(({ port }) => `127.0.0.1:${port}`);
+    return this.servers.map(({ port }) => `127.0.0.1:${port}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const server of this.#servers) await server[Symbol.asyncDispose]();
+    for (const server of this.servers) await server[Symbol.asyncDispose]();
   }
 }
 
 /** Waits until a server says that of its cluster. */
 async function until(server: RedisServer, state: string): Promise<void> {
-  const client = createClient({ url: server.url });
-  await client.connect();
-  while (!String(await client.sendCommand(["CLUSTER", "INFO"])).includes(state)) {
+  using asking = await askAt(server.url);
+  while (!String(await asking.ask("CLUSTER", "INFO")).includes(state)) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  client.destroy();
 }

@@ -2,41 +2,47 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createClient } from "redis";
 import { findProgram } from "../../scripts/programs.ts";
-import { freePort, RedisServer } from "./redis-server.ts";
+import { askAt } from "./ask.ts";
+import { freePort, portOptions, RedisServer } from "./redis-server.ts";
+import type { Identity } from "./test-authority.ts";
 
 /** A primary with one replica, and three sentinels that watch them. */
 export class RedisSentinels implements AsyncDisposable {
   readonly primary: RedisServer;
   readonly replica: RedisServer;
+  readonly #identity: Identity | undefined;
   readonly #ports: readonly number[];
   readonly #sentinels: readonly ChildProcess[];
 
   private constructor(
     primary: RedisServer,
     replica: RedisServer,
+    identity: Identity | undefined,
     ports: readonly number[],
     sentinels: readonly ChildProcess[],
   ) {
     this.primary = primary;
     this.replica = replica;
+    this.#identity = identity;
     this.#ports = ports;
     this.#sentinels = sentinels;
   }
 
-  static async start(): Promise<RedisSentinels> {
-    const primary = await RedisServer.start();
-    const replica = await RedisServer.start("--replicaof", "127.0.0.1", String(primary.port));
+  /** @param identity that of all of them, with which they speak TLS alone; in clear text where it is absent. */
+  static async start(identity?: Identity): Promise<RedisSentinels> {
+    const primary = await RedisServer.startAs(identity);
+    const replica = await RedisServer.startAs(identity, "--replicaof", "127.0.0.1", String(primary.port));
     const ports = [await freePort(), await freePort(), await freePort()];
-    const sentinels = await Promise.all(ports.map((port) => startSentinel(port, primary)));
-    const all = new RedisSentinels(primary, replica, ports, sentinels);
+    const sentinels = await Promise.all(ports.map((port) => startSentinel(port, primary, identity)));
+    const all = new RedisSentinels(primary, replica, identity, ports, sentinels);
     await all.#until((text) => text.includes("num-slaves,1") && text.includes("num-other-sentinels,2"));
     return all;
   }
 
   get url(): string {
-    return `redis+sentinel://${this.#ports.map((port) => `127.0.0.1:${port}`).join(",")}/main`;
+    const scheme = this.#identity === undefined ? "redis" : "rediss";
+    return `${scheme}+sentinel://${this.#ports.map((port) => `127.0.0.1:${port}`).join(",")}/main`;
   }
 
   /** Resolves when the sentinels have made another server the primary. */
@@ -58,21 +64,22 @@ export class RedisSentinels implements AsyncDisposable {
   /** Waits until every sentinel says that of the primary. */
   async #until(holds: (primary: string) => boolean): Promise<void> {
     for (const port of this.#ports) {
-      const client = createClient({ url: `redis://127.0.0.1:${port}`, RESP: 2 });
-      client.on("error", () => {});
-      await client.connect();
-      while (!holds(String(await client.sendCommand(["SENTINEL", "MASTER", "main"])))) {
+      const scheme = this.#identity === undefined ? "redis" : "rediss";
+      using asking = await askAt(`${scheme}://127.0.0.1:${port}`);
+      while (!holds(String(await asking.ask("SENTINEL", "MASTER", "main")))) {
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
-      client.destroy();
     }
   }
 }
 
-async function startSentinel(port: number, primary: RedisServer): Promise<ChildProcess> {
+async function startSentinel(
+  port: number,
+  primary: RedisServer,
+  identity: Identity | undefined,
+): Promise<ChildProcess> {
   const file = join(primary.folder, `sentinel-${port}.conf`);
   const lines = [
-    `port ${port}`,
     "bind 127.0.0.1",
     `dir ${primary.folder}`,
     `sentinel monitor main 127.0.0.1 ${primary.port} 2`,
@@ -82,5 +89,5 @@ async function startSentinel(port: number, primary: RedisServer): Promise<ChildP
   await writeFile(file, `${lines.join("\n")}\n`);
   const program = findProgram("redis-server");
   if (program === undefined) throw new Error("redis-server is not installed");
-  return spawn(program, [file, "--sentinel"], { stdio: "ignore" });
+  return spawn(program, [file, "--sentinel", ...portOptions(port, identity)], { stdio: "ignore" });
 }

@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+import type { SecureContext } from "node:tls";
 import { createClient, createCluster, createSentinel, RESP_TYPES } from "redis";
 import type { RedisAddress } from "./redis-url.ts";
 
@@ -30,9 +32,19 @@ function reconnectDelay(retries: number): number {
   return Math.min(50 * 2 ** retries, 1000) * (0.5 + Math.random() / 2);
 }
 
-/** Makes a connection of the kind that the address asks for. */
-export function openRedisConnection(address: RedisAddress, events: ConnectionEvents): RedisConnection {
-  const tls = address.tls ? ({ tls: true } as const) : {};
+/**
+ * Makes a connection of the kind that the address asks for.
+ *
+ * @param secureContext whom to trust and who this node is, where the address asks for TLS; the public authorities
+ * and nobody where it is absent.
+ */
+export function openRedisConnection(
+  address: RedisAddress,
+  secureContext: SecureContext | undefined,
+  events: ConnectionEvents,
+): RedisConnection {
+  const trust = secureContext === undefined ? {} : { secureContext };
+  const tls = address.tls ? ({ tls: true, ...trust } as const) : {};
   const socket = {
     connectTimeout: connectTimeoutMs,
     socketTimeout: socketTimeoutMs,
@@ -87,7 +99,15 @@ export function openRedisConnection(address: RedisAddress, events: ConnectionEve
     };
   }
   const [server] = address.hosts;
-  const client = createClient({ ...common, socket: { ...socket, ...server }, database, commandOptions });
+  // Node.js does not tell a server by what name it was called, and some stand behind a proxy that must know.
+  const name =
+    address.tls && server !== undefined && isIP(server.host) === 0 ? { servername: server.host } : {};
+  const client = createClient({
+    ...common,
+    socket: { ...socket, ...server, ...name },
+    database,
+    commandOptions,
+  });
   client.on("error", onError);
   return {
     send: (_key, args) => client.sendCommand(mutable(args)),
@@ -100,9 +120,11 @@ export function openRedisConnection(address: RedisAddress, events: ConnectionEve
 /** A command that Redis does not know it answers with the arguments, and so a login with the password. */
 const echo = /, with args beginning with:.*/s;
 
-/** An error without what no log should have: a password. */
+/** An error without what no log should have: a password, or the whole certificate of a server, in bytes. */
 function forTheLog(error: Error): Error {
-  return echo.test(error.message) ? new Error(error.message.replace(echo, "")) : error;
+  if (!("cert" in error) && !echo.test(error.message)) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  return Object.assign(new Error(error.message.replace(echo, "")), code === undefined ? {} : { code });
 }
 
 /** The client wants Buffers; a view costs nothing. */

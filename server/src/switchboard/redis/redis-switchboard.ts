@@ -17,11 +17,12 @@ import type {
 import { encodeMetadata } from "./control-entry.ts";
 import { encodeSubmission } from "./encoded-submission.ts";
 import { FirstAnswer } from "./first-answer.ts";
-import { openRedisConnection, type RedisConnection } from "./redis-connection.ts";
+import { type ConnectionEvents, openRedisConnection, type RedisConnection } from "./redis-connection.ts";
 import { RedisKeys } from "./redis-keys.ts";
 import { RedisUnavailableError } from "./redis-link.ts";
 import { RedisNode } from "./redis-node.ts";
 import { RedisSeat } from "./redis-seat.ts";
+import { type RedisTls, secureContextOf } from "./redis-tls.ts";
 import { parseRedisUrl } from "./redis-url.ts";
 import type { StoredAttachment } from "./session-store.ts";
 import { checkSuitability } from "./suitability.ts";
@@ -34,6 +35,8 @@ const closeMs = 3000;
 
 export interface RedisSwitchboardOptions {
   readonly url: string;
+  /** For an address with TLS. @default the public authorities, and no certificate of this node */
+  readonly tls?: RedisTls | undefined;
   /** The name of this node, for people. */
   readonly node: string;
   readonly clock: Clock;
@@ -57,8 +60,9 @@ export class RedisSwitchboard implements Switchboard {
   #closed = false;
 
   constructor(limits: SwitchboardLimits, options: RedisSwitchboardOptions) {
-    const { url, node, clock, onError, prefix = "parley", offsetMs = () => 0 } = options;
+    const { url, tls, node, clock, onError, prefix = "parley", offsetMs = () => 0 } = options;
     const address = parseRedisUrl(url);
+    const secureContext = tls === undefined ? undefined : secureContextOf(tls);
     const keys = new RedisKeys(prefix);
     const firstAnswer = new FirstAnswer(address, clock);
     this.#firstAnswer = firstAnswer;
@@ -69,8 +73,9 @@ export class RedisSwitchboard implements Switchboard {
       firstAnswer.note(error);
       if (!this.#closed) onError(error);
     };
-    this.#commands = new WatchedConnection(() => openRedisConnection(address, { onError: report }), report);
-    this.#subscriber = openRedisConnection(address, {
+    const open = (events: ConnectionEvents) => openRedisConnection(address, secureContext, events);
+    this.#commands = new WatchedConnection(() => open({ onError: report }), report);
+    this.#subscriber = open({
       onError: (error) => {
         this.#node.suspect();
         report(error);
