@@ -191,6 +191,17 @@ describe("what may happen to a node", () => {
     expect(await command("HGET", new RedisKeys(nodes.prefix).session(room, sessionId), "node")).toBe("other");
   });
 
+  test("it stops while the last signals of its clients are under way: its sessions are given back", async () => {
+    const [a, b] = await pair();
+    const { room, sessionId } = parseToken(a.token) ?? { room: "" as RoomName, sessionId: "" };
+    a.send("b", "n1");
+    a.seat.detach();
+    await nodes.switchboards[0].close();
+    await until(() => b.listener.relayed.length === 1);
+    // Otherwise nobody would look after it: the node is not dead, it has left.
+    expect(await command("HGET", new RedisKeys(nodes.prefix).session(room, sessionId), "node")).toBe("");
+  });
+
   test("the halves of a session may be on two nodes, and go on on a third way", async () => {
     const [one, two] = nodes.switchboards;
     const [a, b] = await pair();

@@ -157,12 +157,17 @@ export class RedisNode {
   async close(patienceMs: number): Promise<void> {
     this.#closed = true;
     this.#stopRound?.();
-    const clean = Promise.all(this.#detaching).then(() => true);
+    const clean = this.#allDetached();
     const { promise: late, resolve } = Promise.withResolvers<boolean>();
     const cancel = this.#options.clock.after(patienceMs, () => resolve(false));
     if (await Promise.race([clean.then(() => this.#sayGoodbye()), late])) cancel();
     this.#seats.clear();
     this.link.close();
+  }
+
+  async #allDetached(): Promise<void> {
+    // A seat that still has signals under way is given back after them.
+    while (this.#detaching.size > 0) await Promise.all(this.#detaching);
   }
 
   async #sayGoodbye(): Promise<boolean> {

@@ -39,6 +39,8 @@ export class RedisSeat implements Seat {
   #queue: EncodedSubmission[] = [];
   #queuedBytes = 0;
   #busy = false;
+  /** Told when nothing is under way any more, once the seat is being given back. */
+  #settled: (() => void) | undefined;
   #state: "open" | "detaching" | "over" = "open";
   #accepted: number;
   #ack: number;
@@ -105,8 +107,11 @@ export class RedisSeat implements Seat {
     this.#state = "detaching";
     this.#reader.close();
     this.#node.forget(this);
+    if (!this.#busy) return this.#detached();
     // What the client sent before it went, its leave for one, still goes.
-    if (!this.#busy) this.#detached();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#settled = resolve;
+    this.#node.detached(promise);
   }
 
   /** Something concerns this seat. */
@@ -182,6 +187,7 @@ export class RedisSeat implements Seat {
     } finally {
       this.#busy = false;
       if (this.#state === "detaching") this.#detached();
+      this.#settled?.();
     }
   }
 
