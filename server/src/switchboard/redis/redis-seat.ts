@@ -88,8 +88,9 @@ export class RedisSeat implements Seat {
     this.#queuedBytes += encoded.bytes;
     if (!this.#busy) {
       this.#busy = true;
-      // All that comes in this tick goes in one call.
-      queueMicrotask(() => void this.#flush());
+      // All that comes in this turn of the event loop goes in one call. Each frame of HTTP/2 has microtasks of its
+      // own, so that these come too soon where a client puts every signal into a frame.
+      setImmediate(() => void this.#flush());
     }
     return this.#queue.length < queueSignals && this.#queuedBytes < queueBytes;
   }
