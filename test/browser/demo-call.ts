@@ -37,6 +37,11 @@ export class DemoCall {
     return Number(await this.page.getByTestId("signaling-state").getAttribute("data-resumes"));
   }
 
+  /** The node that its stream is on. */
+  async node(): Promise<string> {
+    return (await this.page.getByTestId("server-node").getAttribute("data-node")) ?? "";
+  }
+
   iceState(): Promise<string | null> {
     return this.page.getByTestId("peer-tile").getAttribute("data-ice-state");
   }

@@ -20,6 +20,8 @@ export interface SessionState {
   readonly awayMs: number;
   /** The node that serves the stream, and the version it runs. */
   readonly node: string;
+  /** Its name alone. */
+  readonly nodeName: string;
 }
 
 /** One signal, as the timeline shows it. It is shown again, under the same key, when more is known. */

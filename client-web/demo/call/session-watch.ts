@@ -77,6 +77,7 @@ export class SessionWatch {
       replayed: this.#replayed.size,
       awayMs: this.#awayMs,
       node: server === undefined ? "" : `${server.node} · ${server.version}`,
+      nodeName: server?.node ?? "",
     });
   }
 
