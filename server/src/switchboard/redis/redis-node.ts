@@ -99,7 +99,11 @@ export class RedisNode {
   check(): void {
     const { clock } = this.#options;
     if (!this.#lease.valid) throw new Error("Redis cannot be reached");
-    if (clock.now() - this.#probeBackAt >= probeMs) throw new Error("the channel of this node is silent");
+    const silentMs = clock.now() - this.#probeBackAt;
+    if (silentMs < probeMs) return;
+    throw new Error(
+      `Redis is silent: the channel of this node has brought nothing for ${Math.round(silentMs / 1000)} s`,
+    );
   }
 
   /** Notes the connection that was lost: what was published meanwhile is gone. */
