@@ -1,3 +1,4 @@
+import { askAt } from "../../redis/ask.ts";
 import { RedisServer } from "../../redis/redis-server.ts";
 import { runCalls } from "../calls.ts";
 import { cores, pin } from "../cores.ts";
@@ -26,12 +27,13 @@ export async function measureSharedRedis(
       nodes === 0 ? "1, in memory" : `${nodes}, on Redis`,
       rounded(of("nodes")),
       nodes === 0 ? "-" : rounded(of("redis")),
+      nodes === 0 ? "-" : rounded(of("scripts"), 1),
       rounded(of("p50Ms"), 2),
       rounded(of("p99Ms"), 2),
       rounded(of("callsPerSecond")),
     ]);
     log(
-      `redis: ${nodes} nodes, ${rounded(of("nodes"))} µs of theirs a call, ${rounded(of("redis"))} of Redis`,
+      `redis: ${nodes} nodes, ${rounded(of("nodes"))} µs of theirs a call, ${rounded(of("redis"))} of Redis, ${rounded(of("scripts"), 1)} scripts`,
     );
   }
   return {
@@ -39,11 +41,12 @@ export async function measureSharedRedis(
     sections: [
       {
         title: "Nodes that share a Redis",
-        text: `Parley by gRPC, 200 peers, ${rate} calls a second; the two peers of a call are on different nodes where there are several. Nodes and Redis share one core. The last column is the calls a second at full load.`,
+        text: `Parley by gRPC, 200 peers, ${rate} calls a second; the two peers of a call are on different nodes where there are several. Nodes and Redis share one core. A script is one call of EVALSHA: a batch of signals should take one, and a call is made of eight. The last column is the calls a second at full load.`,
         columns: [
           "nodes",
           "µs CPU of the nodes a call",
           "µs CPU of Redis a call",
+          "scripts a call",
           "p50 ms",
           "p99 ms",
           "calls a second",
@@ -74,17 +77,26 @@ async function once(nodes: number, seconds: number) {
   };
   // First, since what it compiles, the run at a rate would pay for.
   const full = await runCalls(meter, pairs, seconds);
-  const before = redisCpu();
+  const [cpuBefore, scriptsBefore] = [redisCpu(), await scriptCalls(redis)];
   const measured = await runCalls(meter, pairs, seconds, rate);
-  const redisMicros = redisCpu() - before;
+  const [redisMicros, scripts] = [redisCpu() - cpuBefore, (await scriptCalls(redis)) - scriptsBefore];
   disconnect(pairs);
   // The warm-up is counted for Redis, and its calls with it.
   const calls = measured.callsPerSecond * (seconds + 1.5);
   return {
     nodes: measured.cpuMicrosPerCall,
     redis: redisMicros / calls,
+    scripts: scripts / calls,
     p50Ms: measured.p50Ms,
     p99Ms: measured.p99Ms,
     callsPerSecond: full.callsPerSecond,
   };
+}
+
+/** How many scripts a Redis has run so far. */
+async function scriptCalls(redis: RedisServer | undefined): Promise<number> {
+  if (redis === undefined) return 0;
+  using asking = await askAt(redis.url);
+  const stats = String(await asking.ask("INFO", "commandstats"));
+  return Number(/^cmdstat_evalsha:calls=(\d+)/m.exec(stats)?.[1] ?? 0);
 }
