@@ -49,6 +49,12 @@ async function pair(): Promise<[Peer, Peer]> {
   return [a, b];
 }
 
+/** Where a session stands in Redis. */
+function sessionKey({ token }: Peer): string {
+  const { room, sessionId } = parseToken(token) ?? { room: "" as RoomName, sessionId: "" };
+  return new RedisKeys(nodes.prefix).session(room, sessionId);
+}
+
 const names = (count: number) => Array.from({ length: count }, (_, i) => `signal n${i + 1} from a`);
 
 describe("what may happen to Redis", () => {
@@ -115,6 +121,15 @@ describe("what may happen to Redis", () => {
     await command("XADD", keys.mailbox(room, sessionId), `2-${total}`, "p", stored);
     await command("HSET", keys.session(room, sessionId), "last", "2", "total", String(total));
     await until(() => b.listener.relayed.length === 2);
+  });
+
+  test("the word that a batch was accepted is lost: the other half of the session learns it all the same", async () => {
+    const [a, b] = await pair();
+    const key = sessionKey(a);
+    // As if `Send` had reached another node, whose publication was lost: accepted, and not told.
+    await command("HSET", key, "accepted", "3");
+    await until(() => a.listener.acceptedSeq === 3);
+    expect([a.listener.isLost, b.listener.isLost]).toEqual([false, false]);
   });
 
   test("it loses everything: every session is told, and new ones can begin", async () => {
@@ -193,13 +208,12 @@ describe("what may happen to a node", () => {
 
   test("it stops while the last signals of its clients are under way: its sessions are given back", async () => {
     const [a, b] = await pair();
-    const { room, sessionId } = parseToken(a.token) ?? { room: "" as RoomName, sessionId: "" };
     a.send("b", "n1");
     a.seat.detach();
     await nodes.switchboards[0].close();
     await until(() => b.listener.relayed.length === 1);
     // Otherwise nobody would look after it: the node is not dead, it has left.
-    expect(await command("HGET", new RedisKeys(nodes.prefix).session(room, sessionId), "node")).toBe("");
+    expect(await command("HGET", sessionKey(a), "node")).toBe("");
   });
 
   test("the halves of a session may be on two nodes, and go on on a third way", async () => {

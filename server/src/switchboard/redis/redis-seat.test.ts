@@ -1,20 +1,27 @@
 import { Reason } from "@parley/contract";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import type { PeerId, RoomName } from "../names.ts";
-import type { Failure } from "../switchboard.ts";
+import type { Failure, MailboxEntry } from "../switchboard.ts";
+import { relayedMark } from "./control-entry.ts";
+import type { StoredEntry } from "./node-channel.ts";
 import type { RedisNode } from "./redis-node.ts";
 import { RedisSeat } from "./redis-seat.ts";
 import type { Standing } from "./session-store.ts";
 
 const epoch = 1;
 
-/** A seat that knows of 4 numbers accepted, on a node that only takes it back. */
-function openSeat() {
+/** A seat that knows of 4 numbers accepted, on a node that only takes it back and has these entries for it. */
+function openSeat(entries: readonly StoredEntry[] = []) {
   const lost: (Failure | undefined)[] = [];
-  const node = { store: { abandon: async () => {} }, forget: () => {} } as unknown as RedisNode;
+  const heard: string[] = [];
+  const store = { abandon: async () => {}, fetch: async () => entries };
+  const node = { store, forget: () => {} } as unknown as RedisNode;
   const recipient = {
-    deliver: () => true,
-    accepted: () => {},
+    deliver: ({ seq }: MailboxEntry) => {
+      heard.push(`entry ${seq}`);
+      return true;
+    },
+    accepted: (seq: number) => heard.push(`accepted ${seq}`),
     lost: (cause: Failure | undefined) => lost.push(cause),
   };
   const seat = new RedisSeat(node, recipient, {
@@ -25,11 +32,11 @@ function openSeat() {
     accepted: 4,
     lastSeq: 0,
   });
-  return { seat, lost };
+  return { seat, lost, heard };
 }
 
-function standing(accepted: number): Standing {
-  return { kind: "there", node: "n", epoch, last: 0, accepted };
+function standing(accepted: number, last = 0): Standing {
+  return { kind: "there", node: "n", epoch, last, accepted };
 }
 
 it("goes on when a publication overtakes the answer to what the storage holds", async () => {
@@ -41,6 +48,15 @@ it("goes on when a publication overtakes the answer to what the storage holds", 
   });
   expect(seat.accepted).toBe(5);
   expect(lost).toEqual([]);
+});
+
+it("tells what was accepted and not published, after what stands in the mailbox with it", async () => {
+  const entries = [1, 2].map((seq) => ({ seq, stored: Buffer.from([relayedMark]) }));
+  const { seat, heard } = openSeat(entries);
+  await seat.compare(async () => standing(6, 2));
+  expect(heard).toEqual([]);
+  seat.pull();
+  await vi.waitFor(() => expect(heard).toEqual(["entry 1", "entry 2", "accepted 6"]));
 });
 
 it("says so when the storage holds less than was known before", async () => {

@@ -43,6 +43,8 @@ export class RedisSeat implements Seat {
   #settled: (() => void) | undefined;
   #state: "open" | "detaching" | "over" = "open";
   #accepted: number;
+  /** Accepted in Redis, and the newest entry that stood there with it: a rejection may be among those before. */
+  #unsaid: { readonly accepted: number; readonly last: number } | undefined;
   #ack: number;
   #reportedAck: number;
   #reportedCursor: number;
@@ -63,6 +65,7 @@ export class RedisSeat implements Seat {
       fetch: (after) => node.store.fetch(this, after),
       deliver: (entry) => {
         const more = recipient.deliver(entry);
+        this.#sayAccepted();
         this.#reportIfDue();
         return more;
       },
@@ -153,8 +156,18 @@ export class RedisSeat implements Seat {
     } else if (standing.last < cursor || standing.accepted < accepted) {
       void this.#abandon();
     } else {
+      this.#unsaid = standing;
       this.#reader.newestIs(standing.last);
+      this.#sayAccepted();
     }
+  }
+
+  /** Tells what was found to be accepted, once all rejections have been told that belong to it. */
+  #sayAccepted(): void {
+    if (this.#unsaid === undefined || this.cursor < this.#unsaid.last) return;
+    const { accepted } = this.#unsaid;
+    this.#unsaid = undefined;
+    if (accepted > this.#accepted) this.noteAccepted(accepted);
   }
 
   /** Says what was handed out and processed since the last time, if there is anything. */
