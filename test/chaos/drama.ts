@@ -99,7 +99,7 @@ export interface Scenario {
   readonly mayTell?: boolean;
   /** Whether some peers die for good in it. */
   readonly dooms: boolean;
-  /** How much slower the others may be at their 99th percentile during the fault; Infinity where nobody is spared. */
+  /** How many times slower the others may be during the fault, by `Profile.unharmed`; Infinity where nobody is spared. */
   readonly slower: number;
   run(drama: Drama): Promise<void>;
 }

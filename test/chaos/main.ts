@@ -3,13 +3,15 @@
  * real clients, and a book of every signal at both ends.
  *
  *     npm run chaos                       all scenarios, some minutes each; writes docs/chaos.md
- *     npm run chaos -- --short            the same in small, for CI
+ *     npm run chaos -- --short            the same in small, for CI: some minutes; while a scenario waits for the
+ *                                         windows of its dead to end, the next one begins
  *     npm run chaos -- --only 1 --seed 7  one scenario, or one kind (3), as it was before
  */
 
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { debianPackage, findProgram } from "../../scripts/programs.ts";
+import type { Scenario } from "./drama.ts";
 import { long, short } from "./profile.ts";
 import { printOutcome, writePage } from "./report.ts";
 import { type Outcome, runScenario } from "./run-scenario.ts";
@@ -37,19 +39,33 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 console.log(`${profile.peers} peers; --seed ${seed}`);
 const outcomes: Outcome[] = [];
 let failed = 0;
-for (const scenario of chosen) {
-  if (abort.signal.aborted) break;
-  console.log(`\n${scenario.id}  ${scenario.name}`);
+const began = Date.now();
+
+async function play(scenario: Scenario, quiet: () => void): Promise<void> {
   try {
-    const outcome = await runScenario(scenario, profile, seed, abort.signal);
+    const outcome = await runScenario(scenario, profile, seed, abort.signal, quiet);
     printOutcome(outcome);
     outcomes.push(outcome);
     if (outcome.failures.length > 0) failed++;
   } catch (error) {
     failed++;
+    console.log(`\n${scenario.id}  ${scenario.name}`);
     console.log(`  FAILED: ${error instanceof Error ? error.stack : error}`);
   }
 }
+
+const played: Promise<void>[] = [];
+for (const scenario of chosen) {
+  await played.at(-profile.atOnce);
+  if (abort.signal.aborted) break;
+  console.log(`\n${scenario.id} begins`);
+  const { promise: quiet, resolve } = Promise.withResolvers<void>();
+  const end = play(scenario, resolve);
+  played.push(end);
+  await Promise.race([quiet, end]);
+}
+await Promise.all(played);
 if (outcomes.length === scenarios.length && profile === long) await writePage(outcomes, profile);
-console.log(`\n${chosen.length - failed} passed, ${failed} failed`);
+const minutes = ((Date.now() - began) / 60_000).toFixed(1);
+console.log(`\n${chosen.length - failed} passed, ${failed} failed, in ${minutes} minutes`);
 process.exitCode = abort.signal.aborted ? 130 : failed > 0 ? 1 : 0;

@@ -7,9 +7,10 @@ import type { Outcome } from "./run-scenario.ts";
 const page = new URL("../../docs/chaos.md", import.meta.url);
 
 export function printOutcome(outcome: Outcome): void {
-  const { verdict, faults, notes, before, during, others, departures, failures } = outcome;
+  const { scenario, verdict, faults, notes, before, during, others, departures, failures, took } = outcome;
   const { examples, ...counts } = verdict;
   const line = (name: string, text: string) => console.log(`  ${name.padEnd(10)} ${text}`);
+  console.log(`\n${scenario.id}  ${scenario.name}`);
   line("faults", `${faults}${notes.length > 0 ? `: ${notes.join("; ")}` : ""}`);
   line(
     "signals",
@@ -19,6 +20,9 @@ export function printOutcome(outcome: Outcome): void {
   );
   line("latency", `before ${ms(before)}; during ${ms(during)}; the others ${ms(others)}`);
   if (departures.length > 0) line("deaths", `told after ${seconds(departures)} s to ${departures.length}`);
+  const all = Object.values(took).reduce((sum, ms) => sum + ms, 0);
+  const parts = Object.entries(took).map(([part, ms]) => `${part} ${(ms / 1000).toFixed(1)}`);
+  line("took", `${(all / 1000).toFixed(1)} s: ${parts.join(", ")}`);
   if (failures.length === 0) return line("passed", "");
   for (const failure of failures) line("FAILED", failure);
   for (const example of examples) line("", example);
@@ -86,8 +90,8 @@ function details({ scenario, notes, failures }: Outcome): string[] {
   return all.length === 0 ? [] : [`- ${scenario.id}: ${all.join("; ")}.`];
 }
 
-function ms({ count, p50, p99 }: Percentiles): string {
-  return `p50 ${p50} ms, p99 ${p99} ms of ${count}`;
+function ms({ count, p50, p95, p99 }: Percentiles): string {
+  return `p50 ${p50}, p95 ${p95}, p99 ${p99} ms of ${count}`;
 }
 
 function short({ count, p50, p99 }: Percentiles): string {

@@ -14,9 +14,6 @@ import { Stage } from "./stage.ts";
 const departureMs = 5000;
 /** How long signals that are under way may take to be settled after the calls have ended, in milliseconds. */
 const settleMs = 40_000;
-/** The others may always be as slow as this at their 99th percentile, in milliseconds. */
-const slowAnywayMs = 250;
-
 /** What came out of a scenario. */
 export interface Outcome {
   readonly scenario: Scenario;
@@ -33,15 +30,33 @@ export interface Outcome {
   readonly departures: readonly number[];
   /** What does not hold. Empty where all is well. */
   readonly failures: readonly string[];
+  readonly took: Durations;
 }
 
-/** Plays one scenario from its own start to its own end. Ends all that it has started, also when it fails. */
+/** Where the time of a scenario went, in milliseconds. */
+export interface Durations {
+  /** Until everything was there and everybody had joined. */
+  readonly starting: number;
+  /** Calls without a fault. */
+  readonly calm: number;
+  readonly fault: number;
+  /** From the last call until the books could be closed: the deaths of peers are told when their windows end. */
+  readonly settling: number;
+}
+
+/**
+ * Plays one scenario from its own start to its own end. Ends all that it has started, also when it fails.
+ *
+ * @param quiet is called when the peers begin nothing more, and only what is under way is waited for.
+ */
 export async function runScenario(
   scenario: Scenario,
   profile: Profile,
   seed: number,
   abort: AbortSignal,
+  quiet: () => void,
 ): Promise<Outcome> {
+  const began = Date.now();
   const company = planCompany(profile.peers, scenario.dooms);
   const ways = new Map([...company.staying.flat(), ...company.doomed].map(({ name, way }) => [name, way]));
   const oracle = new Oracle();
@@ -54,12 +69,14 @@ export async function runScenario(
     drama?.take(event);
   };
   await using parts = new AsyncDisposableStack();
+  // Ended before the nodes, and begun before them, since they take as long to begin.
+  await using processes = new AsyncDisposableStack();
+  const staying = company.staying.map((peers) => processes.use(new PeerProcess(peers, record)));
+  const doomed = processes.use(new PeerProcess(company.doomed, record));
   const storage = await scenario.storage?.();
   const stage = parts.use(
     await Stage.start(profile, scenario.nodes, storage, (node, span) => latency.nodeFault(node, span)),
   );
-  const staying = company.staying.map((peers) => parts.use(new PeerProcess(peers, record)));
-  const doomed = parts.use(new PeerProcess(company.doomed, record));
   const all = [...staying, doomed];
   const doom = async () => {
     const at = Date.now();
@@ -72,6 +89,7 @@ export async function runScenario(
     drama = new Drama({ stage, profile, random: randomFrom(seed), doom });
     await Promise.all(all.map((peers, index) => peers.join(stage.url, profile.pauseMs, seed + index)));
     await Promise.all(all.map((peers) => peers.begin()));
+    const begun = Date.now();
     // The first calls begin one after the other.
     await pause(profile.pauseMs);
     const calm = { from: Date.now(), to: Date.now() + profile.calmMs };
@@ -80,6 +98,7 @@ export async function runScenario(
     await scenario.run(drama).catch((error: unknown) => failures.push(messageOf(error)));
     faulty.to = Date.now();
     await Promise.all(staying.map((peers) => peers.quiet()));
+    quiet();
     const expected = scenario.dooms ? company.doomed.length * 2 : 0;
     const settled = async () => oracle.outstanding === 0 && oracle.departures().length >= expected;
     await until(settleMs + profile.resumeWindowMs, "everything to be settled", settled).catch(() =>
@@ -96,15 +115,22 @@ export async function runScenario(
     if (departures.length < expected) failures.push(`${expected - departures.length} deaths were not told`);
     const slowest = Math.max(0, ...departures);
     if (slowest > profile.resumeWindowMs + departureMs) failures.push(`a death was told after ${slowest} ms`);
-    const bound = Math.max(before.p99 * scenario.slower, slowAnywayMs);
-    if (others.p99 > bound)
-      failures.push(`the others were slowed down to ${others.p99} ms, over ${bound} ms`);
+    const { quantile, anywayMs } = profile.unharmed;
+    const bound = Math.max(before[quantile] * scenario.slower, anywayMs);
+    if (others[quantile] > bound)
+      failures.push(`the others were slowed down to ${quantile} ${others[quantile]} ms, over ${bound} ms`);
     if (drama.faults === 0) failures.push("there was no fault");
     if (before.count === 0) failures.push("nobody called before the fault");
     const during = latency.all(faulty);
     const { faults, notes } = drama;
     notes.push(`all was settled ${(settlingMs / 1000).toFixed(1)} s later`);
-    return { scenario, seed, verdict, faults, notes, before, during, others, departures, failures };
+    const took = {
+      starting: begun - began,
+      calm: faulty.from - begun,
+      fault: faulty.to - faulty.from,
+      settling: Date.now() - faulty.to,
+    };
+    return { scenario, seed, verdict, faults, notes, before, during, others, departures, failures, took };
   };
   // Awaited here, so that nothing is ended before it.
   return await Promise.race([play(), abortedBy(abort)]);

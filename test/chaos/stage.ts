@@ -46,11 +46,15 @@ export class Stage implements AsyncDisposable {
   ): Promise<Stage> {
     await using parts = new AsyncDisposableStack();
     if (storage !== undefined) parts.use(storage);
-    let stage: Stage | undefined;
-    const balancer = parts.use(await TcpProxy.start(() => stage?.rotation ?? []));
-    stage = new Stage(profile, storage, fault, balancer, parts.move());
+    let led: Stage | undefined;
+    const balancer = parts.use(await TcpProxy.start(() => led?.rotation ?? []));
+    const stage = new Stage(profile, storage, fault, balancer, parts.move());
+    led = stage;
     try {
-      for (let index = 1; index <= nodes; index++) stage.nodes.push(await stage.#start(`n${index}`));
+      const names = Array.from({ length: nodes }, (_, index) => `n${index + 1}`);
+      const started = await Promise.allSettled(names.map((name) => stage.#start(name)));
+      for (const start of started) if (start.status === "fulfilled") stage.nodes.push(start.value);
+      for (const start of started) if (start.status === "rejected") throw start.reason;
       return stage;
     } catch (error) {
       await stage[Symbol.asyncDispose]();

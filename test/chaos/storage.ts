@@ -1,5 +1,9 @@
 import { createClient } from "redis";
+import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
+import { until } from "../proxies/waiting.ts";
+import { askAt } from "../redis/ask.ts";
 import { RedisServer } from "../redis/redis-server.ts";
+import type { Drama } from "./drama.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
 /** A Redis, or several, as the nodes see it. */
@@ -31,10 +35,27 @@ export class SingleRedis implements Storage {
     return `redis://127.0.0.1:${this.network.port}`;
   }
 
+  /** Waits until a node, by its name, has a lease or has none; rejects after `patienceMs`. */
+  async leaseOf(name: string, there: boolean, patienceMs: number): Promise<void> {
+    using asking = await askAt(this.server.url);
+    const { leases } = new RedisKeys("parley");
+    const asked = async () => {
+      const ids = String(await asking.ask("ZRANGE", leases, "0", "-1")).split(",");
+      return ids.some((id) => id.startsWith(`${name}.`)) === there;
+    };
+    await until(patienceMs, `${name} to have ${there ? "a" : "no"} lease`, asked);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.network[Symbol.asyncDispose]();
     await this.server[Symbol.asyncDispose]();
   }
+}
+
+/** The storage of a scenario that has one Redis. */
+export function singleRedis({ stage: { storage } }: Drama): SingleRedis {
+  if (storage instanceof SingleRedis) return storage;
+  throw new Error("this needs a single Redis");
 }
 
 /** Asks one Redis one thing. */

@@ -64,7 +64,11 @@ export class RunningProcess implements AsyncDisposable {
         if (match !== null) return match;
         if (this.hasExited) throw new Error(`${this.#name} ended: ${this.#output}`);
         const streams = [this.#child.stdout, this.#child.stderr].filter((stream) => stream !== null);
-        await Promise.race([...streams.map((stream) => once(stream, "data")), once(this.#child, "exit")]);
+        const heard = new AbortController();
+        const { signal } = heard;
+        const more = streams.map((stream) => once(stream, "data", { signal }));
+        await Promise.race([...more, once(this.#child, "exit", { signal })]);
+        heard.abort();
       }
     };
     return within(15_000, `${this.#name} to say ${pattern}`, found());

@@ -2,7 +2,12 @@ import { readFileSync } from "node:fs";
 import type { ParleyNode } from "../../proxies/parley-node.ts";
 import type { Drama, Scenario } from "../drama.ts";
 import { pick } from "../random.ts";
-import { SingleRedis } from "../storage.ts";
+import { SingleRedis, singleRedis } from "../storage.ts";
+
+/** How long the peers of a node that sleeps, and the other nodes, may take to do without it, in milliseconds. */
+const missingMs = 25_000;
+/** How long a node that wakes may take to find that it was taken for dead, in milliseconds. */
+const wakingMs = 10_000;
 
 /** A node that is being started again costs the others processor time on a small machine. */
 const slowerByRestarts = 8;
@@ -26,7 +31,7 @@ async function killAndRestart(drama: Drama, name: string): Promise<void> {
 
 export const kills: Scenario = {
   id: "1",
-  name: "SIGKILL of a random node every 5 s",
+  name: "SIGKILL of a random node, again and again",
   nodes: 3,
   storage: () => SingleRedis.start(),
   dooms: true,
@@ -43,6 +48,7 @@ export const kills: Scenario = {
       await drama.pause(Math.max(0, next - Date.now()));
     }
     drama.must(drama.streamsLost > lostBefore, "peers lost their streams");
+    drama.note(`one every ${profile.killEveryMs / 1000} s`);
   },
 };
 
@@ -55,6 +61,7 @@ export const sleeper: Scenario = {
   slower: slowerByRestarts,
   async run(drama) {
     const { stage, profile } = drama;
+    const storage = singleRedis(drama);
     const node = pick(stage.nodes, drama.random);
     const had = drama.peersOn(node.name);
     drama.must(had.length > 0, `${node.name} has peers`);
@@ -66,21 +73,22 @@ export const sleeper: Scenario = {
       await drama.until(2000, `${node.name} to sleep`, () => isAsleep(node));
       await stage.notice(node.name);
       await drama.doom();
-      await drama.until(
-        profile.sleepMs,
-        "its peers to be elsewhere",
-        () => drama.peersOn(node.name).length === 0,
-      );
+      const elsewhere = () => drama.peersOn(node.name).length === 0;
+      await drama.until(missingMs, "its peers to be elsewhere", elsewhere);
+      await storage.leaseOf(node.name, false, missingMs);
       await drama.pause(Math.max(0, from + profile.sleepMs - Date.now()));
-      drama.happened(isAsleep(node), `${node.name} slept ${profile.sleepMs} ms`);
+      drama.happened(isAsleep(node), `${node.name} slept, and was taken for dead`);
       drama.must(stage.balancer.orphans > 0, "it still has streams of clients that are elsewhere");
-      drama.note(`${node.name} with ${had.length} peers, ${stage.balancer.orphans} connections left to it`);
+      const slept = ((Date.now() - from) / 1000).toFixed(1);
+      const left = `${stage.balancer.orphans} connections left to it`;
+      drama.note(`${node.name} with ${had.length} peers for ${slept} s, ${left}`);
     } finally {
       node.process.signal("SIGCONT");
     }
     await drama.until(2000, `${node.name} to wake`, () => !isAsleep(node));
+    await storage.leaseOf(node.name, true, wakingMs);
     // A while in which the old streams are there and the new ones too.
-    await drama.pause(10_000);
+    await drama.pause(profile.awakeMs);
     stage.balancer.linger(undefined);
     stage.backInRotation(node.name);
     stage.fault(node.name, { from, to: Date.now() });
@@ -95,7 +103,7 @@ export const rollingRestart: Scenario = {
   dooms: true,
   slower: slowerByRestarts,
   async run(drama) {
-    const { stage } = drama;
+    const { stage, profile } = drama;
     for (const [index, { name }] of [...stage.nodes].entries()) {
       const node = stage.node(name);
       const had = drama.peersOn(name).length;
@@ -107,7 +115,7 @@ export const rollingRestart: Scenario = {
       drama.note(`${name} with ${had} peers took ${((Date.now() - from) / 1000).toFixed(1)} s to stop`);
       await stage.restart(name);
       stage.fault(name, { from, to: Date.now() });
-      await drama.pause(2000);
+      await drama.pause(profile.betweenStopsMs);
     }
   },
 };

@@ -1,22 +1,14 @@
 import type { Drama, Scenario } from "../drama.ts";
 import { SentinelRedis } from "../sentinel.ts";
-import { askRedis, infoOf, SingleRedis } from "../storage.ts";
+import { askRedis, infoOf, SingleRedis, singleRedis } from "../storage.ts";
 
 /** Every signal needs Redis: while it is away nobody is spared. */
 const nobodySpared = Number.POSITIVE_INFINITY;
-
-function singleRedis({ stage: { storage } }: Drama): SingleRedis {
-  if (storage instanceof SingleRedis) return storage;
-  throw new Error("this needs a single Redis");
-}
 
 function sentinelRedis({ stage: { storage } }: Drama): SentinelRedis {
   if (storage instanceof SentinelRedis) return storage;
   throw new Error("this needs a Redis with a sentinel");
 }
-
-/** Long enough for everything to have gone well again before the books are closed. */
-const afterwardsMs = 4000;
 
 async function restart(drama: Drama, signal: NodeJS.Signals): Promise<void> {
   const { server } = singleRedis(drama);
@@ -27,7 +19,7 @@ async function restart(drama: Drama, signal: NodeJS.Signals): Promise<void> {
   const after = await infoOf(server.url, "run_id");
   drama.happened(before !== "" && after !== before, "another Redis process is there");
   await drama.doom();
-  await drama.pause(afterwardsMs);
+  await drama.pause(drama.profile.afterwardsMs);
 }
 
 export const redisRestart: Scenario = {
@@ -70,7 +62,7 @@ export const redisCutOff: Scenario = {
     drama.must(network.connections === 0, "no node reached Redis meanwhile");
     network.up();
     drama.note(`${cut} links cut; streams of clients lost: ${drama.streamsLost - lostBefore}`);
-    await drama.pause(afterwardsMs);
+    await drama.pause(drama.profile.afterwardsMs);
   },
 };
 
@@ -90,7 +82,7 @@ export const redisStalled: Scenario = {
     await drama.until(30_000, "the nodes to make new links", () => network.led >= led + stalled);
     drama.note(`${stalled} links replaced within ${((Date.now() - from) / 1000).toFixed(1)} s`);
     await drama.doom();
-    await drama.pause(afterwardsMs);
+    await drama.pause(drama.profile.afterwardsMs);
   },
 };
 
@@ -113,7 +105,7 @@ export const failover: Scenario = {
     drama.happened(true, "the replica was promoted");
     drama.note(`promoted after ${((Date.now() - from) / 1000).toFixed(1)} s`);
     await drama.doom();
-    await drama.pause(afterwardsMs * 2);
+    await drama.pause(drama.profile.afterwardsMs * 2);
   },
 };
 
@@ -133,6 +125,6 @@ export const flush: Scenario = {
     const answer = await askRedis(server.url, "FLUSHALL");
     drama.happened(answer === "OK", `Redis forgot ${before} keys`);
     drama.note(`${before} keys`);
-    await drama.pause(afterwardsMs * 2);
+    await drama.pause(drama.profile.afterwardsMs * 2);
   },
 };
