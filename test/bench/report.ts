@@ -12,10 +12,12 @@ interface Aim {
 }
 
 const aims: readonly Aim[] = [
-  { title: "CPU of a gRPC call / bare TCP relay", of: ["grpc.cpu", "tcp.cpu"], most: 1.4, reachFor: 1.1 },
-  { title: "the same / a TCP relay that writes a burst at once", of: ["grpc.cpu", "tcpGathered.cpu"] },
-  { title: "CPU of a gRPC call / PeerJS", of: ["grpc.cpu", "peerjs.cpu"], most: 0.75, reachFor: 0.5 },
-  { title: "CPU of a web call / PeerJS", of: ["web.cpu", "peerjs.cpu"], most: 1.2, reachFor: 0.8 },
+  ...atBothLoads("CPU of a gRPC call / bare TCP relay", "grpc", "tcp", { most: 1.4, reachFor: 1.1 }),
+  ...atBothLoads("the same / a TCP relay that writes a burst at once", "grpc", "tcpGathered"),
+  ...atBothLoads("the same / bare HTTP/2 relay, the floor of Node", "grpc", "http2"),
+  ...atBothLoads("CPU of a gRPC call / PeerJS", "grpc", "peerjs", { most: 0.75, reachFor: 0.5 }),
+  ...atBothLoads("CPU of a web call / PeerJS", "web", "peerjs", { most: 1.2, reachFor: 0.8 }),
+  ...atBothLoads("the same / bare HTTP/1.1 relay, the floor of Node", "web", "http1"),
   {
     title: "p99 delay of gRPC at half load / PeerJS",
     of: ["grpc.p99", "peerjs.p99"],
@@ -28,22 +30,36 @@ const aims: readonly Aim[] = [
     most: 1.3,
     reachFor: 1,
   },
+  { title: "the same / bare HTTP/2 relay, the floor of Node", of: ["grpc.memory", "http2.memory"] },
   {
     title: "memory of an idle web peer / PeerJS",
     of: ["web.memory", "peerjs.memory"],
     most: 1.3,
     reachFor: 1,
   },
+  { title: "the same / bare HTTP/1.1 relay, the floor of Node", of: ["web.memory", "http1.memory"] },
   {
     title: "CPU of a call, 10,000 idle peers / none",
     of: ["idle10000.cpu", "idle0.cpu"],
     most: 1.15,
     reachFor: 1.05,
   },
+  {
+    title: "the same, without what the idle cost by themselves",
+    of: ["idle10000.ownCpu", "idle0.ownCpu"],
+  },
   { title: "signals lost in the storm, gRPC", of: ["grpc.lost"], most: 0, reachFor: 0 },
   { title: "signals lost in the storm, web", of: ["web.lost"], most: 0, reachFor: 0 },
   { title: "CPU of a node a call, Redis / in memory", of: ["redis1.cpu", "redis0.cpu"], most: 2.5 },
 ];
+
+/** What a call costs depends on how many there are: the fewer, the fewer go together. */
+function atBothLoads(title: string, above: string, below: string, bounds: Partial<Aim> = {}): Aim[] {
+  return [
+    { title: `${title}, full load`, of: [`${above}.cpuFull`, `${below}.cpuFull`], ...bounds },
+    { title: `${title}, half load`, of: [`${above}.cpu`, `${below}.cpu`], ...bounds },
+  ];
+}
 
 /** The page of results: what is aimed at, what was seen, how it was measured. */
 export function reportPage(findings: readonly Findings[], method: string, notes: string): string {
