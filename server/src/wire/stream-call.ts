@@ -17,6 +17,9 @@ const outboxBytes = 65_536;
 export class StreamCall extends WireCall implements EnvelopeSink {
   readonly protocol: StreamProtocol["name"];
   readonly #protocol: StreamProtocol;
+  /** Whether there may be several requests, and several responses. */
+  readonly #streamsUp: boolean;
+  readonly #streamsDown: boolean;
   readonly #reader: EnvelopeReader;
   readonly #outbox = new Outbox();
   #inflates = false;
@@ -37,6 +40,9 @@ export class StreamCall extends WireCall implements EnvelopeSink {
     super(exchange, endpoint);
     this.protocol = protocol.name;
     this.#protocol = protocol;
+    const { methodKind } = this.method;
+    this.#streamsUp = methodKind === "client_streaming" || methodKind === "bidi_streaming";
+    this.#streamsDown = methodKind === "server_streaming" || methodKind === "bidi_streaming";
     this.#reader = new EnvelopeReader(endpoint.context.messageBytes, this);
   }
 
@@ -66,7 +72,7 @@ export class StreamCall extends WireCall implements EnvelopeSink {
 
   write(head: Uint8Array, rest?: Uint8Array): boolean {
     if (this.ended) return false;
-    if (++this.#written > 1 && this.method.methodKind !== "server_streaming" && !this.#isBidi) {
+    if (++this.#written > 1 && !this.#streamsDown) {
       this.fail(new Error(`${this.method.name} has one response, and its handler wrote a second`));
       return false;
     }
@@ -79,10 +85,6 @@ export class StreamCall extends WireCall implements EnvelopeSink {
     }
     if (this.#outbox.bytes >= outboxBytes) this.#blocked = true;
     return !this.#blocked;
-  }
-
-  get #isBidi(): boolean {
-    return this.method.methodKind === "bidi_streaming";
   }
 
   #transcode(binary: Uint8Array): void {
@@ -142,10 +144,9 @@ export class StreamCall extends WireCall implements EnvelopeSink {
 
   /** A response of one message that has none is the handler's fault. */
   #outcome(error: ConnectError | undefined): ConnectError | undefined {
-    const { methodKind, name } = this.method;
     if (error !== undefined || this.#written > 0) return error;
-    if (methodKind === "server_streaming" || methodKind === "bidi_streaming") return undefined;
-    this.endpoint.context.onError(new Error(`the handler of ${name} ended without a response`));
+    if (this.#streamsDown) return undefined;
+    this.endpoint.context.onError(new Error(`the handler of ${this.method.name} ended without a response`));
     return this.endpoint.context.faultError(internal());
   }
 
@@ -185,8 +186,7 @@ export class StreamCall extends WireCall implements EnvelopeSink {
   envelope(flags: number, bytes: Uint8Array): void {
     if (this.ended) return;
     const message = this.#read(flags, bytes);
-    const { methodKind } = this.method;
-    if (methodKind === "bidi_streaming" || methodKind === "client_streaming") {
+    if (this.#streamsUp) {
       this.handler?.message(message);
     } else if (this.#received++ === 0) this.#single = message;
     else throw new ConnectError(`${this.method.name} has one request, and a second came`, Code.Unimplemented);
@@ -219,10 +219,9 @@ export class StreamCall extends WireCall implements EnvelopeSink {
   #halfClose(): void {
     if (this.#halfClosed) return;
     if (!this.#reader.atBoundary) throw malformed("the request ends within a message");
-    const { methodKind, name } = this.method;
-    if (methodKind === "unary" || methodKind === "server_streaming") {
+    if (!this.#streamsUp) {
       if (this.#received === 0) {
-        throw new ConnectError(`${name} has one request, and none came`, Code.Unimplemented);
+        throw new ConnectError(`${this.method.name} has one request, and none came`, Code.Unimplemented);
       }
       const single = this.#single;
       this.#single = undefined;

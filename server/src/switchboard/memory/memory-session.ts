@@ -1,13 +1,13 @@
 import type { Timer } from "../../time/timers.ts";
 import { encodeSender } from "../entry.ts";
-import type { RoomName } from "../names.ts";
 import type { Failure, Member, Recipient } from "../switchboard.ts";
 import { Mailbox, type MailboxLimits } from "./mailbox.ts";
+import type { MemoryRoom } from "./memory-room.ts";
 
 /** A session in the memory of this node. */
 export class MemorySession {
   readonly id: string;
-  readonly room: RoomName;
+  readonly room: MemoryRoom;
   readonly self: Member;
   readonly nonce: string;
   readonly sender: Uint8Array;
@@ -29,7 +29,7 @@ export class MemorySession {
   #secretHash = "";
   #olderSecretHash = "";
 
-  constructor(id: string, room: RoomName, self: Member, nonce: string) {
+  constructor(id: string, room: MemoryRoom, self: Member, nonce: string) {
     this.id = id;
     this.room = room;
     this.self = self;

@@ -1,7 +1,7 @@
 import { LeaveReason, Reason } from "@parley/contract";
 import type { Timers } from "../../time/timers.ts";
 import { encodePeerJoined, encodePeerLeft, encodeRejected } from "../entry.ts";
-import type { RoomName } from "../names.ts";
+import type { PeerId, RoomName } from "../names.ts";
 import {
   formatToken,
   hashSecret,
@@ -167,7 +167,7 @@ export class MemorySwitchboard implements Switchboard {
       metadata: request.metadata,
       joinedAt: room.nextJoinedAt(this.#timers.now()),
     };
-    const session = new MemorySession(newSessionId(), request.room, self, nonce);
+    const session = new MemorySession(newSessionId(), room, self, nonce);
     this.#broadcast(room, encodePeerJoined(self), session);
     // Telling the others may have ended the last of them, and with it the room.
     this.#rooms.set(request.room, room);
@@ -244,7 +244,7 @@ export class MemorySwitchboard implements Switchboard {
       seat: new MemorySeat(this, session),
       token: knownToken ?? this.#newToken(session),
       resumed,
-      roster: this.#rooms.get(session.room)?.others(session) ?? [],
+      roster: session.room.others(session),
       rosterSeq: session.mailbox.lastSeq,
       accepted: session.accepted,
     };
@@ -253,7 +253,8 @@ export class MemorySwitchboard implements Switchboard {
   #newToken(session: MemorySession): string {
     const secret = newSecret();
     session.addSecret(hashSecret(secret));
-    return formatToken({ room: session.room, peerId: session.self.peerId, sessionId: session.id, secret });
+    const { room, self, id } = session;
+    return formatToken({ room: room.name, peerId: self.peerId, sessionId: id, secret });
   }
 
   #find(token: string): MemorySession | Failure {
@@ -265,8 +266,8 @@ export class MemorySwitchboard implements Switchboard {
       : { reason: Reason.SESSION_NOT_FOUND, message: "no session has this token" };
   }
 
-  #relay(session: MemorySession, to: string, payload: Uint8Array): Failure | undefined {
-    const recipient = this.#rooms.get(session.room)?.members.get(to as MemorySession["self"]["peerId"]);
+  #relay(session: MemorySession, to: PeerId, payload: Uint8Array): Failure | undefined {
+    const recipient = session.room.members.get(to);
     if (recipient === undefined) {
       return { reason: Reason.RECIPIENT_UNKNOWN, message: "no peer of this name is in the room" };
     }
@@ -320,10 +321,10 @@ export class MemorySwitchboard implements Switchboard {
   #remove(session: MemorySession, reason: LeaveReason, cause: Failure | undefined): void {
     this.#timers.cancel(session.expiry);
     this.#sessions.delete(session.id);
-    const room = this.#rooms.get(session.room);
-    room?.delete(session);
-    if (room !== undefined) this.#broadcast(room, encodePeerLeft(session.self.peerId, reason), session);
-    if (room?.members.size === 0) this.#rooms.delete(room.name);
+    const { room } = session;
+    room.delete(session);
+    this.#broadcast(room, encodePeerLeft(session.self.peerId, reason), session);
+    if (room.members.size === 0) this.#rooms.delete(room.name);
     if (reason === LeaveReason.LEFT) session.recipient?.accepted(session.accepted);
     session.evict(cause);
   }
