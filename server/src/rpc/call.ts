@@ -9,7 +9,7 @@ import type { ConnectError } from "@connectrpc/connect";
 export interface Call {
   readonly method: DescMethod;
   readonly protocol: "grpc" | "grpc-web" | "connect";
-  /** The request's headers. To be asked for before the response begins. */
+  /** The request's headers. Throws where they are asked for first when the response has begun. */
   readonly requestHeader: Headers;
   /** Sent with the first message, or with the end. */
   readonly responseHeader: Headers;
@@ -20,8 +20,8 @@ export interface Call {
 
   /**
    * Queues one encoded message of `method.output`, whose bytes are `head` followed by `rest`. They are copied, so
-   * the caller may use their memory again. All messages of one tick leave in one write. No effect once the call
-   * has ended.
+   * the caller may use their memory again. All messages of one callback leave in one write, on HTTP/1.1 those of
+   * a whole turn of the event loop. No effect once the call has ended.
    *
    * Returns false when the client does not keep up: stop, and go on at `CallHandler.drain`.
    */

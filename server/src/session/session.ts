@@ -13,7 +13,7 @@ import type { Timer } from "../time/timers.ts";
 import type { Acknowledger } from "./ack-queue.ts";
 import type { AttachRequest, FieldFailure } from "./attach-request.ts";
 import { MalformedError } from "./field-reader.ts";
-import { ResponseHead } from "./response-head.ts";
+import { encodeResponseHead } from "./response-head.ts";
 import type { SessionHost } from "./session-host.ts";
 import { readSignal, SignalField } from "./signal-reader.ts";
 import { submissionOf } from "./submission.ts";
@@ -60,7 +60,6 @@ export class Session implements Recipient, Acknowledger {
   /** When the stream stopped taking what is written, in milliseconds; 0 while it takes it. */
   #blockedSince = 0;
   #delivered = false;
-  readonly #responseHead = new ResponseHead();
 
   constructor(host: SessionHost, outlet: Outlet) {
     this.#host = host;
@@ -259,7 +258,7 @@ export class Session implements Recipient, Acknowledger {
 
   #head(seq: number): Uint8Array {
     this.#acked = this.#accepted;
-    return this.#responseHead.encode(seq, this.#accepted);
+    return encodeResponseHead(seq, this.#accepted);
   }
 
   #write(head: Uint8Array, rest?: Uint8Array): boolean {

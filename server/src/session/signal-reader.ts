@@ -43,10 +43,6 @@ export class ReadSignal {
     this.bytes = bytes;
   }
 
-  get negotiationId(): string {
-    return this.bytes.toString("utf8", this.negotiationIdStart, this.negotiationIdEnd);
-  }
-
   /** The encoded body message. A view into the request's own bytes. */
   get bodyBytes(): Uint8Array {
     return this.bytes.subarray(this.bodyStart, this.bodyEnd);

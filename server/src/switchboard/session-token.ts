@@ -36,18 +36,30 @@ export function hashSecret(secret: string): string {
 }
 
 export function formatToken({ room, peerId, sessionId, secret }: SessionToken): string {
-  const address = Buffer.from(`${room}/${peerId}`, "latin1").toString("base64url");
-  return `${address}.${sessionId}.${secret}`;
+  return `${addressOf(room, peerId)}.${sessionId}.${secret}`;
 }
 
 /**
- * What of a token finds and proves a session: `sessionId` and `secret`, looked at no further. For an engine that
- * holds the session, and so knows its address.
+ * The parts of a token as they stand, looked at no further: for an engine that holds the session, and knows what
+ * they have to be.
  */
-export function proofOf(token: string): { readonly sessionId: string; readonly secret: string } {
+export function splitToken(token: string): {
+  readonly address: string;
+  readonly sessionId: string;
+  readonly secret: string;
+} {
   const first = token.indexOf(".");
   const second = token.indexOf(".", first + 1);
-  return { sessionId: token.slice(first + 1, second), secret: token.slice(second + 1) };
+  return {
+    address: token.slice(0, first),
+    sessionId: token.slice(first + 1, second),
+    secret: token.slice(second + 1),
+  };
+}
+
+/** The first part of the tokens of a session: whose it is, and where. */
+export function addressOf(room: RoomName, peerId: PeerId): string {
+  return Buffer.from(`${room}/${peerId}`, "latin1").toString("base64url");
 }
 
 /** The parts of a token, or undefined when it is not of the form that `formatToken` makes. */

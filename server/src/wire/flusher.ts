@@ -5,12 +5,12 @@ export interface Flushable {
 }
 
 /**
- * Lets everything that has something to write do so together: what comes to one client in one turn of the event
- * loop goes out to it in one write.
+ * Lets everything that has something to write do so together, so that a burst goes out to its client in one write.
  *
- * On HTTP/1.1 that is at the end of the turn. On HTTP/2 Node does the same by itself, but counts from what it was
- * given before the end of the turn: given then, everything would go out in the turn after, and each signal cost
- * another round of the loop. There it is at the end of the callback, each of which is a frame that was read.
+ * On HTTP/1.1 that is at the end of a turn of the event loop. On HTTP/2 Node gathers what it was given in a turn by
+ * itself, and writes before the end: given only then, everything would wait for the turn after. There it is at the
+ * end of the callback, that is, of a frame that was read. A burst that comes in several frames leaves in two
+ * writes: Node's stream takes the second message when the first has gone.
  */
 export class Flusher {
   #turn: Flushable[] = [];

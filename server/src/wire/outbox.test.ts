@@ -11,3 +11,24 @@ test("what waits leaves as one buffer, each message in its envelope", () => {
   expect(outbox.bytes).toBe(0);
   expect(outbox.take()).toBeUndefined();
 });
+
+test("what waits is a copy, however often the buffer grows", () => {
+  const outbox = new Outbox();
+  const part = Buffer.alloc(300);
+  const expected: Buffer[] = [];
+  for (let round = 0; round < 20; round++) {
+    outbox.add(0, part.fill(round), part);
+    expected.push(Buffer.from([0, 0, 0, 600 >> 8, 600 & 0xff]), Buffer.alloc(600, round));
+  }
+  part.fill(0xff);
+  expect(outbox.take()).toEqual(Buffer.concat(expected));
+});
+
+test("what waits for its client keeps at most twice its size", () => {
+  for (const sizes of [[1], [5000], [200, 200, 200], [4500, 1], Array<number>(50).fill(150)]) {
+    const outbox = new Outbox();
+    for (const size of sizes) outbox.add(0, new Uint8Array(size));
+    const bytes = outbox.take();
+    expect(bytes?.buffer.byteLength).toBeLessThanOrEqual(2 * (bytes?.byteLength ?? 0));
+  }
+});

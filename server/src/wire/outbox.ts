@@ -1,9 +1,9 @@
 import { envelopeHeaderBytes } from "./envelope-reader.ts";
 
-/** The first buffer of a write, in bytes: room for a burst of candidates. */
-const leastBytes = 1024;
-
-/** The envelopes that leave in the next write. */
+/**
+ * The envelopes that leave in the next write. In memory of its own, at most twice what it needs: where a client
+ * reads slowly, writes wait, and each would keep all of the piece of `allocUnsafe`'s pool in which it lies.
+ */
 export class Outbox {
   #buffer: Buffer | undefined;
   #bytes = 0;
@@ -43,7 +43,7 @@ export class Outbox {
     const needed = this.#bytes + more;
     const old = this.#buffer;
     if (old !== undefined && old.byteLength >= needed) return old;
-    const buffer = Buffer.allocUnsafe(Math.max(needed, (old?.byteLength ?? 0) * 2, leastBytes));
+    const buffer = Buffer.allocUnsafeSlow(Math.max(needed, (old?.byteLength ?? 0) * 2));
     if (old !== undefined) buffer.set(old.subarray(0, this.#bytes));
     this.#buffer = buffer;
     return buffer;

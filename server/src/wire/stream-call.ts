@@ -10,7 +10,7 @@ import type { StreamProtocol } from "./stream-protocol.ts";
 import { type Endpoint, WireCall } from "./wire-call.ts";
 import { internal, malformed } from "./wire-error.ts";
 
-/** How much may wait within one tick before `write` says that it is enough, in bytes. */
+/** How much may wait to be flushed before `write` says that it is enough, in bytes. */
 const outboxBytes = 65_536;
 
 /** A call whose messages stand in envelopes: all of gRPC and gRPC-Web, and the streams of Connect. */

@@ -2,7 +2,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { ConnectError } from "@connectrpc/connect";
 import type { Call, CallHandler, OpenCall } from "../rpc/call.ts";
 import type { Clock } from "../time/clock.ts";
-import type { Exchange, ExchangeListener } from "./exchange.ts";
+import { type Exchange, type ExchangeListener, noHeaders } from "./exchange.ts";
 import type { Flusher } from "./flusher.ts";
 import { toHeaders } from "./headers.ts";
 import type { JsonCodec } from "./json-codec.ts";
@@ -62,7 +62,12 @@ export abstract class WireCall implements Call, ExchangeListener {
   }
 
   get requestHeader(): Headers {
-    this.#requestHeader ??= toHeaders(this.exchange.headers);
+    if (this.#requestHeader === undefined) {
+      const { headers } = this.exchange;
+      // Empty would look like a request that says nothing of who sends it.
+      if (headers === noHeaders) throw new Error("the headers of a request are gone: its response has begun");
+      this.#requestHeader = toHeaders(headers);
+    }
     return this.#requestHeader;
   }
 

@@ -1,5 +1,6 @@
 import type { Timer } from "../../time/timers.ts";
 import { encodeSender } from "../entry.ts";
+import { addressOf } from "../session-token.ts";
 import type { Failure, Member, Recipient } from "../switchboard.ts";
 import { Mailbox, type MailboxLimits } from "./mailbox.ts";
 import type { MemoryRoom } from "./memory-room.ts";
@@ -11,6 +12,8 @@ export class MemorySession {
   readonly self: Member;
   readonly nonce: string;
   readonly sender: Uint8Array;
+  /** The first part of its tokens. */
+  readonly address: string;
   readonly mailbox = new Mailbox();
 
   /** The highest accepted number of what the client sent. */
@@ -35,6 +38,7 @@ export class MemorySession {
     this.self = self;
     this.nonce = nonce;
     this.sender = encodeSender(self.peerId);
+    this.address = addressOf(room.name, self.peerId);
   }
 
   addSecret(hash: string): void {

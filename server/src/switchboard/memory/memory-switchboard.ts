@@ -9,7 +9,7 @@ import {
   newSecret,
   newSessionId,
   parseToken,
-  proofOf,
+  splitToken,
 } from "../session-token.ts";
 import type {
   Attached,
@@ -258,9 +258,9 @@ export class MemorySwitchboard implements Switchboard {
   }
 
   #find(token: string): MemorySession | Failure {
-    const { sessionId, secret } = proofOf(token);
+    const { address, sessionId, secret } = splitToken(token);
     const session = this.#sessions.get(sessionId);
-    if (session?.knowsSecret(hashSecret(secret))) return session;
+    if (session?.address === address && session.knowsSecret(hashSecret(secret))) return session;
     return parseToken(token) === undefined
       ? { reason: Reason.SESSION_TOKEN_INVALID, message: "this is not a session token of this service" }
       : { reason: Reason.SESSION_NOT_FOUND, message: "no session has this token" };
