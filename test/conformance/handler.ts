@@ -30,6 +30,8 @@ interface Request {
 export class ConformanceHandler implements CallHandler {
   readonly #call: Call;
   readonly #suite: Suite;
+  /** Told in the first response, which may come when the call is over. */
+  readonly #requestHeader: Headers;
   #definition: Definition = {};
   #fullDuplex = false;
   #began = false;
@@ -42,6 +44,7 @@ export class ConformanceHandler implements CallHandler {
   constructor(call: Call, suite: Suite) {
     this.#call = call;
     this.#suite = suite;
+    this.#requestHeader = call.requestHeader;
   }
 
   message(bytes: Uint8Array): void {
@@ -129,7 +132,8 @@ export class ConformanceHandler implements CallHandler {
   }
 
   #requestInfo(requests: JsonObject[]): JsonObject {
-    const { protocol, requestHeader } = this.#call;
+    const { protocol } = this.#call;
+    const requestHeader = this.#requestHeader;
     const { timeoutMs } =
       protocol === "connect"
         ? parseConnectTimeout(requestHeader.get("connect-timeout-ms"), Number.MAX_SAFE_INTEGER)
