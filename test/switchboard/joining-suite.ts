@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Listener } from "./listener.ts";
-import { join, joinRequest, refusal, resume, submit, tryJoin, tryResume } from "./peer.ts";
+import { join, joinRequest, refusal, resume, signal, submit, tryJoin, tryResume } from "./peer.ts";
 import type { Open } from "./switchboard-suite.ts";
 
 /** Who is in a room, who came and who went. */
@@ -184,7 +184,11 @@ export function joiningSuite(open: Open): void {
       const b = await join(node, "room", "b");
       const [address, id, secret] = a.token.split(".");
       const [addressOfB, idOfB, secretOfB] = b.token.split(".");
-      for (const token of ["", "x", `${address}.${id}`, `${a.token}.x`, `${address}.${id}.short`]) {
+      const malformed = ["", "x", `${address}.${id}`, `${a.token}.x`, `${address}.${id}.short`];
+      // An address is a room and a peer, in base64.
+      for (const other of ["", "~~~", "room/a", encoded("room"), encoded("room/"), encoded("/a")])
+        malformed.push(`${other}.${id}.${secret}`);
+      for (const token of malformed) {
         expect(refusal(await tryResume(node, token, 0))).toBe("SESSION_TOKEN_INVALID");
         expect(refusal(await submit(node, token, []))).toBe("SESSION_TOKEN_INVALID");
       }
@@ -192,11 +196,32 @@ export function joiningSuite(open: Open): void {
         `${address}.${id}.${secretOfB}`,
         `${address}.${idOfB}.${secret}`,
         `${addressOfB}.${id}.${secretOfB}`,
+        `${addressOfB}.${id}.${secret}`,
+        `${encoded("room/nobody")}.${id}.${secret}`,
+        `${encoded("other/a")}.${id}.${secret}`,
       ]) {
         expect(refusal(await tryResume(node, token, 0))).toBe("SESSION_NOT_FOUND");
         expect(refusal(await submit(node, token, []))).toBe("SESSION_NOT_FOUND");
       }
       expect((await resume(node, a.token, 0)).name).toBe("a");
     });
+
+    test("a peer cannot send under the name of another by a change of its token", async () => {
+      const { node, otherNode, settle } = await open();
+      const a = await join(node, "room", "a");
+      const b = await join(node, "room", "b");
+      const c = await join(otherNode, "room", "c");
+      const [, id, secret] = a.token.split(".");
+      const [addressOfB] = b.token.split(".");
+      const forged = `${addressOfB}.${id}.${secret}`;
+      const outcome = await submit(otherNode, forged, [signal(1, c.name, "forged")]);
+      expect(refusal(outcome)).toBe("SESSION_NOT_FOUND");
+      await settle();
+      expect(c.listener.relayed).toEqual([]);
+    });
   });
+}
+
+function encoded(address: string): string {
+  return Buffer.from(address).toString("base64url");
 }

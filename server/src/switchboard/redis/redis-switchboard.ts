@@ -2,7 +2,15 @@ import { Reason } from "@parley/contract";
 import type { Clock } from "../../time/clock.ts";
 import { encodeSender } from "../entry.ts";
 import type { RoomName } from "../names.ts";
-import { formatToken, hashSecret, newPeerId, newSecret, newSessionId, parseToken } from "../session-token.ts";
+import {
+  formatToken,
+  hashSecret,
+  newPeerId,
+  newSecret,
+  newSessionId,
+  parseToken,
+  type SessionToken,
+} from "../session-token.ts";
 import type {
   AttachOutcome,
   Batch,
@@ -24,7 +32,7 @@ import { RedisNode } from "./redis-node.ts";
 import { RedisSeat } from "./redis-seat.ts";
 import { type RedisTls, secureContextOf } from "./redis-tls.ts";
 import { parseRedisUrl } from "./redis-url.ts";
-import type { StoredAttachment } from "./session-store.ts";
+import type { StoredAttachment, TokenProof } from "./session-store.ts";
 import { checkSuitability } from "./suitability.ts";
 import { WatchedConnection } from "./watched-connection.ts";
 
@@ -149,7 +157,7 @@ export class RedisSwitchboard implements Switchboard {
     const refusal = this.#refusal();
     if (refusal !== undefined) return done(refused(refusal));
     const { lastSeq, acked } = request;
-    const stored = () => this.#node.store.resume(token, hashSecret(token.secret), lastSeq, acked);
+    const stored = () => this.#node.store.resume(token, proofOf(token), lastSeq, acked);
     this.#attach(token.room, recipient, lastSeq, done, stored, () => request.token);
   }
 
@@ -227,14 +235,13 @@ export class RedisSwitchboard implements Switchboard {
     });
   }
 
-  async #submit(token: NonNullable<ReturnType<typeof parseToken>>, batch: Batch): Promise<SubmitOutcome> {
-    const { room, peerId, sessionId, secret } = token;
+  async #submit(token: SessionToken, batch: Batch): Promise<SubmitOutcome> {
+    const { room, peerId, sessionId } = token;
     const sender = encodeSender(peerId);
     const seat = this.#node.seatOf(sessionId);
     const submissions = batch.submissions.map((submission) => encodeSubmission(submission, sender));
     const known = { ack: batch.ack, cursor: () => seat?.cursor ?? -1, accepted: 0 };
-    const proof = { secretHash: hashSecret(secret) };
-    const outcome = await this.#node.store.submit({ room, sessionId }, proof, submissions, known);
+    const outcome = await this.#node.store.submit({ room, sessionId }, proofOf(token), submissions, known);
     if (outcome.kind === "gap") return refused({ reason: Reason.SEQ_GAP, message: outcome.message });
     if (outcome.kind === "lost") return refused(lost);
     if (outcome.kind !== "ok" && outcome.kind !== "over") return refused(notFound);
@@ -254,6 +261,10 @@ export class RedisSwitchboard implements Switchboard {
     const cancel = this.#clock.after(patienceMs, () => give(refused(unavailable)));
     return give;
   }
+}
+
+function proofOf({ secret, peerId }: SessionToken): TokenProof {
+  return { secretHash: hashSecret(secret), peerId };
 }
 
 const notAToken: Failure = {

@@ -47,8 +47,15 @@ export interface JoinCall {
   readonly secretHash: string;
 }
 
-/** Who submits: the seat by its epoch, or somebody by the secret of the session. */
-export type Proof = { readonly epoch: number } | { readonly secretHash: string };
+/** What a token proves a session by, beside its address. */
+export interface TokenProof {
+  readonly secretHash: string;
+  /** Whom the token names. The script compares it, since signals bear this name. */
+  readonly peerId: PeerId;
+}
+
+/** Who submits: the seat by its epoch, or somebody by a token of the session. */
+export type Proof = { readonly epoch: number } | TokenProof;
 
 /** What is known where a batch is submitted. */
 export interface Known {
@@ -135,11 +142,11 @@ export class SessionStore {
   /** Undefined where there is no such session. */
   async resume(
     { room, sessionId }: SessionAddress,
-    secretHash: string,
+    { secretHash, peerId }: TokenProof,
     lastSeq: number,
     acked: number,
   ): Promise<StoredAttachment | { ok: false; failure: Failure } | undefined> {
-    const args = [sessionId, secretHash, String(lastSeq), String(acked)];
+    const args = [sessionId, secretHash, peerId, String(lastSeq), String(acked)];
     const reply = await this.#run(roomScripts.resume, room, args);
     return text(reply[0]) === "gone" ? undefined : readAttachment(reply);
   }
@@ -160,7 +167,9 @@ export class SessionStore {
       const patience = mailboxPatienceMs[tries];
       const reply = await this.#run(roomScripts.submit, room, [
         sessionId,
-        ...("epoch" in proof ? ["epoch", String(proof.epoch)] : ["secret", proof.secretHash]),
+        ...("epoch" in proof
+          ? ["epoch", String(proof.epoch), ""]
+          : ["secret", proof.secretHash, proof.peerId]),
         String(known.ack),
         String(known.cursor()),
         String(accepted),

@@ -51,6 +51,13 @@ local function load(id)
   return s
 end
 
+-- Whether a token is one of this session: by its secret, and by the peer that it names. The node signs with that
+-- name, so a client must not choose it.
+local function proves(s, secret, peer)
+  local secrets = redis.call('HMGET', s.key, 'secret', 'older')
+  return peer == s.peer and (secret == secrets[1] or secret == secrets[2])
+end
+
 local function save(s)
   s.changed = false
   redis.call('HSET', s.key, 'node', s.node, 'epoch', s.epoch, 'accepted', s.accepted, 'last', s.last,

@@ -1,21 +1,20 @@
 -- Takes a batch from one session. Reads the session and its recipients; writes their mailboxes, then its own
 -- newest accepted number, and publishes what it stored. Atomic, so that a number is accepted exactly when
 -- its signal is stored, and a batch that is sent again is recognised.
--- ARGV 7: session id; `epoch` or `secret`; the epoch, or the hash of the secret; ack; newest entry handed out
--- (-1 where that is not known); newest number known to be accepted; id of this call, or empty; 1 where a full
--- mailbox is final. Then for each submission: seq; r, x or l; recipient or reason; payload or message.
+-- ARGV 7: session id; `epoch` or `secret`; the epoch, or the hash of the secret; peer_id of the token, or empty;
+-- ack; newest entry handed out (-1 where that is not known); newest number known to be accepted; id of this call,
+-- or empty; 1 where a full mailbox is final. Then for each submission: seq; r, x or l; recipient or reason; payload or message.
 -- Answers: status; accepted; rejections as JSON; where it stopped (status full), or an outcome's details; when
 -- the room is to be looked at, in ms, or 0.
 local session = load(ARGV[7])
 if not session then return { 'gone' } end
 if ARGV[8] == 'epoch' then
   if session.epoch ~= tonumber(ARGV[9]) then return { 'fenced', session.node } end
-else
-  local secrets = redis.call('HMGET', session.key, 'secret', 'older')
-  if ARGV[9] ~= secrets[1] and ARGV[9] ~= secrets[2] then return { 'gone' } end
+elseif not proves(session, ARGV[9], ARGV[10]) then
+  return { 'gone' }
 end
-local ack, handed, call, final = tonumber(ARGV[10]), tonumber(ARGV[11]), ARGV[13], ARGV[14] == '1'
-if tonumber(ARGV[12]) > session.accepted or handed > session.last then
+local ack, handed, call, final = tonumber(ARGV[11]), tonumber(ARGV[12]), ARGV[14], ARGV[15] == '1'
+if tonumber(ARGV[13]) > session.accepted or handed > session.last then
   endSession(session, 'LOST', 'SESSION_LOST', 'the storage lost signals that were acknowledged')
   finish()
   return { 'lost' }
@@ -70,7 +69,7 @@ end
 
 local status, detail = 'ok', nil
 local before = session.accepted
-for i = 15, #ARGV, 4 do
+for i = 16, #ARGV, 4 do
   local seq, expected = tonumber(ARGV[i]), session.accepted + 1
   if seq == 0 then seq = expected end
   if seq > expected then
@@ -90,7 +89,7 @@ for i = 15, #ARGV, 4 do
     end
     if not done then
       session.accepted = seq - 1
-      status, detail = 'full', (i - 15) / 4
+      status, detail = 'full', (i - 16) / 4
       break
     end
     if session.ended then
