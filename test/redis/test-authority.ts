@@ -30,15 +30,28 @@ export class TestAuthority implements Disposable {
     return readFileSync(this.caFile, "utf8");
   }
 
+  /** Signs a certificate that is over, for such names. */
+  issueExpired(names: string): Identity {
+    return this.issue(names, 0);
+  }
+
   /** Signs a certificate for names such as `DNS:localhost,IP:127.0.0.1`. */
-  issue(names: string): Identity {
+  issue(names: string, days = 2): Identity {
     const number = ++this.#issued;
     const path = (end: string) => this.#path(`${number}.${end}`);
     const issued = { caFile: this.caFile, certFile: path("pem"), keyFile: path("key") };
     const request = ["-subj", "/CN=Parley test", "-keyout", issued.keyFile, "-out", path("csr")];
     openssl("req", ...elliptic, ...request);
     writeFileSync(path("ext"), `subjectAltName=${names}\n`);
-    const signed = ["-days", "2", "-CA", this.caFile, "-CAkey", this.#path("ca.key"), "-CAcreateserial"];
+    const signed = [
+      "-days",
+      `${days}`,
+      "-CA",
+      this.caFile,
+      "-CAkey",
+      this.#path("ca.key"),
+      "-CAcreateserial",
+    ];
     const signedFor = ["-in", path("csr"), "-extfile", path("ext"), "-out", issued.certFile];
     openssl("x509", "-req", ...signed, ...signedFor);
     return issued;

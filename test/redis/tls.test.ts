@@ -72,6 +72,11 @@ async function silenceAt(url: string, tls: RedisTls | undefined): Promise<string
   return outcome;
 }
 
+/** An identity as a node shows it. */
+function shown({ certFile, keyFile }: Identity) {
+  return { cert: readFileSync(certFile, "utf8"), key: readFileSync(keyFile, "utf8") };
+}
+
 async function addUser(server: RedisServer): Promise<void> {
   using admin = await askAt(server.url);
   await admin.ask("ACL", "SETUSER", "parley", "on", `>${secret}`, ...rights);
@@ -139,12 +144,22 @@ describe("Redis by TLS, under an authority of one's own", () => {
 
   test("a server that asks for a certificate is shown one", async () => {
     const server = parts.use(await RedisServer.startAs(identity, "--tls-auth-clients", "yes"));
-    const { certFile, keyFile } = authority.issue("DNS:node.example");
-    const client = { cert: readFileSync(certFile, "utf8"), key: readFileSync(keyFile, "utf8") };
-    const tls = { ca: authority.ca, client };
+    const tls = { ca: authority.ca, client: shown(authority.issue("DNS:node.example")) };
     await expectToRelay(await started(server.url, tls), await started(server.url, tls), "room");
     expect(await refusalAt(server.url, { ca: authority.ca })).toMatch(
       /another certificate of this node: .*--redis-cert/,
+    );
+  });
+
+  test("a certificate of the node that has expired, or is from another authority, is refused at once", async () => {
+    const server = parts.use(await RedisServer.startAs(identity, "--tls-auth-clients", "yes"));
+    using another = new TestAuthority();
+    const refusal = (client: RedisTls["client"] & {}) => refusalAt(server.url, { ca: authority.ca, client });
+    expect(await refusal(shown(authority.issueExpired("DNS:node.example")))).toMatch(
+      /another certificate of this node: .*expired \(--redis-cert/,
+    );
+    expect(await refusal(shown(another.issue("DNS:node.example")))).toMatch(
+      /another certificate of this node: .*unknown ca \(--redis-cert/,
     );
   });
 

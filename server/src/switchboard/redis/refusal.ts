@@ -1,7 +1,8 @@
 /** Why a certificate was not accepted, as Node.js names what OpenSSL found. */
 const distrust = /^(CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|ERROR_IN_CERT_|INVALID_|PATH_LENGTH_)/;
 /** Redis ends the handshake because of the certificate of this node, or the lack of one. */
-const alert = /^ERR_SSL_\w+_ALERT_\w*(CERTIFICATE|UNKNOWN_CA)/;
+// OpenSSL 3.5 calls SSL/TLS what was SSLV3 before.
+const alert = /^ERR_SSL_[\w/]+_ALERT_\w*(CERTIFICATE|UNKNOWN_CA)/;
 
 /**
  * Why Redis, or the certificate it shows, will be as wrong at the next try: what to change, for people. Undefined
