@@ -119,6 +119,12 @@ describe("Redis by TLS, under an authority of one's own", () => {
     expect(log()).not.toContain(secret);
   });
 
+  test("a certificate of Redis that has expired is refused at once, and no other authority is advised", async () => {
+    const server = parts.use(await RedisServer.startAs(authority.issueExpired("IP:127.0.0.1")));
+    const refusal = await refusalAt(server.url, { ca: authority.ca });
+    expect(refusal).toMatch(/certificate of Redis is not trusted: .*expired$/);
+  });
+
   test("a certificate for another host is refused at once", async () => {
     const server = parts.use(await RedisServer.startAs(authority.issue("DNS:redis.example")));
     const refusal = await refusalAt(`rediss://:secret@127.0.0.1:${server.port}`, { ca: authority.ca });

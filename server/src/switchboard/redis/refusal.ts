@@ -1,5 +1,7 @@
 /** Why a certificate was not accepted, as Node.js names what OpenSSL found. */
 const distrust = /^(CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|ERROR_IN_CERT_|INVALID_|PATH_LENGTH_)/;
+/** Those of them that another authority would mend. */
+const unknownIssuer = /^(SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/;
 /** Redis ends the handshake because of the certificate of this node, or the lack of one. */
 // OpenSSL 3.5 calls SSL/TLS what was SSLV3 before.
 const alert = /^ERR_SSL_[\w/]+_ALERT_\w*(CERTIFICATE|UNKNOWN_CA)/;
@@ -16,7 +18,8 @@ export function refusalOf(error: unknown): string | undefined {
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
     return `the certificate of Redis is for another host: ${message}`;
   if (distrust.test(code)) {
-    return `the certificate of Redis is not trusted: ${message} (--redis-ca names who may sign it)`;
+    const advice = unknownIssuer.test(code) ? " (--redis-ca names who may sign it)" : "";
+    return `the certificate of Redis is not trusted: ${message}${advice}`;
   }
   if (alert.test(code)) {
     return `Redis wants another certificate of this node: ${message} (--redis-cert and --redis-key)`;
