@@ -7,14 +7,15 @@ export class UnsuitableRedisError extends Error {
 
 const leastMajor = 7;
 
-/** Rejects with UnsuitableRedisError for a server that is too old, or that throws data away when it is full. */
+/** Rejects with UnsuitableRedisError for a server that is too old or tells no version, or that throws data away when it is full. */
 export async function checkSuitability(link: RedisLink, key: string): Promise<void> {
   const server = await info(link, key, "server");
-  const version = server.get("redis_version") ?? "";
+  const version = server.get("redis_version");
+  if (!version) {
+    throw new UnsuitableRedisError("Redis does not tell its version: 7 or Valkey is needed");
+  }
   if (!(Number.parseInt(version, 10) >= leastMajor)) {
-    throw new UnsuitableRedisError(
-      `Redis ${version || "of unknown version"} is too old: 7 or Valkey is needed`,
-    );
+    throw new UnsuitableRedisError(`Redis ${version} is too old: 7 or Valkey is needed`);
   }
   const policy = (await info(link, key, "memory")).get("maxmemory_policy");
   if (policy !== undefined && policy !== "noeviction") {
