@@ -298,7 +298,18 @@ test("a file that is no certificate, or not that of a key, is refused before any
   const [one, two] = [authority.issue("DNS:a"), authority.issue("DNS:b")];
   const read = (file: string) => readFileSync(file, "utf8");
   const url = "rediss://127.0.0.1";
-  expect(() => nodeAt(url, { ca: "none" })).toThrow(/authority for Redis is no certificate in PEM/);
+  for (const ca of ["none", "", "-----BEGIN CERTIFICATE-----\n", broken(authority.ca)])
+    expect(() => nodeAt(url, { ca })).toThrow(/authority for Redis is no certificate in PEM/);
+  const bundle = [`# ours\n${authority.ca}`, `# theirs\n${broken(authority.ca)}`, authority.ca].join("\n");
+  expect(() => nodeAt(url, { ca: bundle })).toThrow(
+    /authority .*\(certificate 2 of 3\) is no certificate in PEM/,
+  );
+  nodeAt(url, { ca: `# ours\n${authority.ca}\n# theirs\n${authority.ca}` });
   const client = { cert: read(one.certFile), key: read(two.keyFile) };
   expect(() => nodeAt(url, { client })).toThrow(/certificate and key of this node .*mismatch/);
 });
+
+/** A certificate of which a line is lost. */
+function broken(pem: string): string {
+  return pem.split("\n").toSpliced(2, 1).join("\n");
+}
