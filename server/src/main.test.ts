@@ -1,7 +1,9 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
+import { TestAuthority } from "../../test/redis/test-authority.ts";
 
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
 
@@ -28,6 +30,50 @@ describe("the program refuses, with a word for people and no trace of the code",
     expect(outcome).toMatchObject({ code, out: "" });
     expect(outcome.err).toContain(word);
     expect(outcome.err).not.toContain("    at ");
+  });
+});
+
+describe("the program refuses a file that it cannot use, and names the flag", () => {
+  const redis = ["--redis-url", "rediss://127.0.0.1"];
+  const absent = join(import.meta.dirname, "absent.pem");
+  const pairs = [
+    ["--tls-cert", "--tls-key", []],
+    ["--redis-cert", "--redis-key", redis],
+  ] as const;
+  const authority = new TestAuthority();
+  const [one, two] = [authority.issue("DNS:one.example"), authority.issue("DNS:two.example")];
+  afterAll(() => authority[Symbol.dispose]());
+
+  /** How the program ends: with no word but the reason. */
+  async function refusal(...flags: string[]): Promise<string> {
+    const { code, out, err } = await run("serve", "--log-level", "silent", ...flags);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).not.toContain("    at ");
+    return err;
+  }
+
+  test("an authority", async () => {
+    expect(await refusal(...redis, "--redis-ca", absent)).toMatch(
+      /^parley: --redis-ca: cannot be read: ENOENT/,
+    );
+    expect(await refusal(...redis, "--redis-ca", main)).toMatch(
+      /^parley: --redis-ca: .*no certificate in PEM/,
+    );
+  });
+
+  test.each(pairs)("%s", async (certFlag, keyFlag, others) => {
+    const { keyFile } = one;
+    const cert = (file: string) => refusal(...others, certFlag, file, keyFlag, keyFile);
+    expect(await cert(absent)).toContain(`parley: ${certFlag}: cannot be read: ENOENT`);
+    expect(await cert(main)).toContain(`parley: ${certFlag}: is no certificate in PEM`);
+  });
+
+  test.each(pairs)("the key of %s", async (certFlag, keyFlag, others) => {
+    const { certFile } = one;
+    const key = (file: string) => refusal(...others, certFlag, certFile, keyFlag, file);
+    expect(await key(absent)).toContain(`parley: ${keyFlag}: cannot be read: ENOENT`);
+    expect(await key(main)).toContain(`parley: ${keyFlag}: is no private key in PEM`);
+    expect(await key(two.keyFile)).toMatch(new RegExp(`^parley: ${certFlag} and ${keyFlag}: .*mismatch`));
   });
 });
 

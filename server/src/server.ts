@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { create } from "@bufbuild/protobuf";
 import { IceServerSchema, SignalingService } from "@parley/contract";
 import type { Config } from "./config.ts";
+import { readRedisTls, readServerTls } from "./key-files.ts";
 import { checkHealth, serveHealth } from "./ops/health.ts";
 import type { Logger } from "./ops/logger.ts";
 import { createPage } from "./ops/page.ts";
@@ -15,7 +15,6 @@ import { AckQueue } from "./session/ack-queue.ts";
 import type { SessionHost } from "./session/session-host.ts";
 import { MemorySwitchboard } from "./switchboard/memory/memory-switchboard.ts";
 import { RedisSwitchboard } from "./switchboard/redis/redis-switchboard.ts";
-import type { RedisTls } from "./switchboard/redis/redis-tls.ts";
 import type { Switchboard } from "./switchboard/switchboard.ts";
 import { type Clock, systemClock } from "./time/clock.ts";
 import { Timers } from "./time/timers.ts";
@@ -38,11 +37,13 @@ export class Server implements AsyncDisposable {
   readonly #port: Port;
   #closing: Promise<void> | undefined;
 
+  /** Throws a ConfigError where a file that the configuration names cannot be used. */
   constructor(config: Config, parts: ServerParts) {
     this.#config = config;
     this.#logger = parts.logger;
     this.#clock = parts.clock ?? systemClock;
     const timers = new Timers(this.#clock);
+    const tls = readServerTls(config);
     this.#host = {
       switchboard: parts.switchboard ?? createSwitchboard(config, this.#clock, timers, parts.logger),
       timers,
@@ -58,9 +59,7 @@ export class Server implements AsyncDisposable {
       messageBytes: config.messageBytes,
       maxConcurrentStreams: config.streams,
       corsOrigins: config.corsOrigins,
-      ...(config.tls === undefined
-        ? {}
-        : { tls: { cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) } }),
+      ...(tls === undefined ? {} : { tls }),
       faultError,
       onError: (error) => this.#logger.error({ err: error }, "a handler failed"),
     });
@@ -117,17 +116,7 @@ function createSwitchboard(config: Config, clock: Clock, timers: Timers, logger:
   if (config.redisUrl === undefined) return new MemorySwitchboard(config, timers);
   const onError = (error: unknown) => logger.warn({ err: error }, "trouble with Redis");
   const { redisUrl: url, node } = config;
-  return new RedisSwitchboard(config, { url, tls: redisTlsOf(config), node, clock, onError });
-}
-
-function redisTlsOf({ redisCaFile, redisClient }: Config): RedisTls | undefined {
-  if (redisCaFile === undefined && redisClient === undefined) return undefined;
-  const read = (file: string) => readFileSync(file, "utf8");
-  const client = redisClient && { cert: read(redisClient.certFile), key: read(redisClient.keyFile) };
-  return {
-    ...(redisCaFile === undefined ? {} : { ca: read(redisCaFile) }),
-    ...(client === undefined ? {} : { client }),
-  };
+  return new RedisSwitchboard(config, { url, tls: readRedisTls(config), node, clock, onError });
 }
 
 function iceServersOf({ stunUrls }: Config): SessionHost["iceServers"] {

@@ -1,0 +1,52 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
+import { type Config, ConfigError } from "./config.ts";
+import { type RedisTls, secureContextOf } from "./switchboard/redis/redis-tls.ts";
+
+/** A certificate chain and its key, as PEM. */
+interface KeyPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Reads what this node shows its clients. Throws a ConfigError that names the flag. */
+export function readServerTls({ tls }: Config): KeyPair | undefined {
+  if (tls === undefined) return undefined;
+  const pair = readPair("--tls-cert", tls.certFile, "--tls-key", tls.keyFile);
+  checked("--tls-cert and --tls-key", () => createSecureContext(pair));
+  return pair;
+}
+
+/** Reads what TLS with Redis is made of. Throws a ConfigError that names the flag. */
+export function readRedisTls({ redisCaFile, redisClient }: Config): RedisTls | undefined {
+  if (redisCaFile === undefined && redisClient === undefined) return undefined;
+  const ca = redisCaFile === undefined ? {} : { ca: readText("--redis-ca", redisCaFile) };
+  checked("--redis-ca", () => secureContextOf(ca));
+  if (redisClient === undefined) return ca;
+  const client = readPair("--redis-cert", redisClient.certFile, "--redis-key", redisClient.keyFile);
+  checked("--redis-cert and --redis-key", () => secureContextOf({ client }));
+  return { ...ca, client };
+}
+
+function readPair(certFlag: string, certFile: string, keyFlag: string, keyFile: string): KeyPair {
+  const cert = readText(certFlag, certFile);
+  const key = readText(keyFlag, keyFile);
+  // OpenSSL does not say which of the two it means.
+  checked(`${certFlag}: is no certificate in PEM`, () => new X509Certificate(cert));
+  checked(`${keyFlag}: is no private key in PEM`, () => createPrivateKey(key));
+  return { cert, key };
+}
+
+function readText(flag: string, file: string): string {
+  return checked(`${flag}: cannot be read`, () => readFileSync(file, "utf8"));
+}
+
+function checked<Made>(fault: string, make: () => Made): Made {
+  try {
+    return make();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`${fault}: ${message}`, { cause: error });
+  }
+}
