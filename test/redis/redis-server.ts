@@ -1,13 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { findProgram } from "../../scripts/programs.ts";
 import type { Identity } from "./test-authority.ts";
+
+/** How far above its port a node of a cluster speaks with the others. */
+const clusterBusOffset = 10_000;
+/** How much of its last words is kept, for when it ends. */
+const saidCharacters = 2000;
 
 /** A real Redis on a free port, with its data in a folder of its own. Keep it, stop it, start it again. */
 export class RedisServer implements AsyncDisposable {
@@ -61,13 +67,24 @@ export class RedisServer implements AsyncDisposable {
     const args = [...place, "--bind", "127.0.0.1", "--dir", this.#folder, "--save", ""];
     const program = findProgram("redis-server");
     if (program === undefined) throw new Error("redis-server is not installed");
-    const child = spawn(program, [...args, ...this.#options], { stdio: "ignore" });
+    const child = spawn(program, [...args, ...this.#options], { stdio: ["ignore", "pipe", "pipe"] });
     this.#process = child;
-    const exited = once(child, "exit").then(() => {
-      throw new Error("redis-server ended");
+    const ready = Promise.withResolvers<void>();
+    const over = new AbortController();
+    let said = "";
+    for (const output of [child.stdout, child.stderr])
+      output.setEncoding("utf8").on("data", (text: string) => {
+        said = `${said}${text}`.slice(-saidCharacters);
+        if (said.includes("Ready to accept connections")) ready.resolve();
+      });
+    // By its close it has said all that it had to say.
+    const ended = once(child, "close").then(() => {
+      over.abort();
+      throw new Error(`redis-server ended on port ${this.port}:\n${said}`);
     });
-    exited.catch(() => {});
-    await Promise.race([this.#answers(), exited]);
+    ended.catch(() => {});
+    // It is asked once it is ready: another may answer on a port that this one does not get.
+    await Promise.race([ready.promise.then(() => this.#answers(over.signal)), ended]);
   }
 
   /** Ends it: by SIGTERM it writes down what it has; by SIGKILL it does not. Resolves when it is gone. */
@@ -84,20 +101,42 @@ export class RedisServer implements AsyncDisposable {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #answers(): Promise<void> {
-    while (!(await ping(this.port, this.#identity))) await new Promise((resolve) => setTimeout(resolve, 20));
+  async #answers(ended: AbortSignal): Promise<void> {
+    while (!ended.aborted && !(await ping(this.port, this.#identity)))
+      await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
-/** A port that nobody listens on. */
+/**
+ * A port that nobody listens on, and that the system gives to nobody who connects elsewhere: a server that is started
+ * again finds it free. The same holds for the port 10000 above it, which a node of a cluster takes as well.
+ */
 export async function freePort(): Promise<number> {
+  const lowest = firstEphemeralPort() - 2 * clusterBusOffset;
+  for (;;) {
+    const port = lowest + randomInt(clusterBusOffset);
+    if ((await isFree(port)) && (await isFree(port + clusterBusOffset))) return port;
+  }
+}
+
+/** Where the ports begin that the system chooses from; at 32768 where it does not say, or too low for others below. */
+function firstEphemeralPort(): number {
+  const file = "/proc/sys/net/ipv4/ip_local_port_range";
+  const first = existsSync(file) ? Number.parseInt(readFileSync(file, "utf8"), 10) : 0;
+  return first > 2 * clusterBusOffset + 1024 ? first : 32_768;
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  const listening = once(server, "listening").then(
+    () => true,
+    () => false,
+  );
+  server.listen(port, "127.0.0.1");
+  if (!(await listening)) return false;
   server.close();
   await once(server, "close");
-  return port;
+  return true;
 }
 
 /** On what port a server listens, and how: as options of a server, a replica, a sentinel or a node of a cluster. */
