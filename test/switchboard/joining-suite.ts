@@ -186,7 +186,16 @@ export function joiningSuite(open: Open): void {
       const [addressOfB, idOfB, secretOfB] = b.token.split(".");
       const malformed = ["", "x", `${address}.${id}`, `${a.token}.x`, `${address}.${id}.short`];
       // An address is a room and a peer, in base64.
-      for (const other of ["", "~~~", "room/a", encoded("room"), encoded("room/"), encoded("/a")])
+      for (const other of [
+        "",
+        "~~~",
+        "room/a",
+        encoded("room"),
+        encoded("room/"),
+        encoded("/a"),
+        encoded("room/a/x"),
+        `${address}==`,
+      ])
         malformed.push(`${other}.${id}.${secret}`);
       for (const token of malformed) {
         expect(refusal(await tryResume(node, token, 0))).toBe("SESSION_TOKEN_INVALID");
