@@ -115,10 +115,18 @@ test("TLS with Redis has its own authority and its own certificate", async () =>
 test.each([
   ["rediss://parley:hunter2@redis.example:6379/1", "rediss://***@redis.example:6379/1"],
   ["redis://:hunter2@redis.example", "redis://***@redis.example"],
-  ["redis://:p@hunter2@redis.example", "redis://***@redis.example"],
-  ["redis://redis.example?db=1&password=hunter2", "redis://redis.example?db=***&password=***"],
+  ["redis://:p%40hunter2@redis.example", "redis://***@redis.example"],
   ["redis://redis.example:6379", "redis://redis.example:6379"],
 ])("%s is printed without its secrets", async (url, printed) => {
   const masked = maskSecrets(await configOf("--redis-url", url));
   expect(masked).toMatchObject({ redisUrl: printed, host: "127.0.0.1" });
 });
+
+test.each(["redis://:p@hunter2@redis.example", "redis://redis.example?db=1&password=hunter2"])(
+  "%s is refused without a word of its secrets",
+  async (url) => {
+    const refused = configOf("--redis-url", url);
+    await expect(refused).rejects.toThrow(/^--redis-url: /);
+    await expect(refused).rejects.not.toThrow("hunter2");
+  },
+);

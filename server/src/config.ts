@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { parseRedisUrl } from "./switchboard/redis/redis-url.ts";
 
 /** Everything that can be set, validated. Read from flags and `PARLEY_*` once, here, and nowhere else. */
 export interface Config {
@@ -196,6 +197,7 @@ function toConfig(values: Options, version: string): Config {
         "listen on 127.0.0.1, or say --open to serve whoever comes",
     );
   }
+  if (values.redisUrl !== undefined) checkRedisUrl(values.redisUrl);
   if (values.messageBytes < values.signalBytes) {
     throw new ConfigError("--message-bytes must be at least --signal-bytes");
   }
@@ -243,9 +245,16 @@ function pairOf(
 
 /** The configuration for a log: the secrets in it masked. */
 export function maskSecrets(config: Config): Record<string, unknown> {
-  // A password may have an @ of its own, and some clients take it from the query.
-  const redisUrl = config.redisUrl?.replace(/\/\/.*@/, "//***@").replaceAll(/([?&][^=&]*)=[^&]*/g, "$1=***");
+  const redisUrl = config.redisUrl?.replace(/\/\/.*@/, "//***@");
   return { ...config, redisUrl };
+}
+
+function checkRedisUrl(url: string): void {
+  try {
+    parseRedisUrl(url);
+  } catch (error) {
+    throw new ConfigError(`--redis-url: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
 }
 
 function isLoopback(host: string): boolean {

@@ -25,6 +25,7 @@ describe("the program refuses, with a word for people and no trace of the code",
     [1, ["--duplicate-peer-id", "both"], "reject, replace"],
     [1, ["--prot", "1"], "--port"],
     [2, ["--host", "0.0.0.0"], "--open"],
+    [2, ["--redis-url", "http://127.0.0.1"], "--redis-url"],
   ])("exit %i: %j", async (code, flags, word) => {
     const outcome = await run("serve", ...flags);
     expect(outcome).toMatchObject({ code, out: "" });

@@ -48,7 +48,7 @@ export function parseRedisUrl(url: string): RedisAddress {
 }
 
 function parseHost(text: string, defaultPort: number): { host: string; port: number } {
-  const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+))(?::(\d+))?$/.exec(text) ?? [];
+  const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]@]+))(?::(\d+))?$/.exec(text) ?? [];
   const host = bracketed ?? plain;
   const number = Number(port ?? defaultPort);
   if (host === undefined || number < 1 || number > 65_535)
