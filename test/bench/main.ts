@@ -1,4 +1,5 @@
 // npm run bench [-- --quick] [--only call-set-up,idle-memory,growth,storm,redis]
+// What is measured takes the place of what stood in docs/performance.json, part by part, but for --quick.
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -8,10 +9,11 @@ import { kinds } from "./kinds.ts";
 import { measureCallSetUp } from "./parts/call-set-up.ts";
 import { measureGrowth } from "./parts/growth.ts";
 import { measureIdleMemory } from "./parts/idle-memory.ts";
-import type { Effort, Findings } from "./parts/part.ts";
+import type { Effort } from "./parts/part.ts";
 import { measureSharedRedis } from "./parts/shared-redis.ts";
 import { measureStorm } from "./parts/storm.ts";
 import { callPlot, reportPage } from "./report.ts";
+import { Results } from "./results.ts";
 
 const parts = {
   "call-set-up": measureCallSetUp,
@@ -23,27 +25,31 @@ const parts = {
 
 const { values } = parseArgs({ options: { quick: { type: "boolean" }, only: { type: "string" } } });
 const effort: Effort = values.quick
-  ? { rounds: 1, seconds: 2, idlePeers: 1000, growth: [0, 2000] }
-  : { rounds: 3, seconds: 3, idlePeers: 5000, growth: [0, 2000, 10_000] };
+  ? { rounds: 1, callRounds: 1, seconds: 2, idlePeers: 1000, growth: [0, 2000] }
+  : { rounds: 3, callRounds: 5, seconds: 3, idlePeers: 5000, growth: [0, 2000, 10_000] };
 const chosen = values.only?.split(",") ?? Object.keys(parts);
 const unknown = chosen.filter((name) => !(name in parts));
 if (unknown.length > 0) throw new Error(`there is no part ${unknown.join(", ")}`);
 
 // The servers have a core for themselves.
 pin(process.pid, cores.clients);
-const findings: Findings[] = [];
-for (const [name, measure] of Object.entries(parts)) {
-  if (chosen.includes(name)) findings.push(await measure(effort, (text) => console.log(text)));
-}
-
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const text = (path: string) => readFileSync(file(path), "utf8");
-const page = reportPage(findings, text("method.md"), text("notes.md"));
+const results = Results.read(file("../../docs/performance.json"));
+for (const [name, measure] of Object.entries(parts)) {
+  if (!chosen.includes(name)) continue;
+  results.set(name, await measure(effort, (line) => console.log(line)));
+  // Not at the end: a part that fails must not take the others with it.
+  if (!values.quick) results.write();
+}
+
+const measured = results.inOrder(Object.keys(parts));
+const page = reportPage(measured, text("method.md"), text("notes.md"));
 console.log(page);
-// Only a whole run is worth keeping.
-if (!values.quick && values.only === undefined) {
+// What was measured in a hurry is for the one who asked.
+if (!values.quick) {
   writeFileSync(file("../../docs/performance.md"), page);
   const titles = Object.fromEntries(Object.entries(kinds).map(([name, { title }]) => [name, title]));
-  writeFileSync(file("../../docs/images/call-cpu.svg"), callPlot(findings, titles));
+  writeFileSync(file("../../docs/images/call-cpu.svg"), callPlot(measured, titles));
 }
 process.exit(0);

@@ -1,6 +1,7 @@
 import { cpus } from "node:os";
 import process from "node:process";
-import type { Findings, Section } from "./parts/part.ts";
+import type { Section } from "./parts/part.ts";
+import type { Result } from "./results.ts";
 
 /** A figure that is held against an aim: a ratio of two figures, or one of them as it is. */
 interface Aim {
@@ -62,8 +63,8 @@ function atBothLoads(title: string, above: string, below: string, bounds: Partia
 }
 
 /** The page of results: what is aimed at, what was seen, how it was measured. */
-export function reportPage(findings: readonly Findings[], method: string, notes: string): string {
-  const figures = Object.assign({}, ...findings.map((each) => each.figures)) as Record<string, number>;
+export function reportPage(results: readonly Result[], method: string, notes: string): string {
+  const figures = figuresOf(results);
   const seen = aims.flatMap(({ title, of: [above, below], most, reachFor }) => {
     const value = (figures[above] ?? Number.NaN) / (below === undefined ? 1 : (figures[below] ?? Number.NaN));
     if (Number.isNaN(value)) return [];
@@ -77,11 +78,12 @@ export function reportPage(findings: readonly Findings[], method: string, notes:
     columns: ["figure", "at most", "reach for", "seen", "held"],
     rows: seen,
   };
-  const machine = `Measured by \`npm run bench\` on ${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}), Node.js ${process.versions.node}.`;
-  const sections = [summary, ...findings.flatMap((each) => each.sections)].map(sectionText);
+  const days = [...new Set(results.map(({ day }) => day))].sort().join(", ");
+  const machine = `Measured by \`npm run bench\` (${days}) on ${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}), Node.js ${process.versions.node}.`;
+  const sections = [summary, ...results.flatMap(({ findings }) => findings.sections)].map(sectionText);
   return [
     "# Performance",
-    "<!-- Made by npm run bench; what is written by hand is in test/bench/method.md and test/bench/notes.md. -->",
+    "<!-- Made by npm run bench from performance.json; what is written by hand is in test/bench/method.md and test/bench/notes.md. -->",
     machine,
     method.trim(),
     ...sections,
@@ -91,6 +93,10 @@ export function reportPage(findings: readonly Findings[], method: string, notes:
   ].join("\n\n");
 }
 
+function figuresOf(results: readonly Result[]): Readonly<Record<string, number>> {
+  return Object.assign({}, ...results.map(({ findings }) => findings.figures));
+}
+
 function sectionText({ title, text, columns, rows }: Section): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const rule = columns.map((_, i) => (i === 0 ? "---" : "---:"));
@@ -98,8 +104,8 @@ function sectionText({ title, text, columns, rows }: Section): string {
 }
 
 /** Bars of the processor time of a call, the shortest first. */
-export function callPlot(findings: readonly Findings[], titles: Readonly<Record<string, string>>): string {
-  const figures = Object.assign({}, ...findings.map((each) => each.figures)) as Record<string, number>;
+export function callPlot(results: readonly Result[], titles: Readonly<Record<string, string>>): string {
+  const figures = figuresOf(results);
   const bars = Object.entries(titles)
     .flatMap(([name, title]) => {
       const value = figures[`${name}.cpu`];

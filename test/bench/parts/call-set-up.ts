@@ -7,7 +7,7 @@ import { type Effort, type Findings, median, rounded } from "./part.ts";
 
 /** What a call costs: 200 peers on one connection each, all servers in turn, several rounds. */
 export async function measureCallSetUp(
-  { rounds, seconds }: Effort,
+  { callRounds: rounds, seconds }: Effort,
   log: (text: string) => void,
 ): Promise<Findings> {
   const closed = new Map<KindName, Calls[]>();

@@ -7,8 +7,8 @@ import { halfLoad, pairCount } from "./half-load.ts";
 import { type Effort, type Findings, median, rounded } from "./part.ts";
 
 const sizes = [2, 10, 50];
-/** How long nobody calls, so that it is seen what the idle peers cost by themselves, in milliseconds. */
-const quietMs = 6000;
+/** How long nobody calls, in milliseconds: an interval of heartbeats, so that each idle peer has had its own. */
+const quietMs = 15_000;
 
 /** What one measurement found, in microseconds of processor time. */
 interface Growth {

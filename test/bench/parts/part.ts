@@ -1,6 +1,8 @@
 /** How long and how often is measured. */
 export interface Effort {
   readonly rounds: number;
+  /** The same for the set-up of a call, on which most figures rest. */
+  readonly callRounds: number;
   /** What one measurement of calls takes, in seconds. */
   readonly seconds: number;
   readonly idlePeers: number;
