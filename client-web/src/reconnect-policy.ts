@@ -3,7 +3,8 @@ import type { SignalingError } from "./signaling-error.ts";
 /**
  * Says how long to wait before a session is taken up again, in milliseconds, or null to give it up.
  *
- * `attempt` counts from 0 and starts over once a stream has held for a while. `error` is why the last stream
+ * `attempt` counts from 0 and starts over once a stream has held for a while; after one that opened and did not
+ * hold, it is 4 at most. `error` is why the last stream
  * or attempt failed. Where the server asked for a longer wait, that is kept.
  */
 export type ReconnectPolicy = (attempt: number, error: SignalingError) => number | null;

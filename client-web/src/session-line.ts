@@ -13,6 +13,11 @@ const silentIntervals = 2.5;
 const silentShare = 0.8;
 /** How long a stream must have held for the waits between attempts to begin anew, in milliseconds. */
 const stableMs = 5_000;
+/**
+ * As which attempt the next one is made at the latest after a stream that opened and did not hold: the service is
+ * there, and it is the way to it that breaks. Who waited longer would be away most of the time.
+ */
+const brokenAttempt = 4;
 /** As which attempt a new session is joined at the latest, where the service has given the old one up. */
 const afreshAttempt = 2;
 /** How long an attempt that was given up may still reach the server and take the session, in milliseconds. */
@@ -207,7 +212,10 @@ export class SessionLine {
       return this.#openAfter(Math.max(policy(this.#attempt++, error) ?? 0, error.retryAfterMs ?? 0));
     }
     this.#dropStreams();
-    if (this.#openedAt !== 0 && clock.now() - this.#openedAt >= stableMs) this.#attempt = 0;
+    if (this.#openedAt !== 0) {
+      const held = clock.now() - this.#openedAt >= stableMs;
+      this.#attempt = held ? 0 : Math.min(this.#attempt, brokenAttempt);
+    }
     this.#openedAt = 0;
     // The service has answered: there is nothing to wait for but the others who lost their sessions too.
     if (error.retry === "afresh") this.#attempt = Math.min(this.#attempt, afreshAttempt);

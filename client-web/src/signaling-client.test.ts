@@ -154,6 +154,21 @@ test("waits grow with each attempt and begin anew once a stream has held", async
   expect(attempts).toEqual([0, 1, 2, 0]);
 });
 
+test("waits stay short where streams open and break at once: the service is there, the way to it is not", async () => {
+  const attempts: number[] = [];
+  const reconnect = (attempt: number) => {
+    attempts.push(attempt);
+    return 10;
+  };
+  const session = await new FakeSession({ reconnect }).join();
+  for (let round = 0; round < 8; round++) {
+    session.stream.end(broken);
+    await session.clock.advance(10);
+    session.stream.welcome();
+  }
+  expect(attempts).toEqual([0, 1, 2, 3, 4, 4, 4, 4]);
+});
+
 test("a wait that the server asks for is kept", async () => {
   const session = await new FakeSession().join();
   session.stream.end(contractError(Reason.STORAGE_UNAVAILABLE, "away", 3000));
