@@ -10,10 +10,13 @@ import { openTestNodes, type TestNodes } from "./test-nodes.ts";
 
 let redis: RedisServer;
 let nodes: TestNodes;
+/** What the clock of the nodes showed when it was that of Redis. */
+let began: number;
 
 beforeEach(async () => {
   redis = await RedisServer.start("--appendonly", "yes");
   nodes = await openTestNodes(redis, testLimits);
+  began = nodes.clock.now();
 });
 afterEach(async () => {
   await nodes.close();
@@ -79,6 +82,26 @@ describe("what may happen to Redis", () => {
         () => false,
       ),
     );
+  });
+
+  test("it is away when a stream goes: the window of that session counts from then", async () => {
+    const [a] = await pair();
+    await redis.stop();
+    a.seat.detach();
+    const awayMs = 20_000;
+    for (let ms = 0; ms < awayMs; ms += 1000) nodes.clock.advance(1000);
+    await redis.start();
+    const { room, sessionId } = parseToken(a.token) ?? { room: "" as RoomName, sessionId: "" };
+    const due = `${new RedisKeys(nodes.prefix).room(room)}:due`;
+    let untilMs = 0;
+    await until(async () => {
+      untilMs = Number((await command("ZSCORE", due, sessionId)) ?? 0);
+      return untilMs !== 0;
+    });
+    const [seconds] = (await command("TIME")) as [string];
+    const leftMs = untilMs - (Number(seconds) * 1000 + nodes.clock.now() - began);
+    expect(leftMs).toBeLessThan(testLimits.resumeWindowMs - awayMs + 2000);
+    expect(leftMs).toBeGreaterThan(0);
   });
 
   test("the connections of the nodes break: what was published meanwhile is read from the mailbox", async () => {

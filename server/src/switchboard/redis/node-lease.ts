@@ -17,6 +17,8 @@ export class NodeLease {
   #renewedAt = 0;
   #steadySince = 0;
   #renewing = false;
+  /** How far the clock of Redis is ahead of `performance.now()`, in milliseconds, as the last renewal showed it. */
+  #aheadMs = 0;
 
   constructor(link: RedisLink, keys: RedisKeys, clock: Clock, offsetMs: () => number) {
     this.#link = link;
@@ -33,6 +35,14 @@ export class NodeLease {
   /** For how long renewal has worked without a gap, in milliseconds. */
   get steadyMs(): number {
     return this.valid ? this.#clock.now() - this.#steadySince : 0;
+  }
+
+  /**
+   * What the clock of Redis shows, in milliseconds, as far as it can be told from here: what happens while Redis is
+   * away has its time all the same.
+   */
+  get redisNowMs(): number {
+    return Math.floor(performance.now() + this.#aheadMs + this.#offsetMs());
   }
 
   /** Takes a lease under a new id. */
@@ -76,9 +86,12 @@ export class NodeLease {
 
   async #say(nodeId: string, isNew: boolean): Promise<boolean> {
     const askedAt = this.#clock.now();
-    const args = [String(this.#offsetMs()), nodeId, String(leaseMs), isNew ? "1" : "0"];
-    const alive = await this.#link.run(nodeScripts.lease, [this.#keys.leases, this.#keys.dead], args);
-    if (alive !== 1) return false;
+    const offsetMs = this.#offsetMs();
+    const args = [String(offsetMs), nodeId, String(leaseMs), isNew ? "1" : "0"];
+    const reply = await this.#link.run(nodeScripts.lease, [this.#keys.leases, this.#keys.dead], args);
+    const redisNowMs = Number(reply);
+    if (redisNowMs === 0) return false;
+    this.#aheadMs = redisNowMs - offsetMs - performance.now();
     // A renewal that was late shows that others may have had no chance either.
     if (askedAt - this.#renewedAt > renewMs * 2 || this.#clock.now() - askedAt > renewMs / 2) {
       this.#steadySince = this.#clock.now();

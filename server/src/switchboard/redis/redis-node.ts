@@ -71,6 +71,11 @@ export class RedisNode {
     );
   }
 
+  /** What the clock of Redis shows, in milliseconds, also while Redis is away. */
+  get redisNowMs(): number {
+    return this.#lease.redisNowMs;
+  }
+
   get rooms(): number {
     return this.#rooms.size;
   }

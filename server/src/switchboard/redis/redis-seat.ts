@@ -42,6 +42,8 @@ export class RedisSeat implements Seat {
   /** Told when nothing is under way any more, once the seat is being given back. */
   #settled: (() => void) | undefined;
   #state: "open" | "detaching" | "over" = "open";
+  /** When the stream went, by the clock of Redis. */
+  #wentMs: number | undefined;
   #accepted: number;
   /** Accepted in Redis, and the newest entry that stood there with it: a rejection may be among those before. */
   #unsaid: { readonly accepted: number; readonly last: number } | undefined;
@@ -109,6 +111,7 @@ export class RedisSeat implements Seat {
   detach(): void {
     if (this.#state !== "open") return;
     this.#state = "detaching";
+    this.#wentMs = this.#node.redisNowMs;
     this.#reader.close();
     this.#node.forget(this);
     if (!this.#busy) return this.#detached();
@@ -280,7 +283,8 @@ export class RedisSeat implements Seat {
 
   #detached(): void {
     this.#state = "over";
-    this.#node.detached(this.#node.store.detach(this, this.#ack, this.cursor));
+    const wentMs = this.#wentMs ?? this.#node.redisNowMs;
+    this.#node.detached(this.#node.store.detach(this, this.#ack, this.cursor, wentMs));
   }
 
   #failed(error: unknown): void {

@@ -200,11 +200,12 @@ export class SessionStore {
     await this.#run(roomScripts.report, seat.room, addressArgs(seat, ack, cursor));
   }
 
-  async detach(seat: AttachmentAddress, ack: number, cursor: number): Promise<void> {
+  /** @param wentMs when the stream went, by the clock of Redis. */
+  async detach(seat: AttachmentAddress, ack: number, cursor: number, wentMs: number): Promise<void> {
     const due = await this.#link.run(
       roomScripts.detach,
       [this.#keys.room(seat.room)],
-      [...this.#prelude(), ...addressArgs(seat, ack, cursor)],
+      [...this.#prelude(), ...addressArgs(seat, ack, cursor), String(wentMs)],
     );
     if (text(due) !== "0") await this.#schedule(seat.room, text(due));
   }

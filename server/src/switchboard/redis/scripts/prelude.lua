@@ -19,6 +19,8 @@ local windowMs, me, channels = tonumber(ARGV[4]), ARGV[5], ARGV[6]
 
 -- What an entry costs beside its payload; `entryOverheadBytes` of the engine in memory.
 local overhead = 64
+-- After an outage everybody gets so long to come back, in ms; `graceMs` of the reaper.
+local graceMs = 5000
 -- How long it is remembered why a session ended, in seconds.
 local epitaphSeconds = 60
 
