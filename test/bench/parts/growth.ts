@@ -66,13 +66,17 @@ async function once(seconds: number, rate: number, idle: number, size: number): 
   const clients = await connectIdle(kinds.grpc, server.url, idle);
   // What full load compiles, the calls that are counted would pay for.
   await runCalls(server, pairs, seconds);
-  const before = server.cpuMicros;
-  await wait(quietMs);
-  const quietSecond = (server.cpuMicros - before) / (quietMs / 1000);
+  const quietSecond = idle === 0 ? 0 : await quiet(server);
   const { cpuMicrosPerCall } = await runCalls(server, pairs, seconds, rate);
   disconnect(pairs);
   for (const client of clients) client.cut();
   return { perCall: cpuMicrosPerCall, quietSecond };
+}
+
+async function quiet(server: ServerProcess): Promise<number> {
+  const before = server.cpuMicros;
+  await wait(quietMs);
+  return (server.cpuMicros - before) / (quietMs / 1000);
 }
 
 /** Measures for each value in turn, so many times, so that what drifts drifts for all; the medians. */
