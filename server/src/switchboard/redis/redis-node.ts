@@ -48,6 +48,8 @@ export class RedisNode {
   /** Why sessions were lost whose seats are not known here yet. */
   readonly #early = new Map<string, { epoch: number; cause: Failure | undefined }>();
   readonly #detaching = new Set<Promise<void>>();
+  /** Seats that are to be given back once their last signals are stored, which may wait for room in a mailbox. */
+  readonly #settling = new Set<Promise<void>>();
   #id = "";
   #stopRound: (() => void) | undefined;
   #rounds = 0;
@@ -151,6 +153,12 @@ export class RedisNode {
     this.#detaching.add(watched);
   }
 
+  /** A seat is to be given back when this has come. */
+  settling(done: Promise<void>): void {
+    const watched = done.finally(() => this.#settling.delete(watched));
+    this.#settling.add(watched);
+  }
+
   /** Sends a probe over the node's own channel; everything that was published before it has come when it has. */
   async probe(): Promise<void> {
     this.#probe++;
@@ -176,7 +184,9 @@ export class RedisNode {
 
   async #allDetached(): Promise<void> {
     // A seat that still has signals under way is given back after them.
-    while (this.#detaching.size > 0) await Promise.all(this.#detaching);
+    while (this.#detaching.size + this.#settling.size > 0) {
+      await Promise.all([...this.#detaching, ...this.#settling]);
+    }
   }
 
   async #sayGoodbye(): Promise<boolean> {

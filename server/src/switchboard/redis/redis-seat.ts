@@ -118,7 +118,7 @@ export class RedisSeat implements Seat {
     // What the client sent before it went, its leave for one, still goes.
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#settled = resolve;
-    this.#node.detached(promise);
+    this.#node.settling(promise);
   }
 
   /** Something concerns this seat. */
