@@ -84,6 +84,24 @@ describe("what may happen to Redis", () => {
     );
   });
 
+  test("a peer that goes while its signals wait for room in a mailbox keeps nobody waiting", async () => {
+    const [a] = await pair();
+    await join(nodes.switchboards[1], "room", "deaf", { silent: true });
+    for (let i = 0; i <= testLimits.mailboxSignals; i++) a.send("deaf", `n${i}`);
+    // The last one has no room: it waits for some, by the clock, which stands still.
+    await expect
+      .poll(() => a.listener.acceptedSeq, { timeout: 5000, interval: 5 })
+      .toBe(testLimits.mailboxSignals);
+    a.seat.detach();
+    await nodes.settle();
+    // It gives up in the end, is told so in its mailbox, and is given back.
+    for (let tries = 0; tries < 8; tries++) {
+      nodes.clock.advance(400);
+      await nodes.settle();
+    }
+    expect(await command("HGET", sessionKey(a), "node")).toBe("");
+  });
+
   test("it is away when a stream goes: the window of that session counts from then", async () => {
     const [a] = await pair();
     await redis.stop();
