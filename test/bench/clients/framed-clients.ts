@@ -34,21 +34,17 @@ export const connectHttp1: ConnectClient = ({ url, peer, received }) =>
       sending = true;
       halves.send("/send", "application/octet-stream", Buffer.concat([hello, ...waiting.splice(0)]));
     };
-    let joined = false;
-    const reader = new FrameReader((frame) => {
-      if (joined) return take(frame, received);
-      joined = true;
-      resolve({
-        send(to, kind, texts) {
-          for (const text of texts) waiting.push(framedSignal(to, kind, text));
-          flush();
-        },
-        cut: () => {
-          waiting = [];
-          halves.cut();
-        },
-      });
-    });
+    const client: BenchClient = {
+      send(to, kind, texts) {
+        for (const text of texts) waiting.push(framedSignal(to, kind, text));
+        flush();
+      },
+      cut: () => {
+        waiting = [];
+        halves.cut();
+      },
+    };
+    const reader = framesOf(received, () => resolve(client));
     const halves = new Halves(url, {
       data: (data) => reader.push(data),
       answer: () => {
@@ -66,20 +62,26 @@ function joinFramed(
   cut: () => void,
 ): Promise<BenchClient> {
   return new Promise((resolve, reject) => {
-    let joined = false;
-    const reader = new FrameReader((frame) => {
-      if (joined) return take(frame, received);
-      joined = true;
-      resolve({
-        send(to, kind, texts) {
-          stream.write(Buffer.concat(texts.map((text) => framedSignal(to, kind, text))));
-        },
-        cut,
-      });
-    });
+    const client: BenchClient = {
+      send(to, kind, texts) {
+        stream.write(Buffer.concat(texts.map((text) => framedSignal(to, kind, text))));
+      },
+      cut,
+    };
+    const reader = framesOf(received, () => resolve(client));
     stream.on("data", (data: Buffer) => reader.push(data));
     stream.on("error", reject);
     stream.write(framed(peer, Buffer.alloc(0)));
+  });
+}
+
+/** Reads what comes to a peer: first an empty frame, which says that it is known, then signals. */
+function framesOf(received: ClientOptions["received"], joined: () => void): FrameReader {
+  let known = false;
+  return new FrameReader((frame) => {
+    if (known) return take(frame, received);
+    known = true;
+    joined();
   });
 }
 
