@@ -71,3 +71,31 @@ test.each(ways.slice(1))(
     expect(await asked).toBeInstanceOf(Error);
   },
 );
+
+test.each([
+  // Node refuses to announce trailers that it has no chunks to put behind, and what HTTP/2 has no place for.
+  { name: "unary Connect, HTTP/1.1", http: 1, method: echoMethods.unary, header: "trailer" },
+  { name: "unary Connect, HTTP/2", http: 2, method: echoMethods.unary, header: "connection" },
+  { name: "gRPC, HTTP/2", http: 2, method: echoMethods.down, header: "connection" },
+] as const)(
+  "a header that cannot be sent breaks its own response off, and nothing else: $name",
+  async ({ http, method, header }) => {
+    const routes = serve(method, (call) => {
+      call.responseHeader.set(header, "close");
+      call.write(encodeEcho("answer"));
+      call.end();
+    });
+    await using port = await WirePort.start({ routes });
+    const unary = method === echoMethods.unary;
+    const message = encodeEcho("ask");
+    const request = () =>
+      rawRequest(port.url, http, {
+        path: `/${method.parent.typeName}/${method.name}`,
+        headers: { "content-type": unary ? "application/proto" : "application/grpc" },
+        body: unary ? message : envelope(message),
+      });
+    await expect(request()).rejects.toThrow();
+    await expect(request()).rejects.toThrow();
+    expect(port.errors).toHaveLength(2);
+  },
+);

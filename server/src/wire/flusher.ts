@@ -7,10 +7,11 @@ export interface Flushable {
 /**
  * Lets everything that has something to write do so together, so that a burst goes out to its client in one write.
  *
- * On HTTP/1.1 that is at the end of a turn of the event loop. On HTTP/2 Node gathers what it was given in a turn by
- * itself, and writes before the end: given only then, everything would wait for the turn after. There it is at the
- * end of the callback, that is, of a frame that was read. A burst that comes in several frames leaves in two
- * writes: Node's stream takes the second message when the first has gone.
+ * On HTTP/1.1 that is at the end of a turn of the event loop, for answers as well as for streams: written between
+ * the requests of a turn, each would wake a client that has just gone to sleep again. On HTTP/2 Node gathers what
+ * it was given in a turn by itself, and writes before the end: given only then, everything would wait for the turn
+ * after. There it is at the end of the callback, that is, of a frame that was read. A burst that comes in several
+ * frames leaves in two writes: Node's stream takes the second message when the first has gone.
  */
 export class Flusher {
   #turn: Flushable[] = [];

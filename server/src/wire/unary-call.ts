@@ -15,6 +15,7 @@ import {
   protocolVersion,
 } from "@connectrpc/connect/protocol-connect";
 import { headerOf } from "./exchange.ts";
+import type { Flushable } from "./flusher.ts";
 import { grown } from "./growing-buffer.ts";
 import { deflate, encodings, inflate } from "./gzip.ts";
 import { addHeaders } from "./headers.ts";
@@ -28,7 +29,7 @@ const acceptEncodingName = headerUnaryAcceptEncoding.toLowerCase();
 const versionName = headerProtocolVersion.toLowerCase();
 
 /** A unary call of Connect (connectrpc.com/docs/protocol): the bodies are the messages, without envelopes. */
-export class UnaryCall extends WireCall {
+export class UnaryCall extends WireCall implements Flushable {
   readonly protocol = "connect";
   /** The body: its only chunk, or a copy of several. A chunk may lie in a buffer much larger than itself. */
   #body: Uint8Array = none;
@@ -40,6 +41,8 @@ export class UnaryCall extends WireCall {
   #complete = false;
   #halfClosed = false;
   #response: Uint8Array | undefined;
+  /** What is left to write when the call has ended. */
+  #responseBody: Uint8Array | undefined;
 
   /** Begins a call by POST: the message is the body. */
   beginPost(): void {
@@ -181,7 +184,18 @@ export class UnaryCall extends WireCall {
     if (this.ownHeader !== undefined) addHeaders(headers, this.ownHeader);
     if (this.ownTrailer !== undefined) addHeaders(headers, this.ownTrailer, "trailer-");
     this.exchange.head(status, headers);
-    this.exchange.end(body);
+    this.#responseBody = body;
+    this.endpoint.context.flusher.add(this, this.exchange.httpVersion);
+  }
+
+  flush(): void {
+    const body = this.#responseBody;
+    this.#responseBody = undefined;
+    try {
+      this.exchange.end(body);
+    } catch (thrown) {
+      this.abort(thrown);
+    }
   }
 
   protected override resumed(): void {

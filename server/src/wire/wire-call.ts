@@ -186,10 +186,15 @@ export abstract class WireCall implements Call, ExchangeListener {
     try {
       this.finish(error);
     } catch (thrown) {
-      this.endpoint.context.onError(thrown);
-      this.exchange.abort();
+      this.abort(thrown);
     }
     this.#tellClosed(told);
+  }
+
+  /** The end of the response could not be written: the client must not take it for complete. */
+  protected abort(thrown: unknown): void {
+    this.endpoint.context.onError(thrown);
+    this.exchange.abort();
   }
 
   #over(): void {
