@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { Writable } from "node:stream";
 import type { Cors } from "./cors.ts";
 import { type Exchange, type ExchangeListener, noHeaders } from "./exchange.ts";
 
@@ -15,6 +16,7 @@ export class Http1Exchange implements Exchange {
   readonly #response: ServerResponse;
   readonly #cors: Cors;
   #listener: ExchangeListener | undefined;
+  #awaitsDrain = false;
   #head: { readonly status: number; readonly headers: OutgoingHttpHeaders } | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, cors: Cors) {
@@ -61,17 +63,24 @@ export class Http1Exchange implements Exchange {
     if (this.#head !== undefined || !response.chunkedEncoding || response.socket === null) {
       this.#respond();
       const more = response.write(bytes);
-      if (!more) response.once("drain", this.#drained);
+      if (!more) this.#awaitDrain(response);
       return more;
     }
     // One write for each chunk. Node makes four of size, line end, chunk and line end, which costs as much
     // again as the rest of a signal's way. The order holds: what the response has written is in this socket.
-    const more = response.socket.write(chunkOf(bytes));
-    if (!more) response.socket.once("drain", this.#drained);
+    const more = response.socket.write(chunkOf(bytes), "latin1");
+    if (!more) this.#awaitDrain(response.socket);
     return more;
   }
 
+  #awaitDrain(writable: Writable): void {
+    if (this.#awaitsDrain) return;
+    this.#awaitsDrain = true;
+    writable.once("drain", this.#drained);
+  }
+
   readonly #drained = (): void => {
+    this.#awaitsDrain = false;
     if (!this.#response.destroyed) this.#listener?.drain();
   };
 
@@ -102,14 +111,12 @@ export class Http1Exchange implements Exchange {
 
 function ignore(): void {}
 
-/** A chunk with its size before it (RFC 9112, section 7.1). */
-function chunkOf(bytes: Uint8Array): Buffer {
-  const size = `${bytes.byteLength.toString(16)}\r\n`;
-  const chunk = Buffer.allocUnsafe(size.length + bytes.byteLength + 2);
-  chunk.write(size, 0, "latin1");
-  chunk.set(bytes, size.length);
-  chunk.write("\r\n", size.length + bytes.byteLength, "latin1");
-  return chunk;
+/**
+ * A chunk with its size before it (RFC 9112, section 7.1). As a string of one byte a character: what waits for a
+ * slow client then keeps no more than itself, and what can leave at once needs no buffer.
+ */
+function chunkOf(bytes: Uint8Array): string {
+  return `${bytes.byteLength.toString(16)}\r\n${latin1Of(bytes)}\r\n`;
 }
 
 function latin1Of(bytes: Uint8Array): string {

@@ -56,7 +56,8 @@ export class Http2Exchange implements Exchange {
   write(bytes: Uint8Array): boolean {
     if (!this.#open()) return true;
     this.#respond(false);
-    return this.#stream.write(bytes);
+    const stream = this.#stream;
+    return stream.write(stream.writableLength === 0 ? bytes : ownCopyOf(bytes));
   }
 
   end(bytes?: Uint8Array, trailers?: OutgoingHttpHeaders): void {
@@ -101,6 +102,16 @@ function refuseRest(stream: ServerHttp2Stream): void {
   if (stream.destroyed || stream.closed) return;
   if (stream.readableEnded || stream.state.remoteClose === 1) return;
   stream.close(constants.NGHTTP2_NO_ERROR);
+}
+
+/**
+ * For what waits behind an earlier write, perhaps until a client reads that never does: in the pool of
+ * `allocUnsafe` each write would keep the piece of 64 KiB in which it lies.
+ */
+function ownCopyOf(bytes: Uint8Array): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.byteLength);
+  copy.set(bytes);
+  return copy;
 }
 
 function ignore(): void {}

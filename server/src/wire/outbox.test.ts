@@ -23,12 +23,3 @@ test("what waits is a copy, however often the buffer grows", () => {
   part.fill(0xff);
   expect(outbox.take()).toEqual(Buffer.concat(expected));
 });
-
-test("what waits for its client keeps at most twice its size", () => {
-  for (const sizes of [[1], [5000], [200, 200, 200], [4500, 1], Array<number>(50).fill(150)]) {
-    const outbox = new Outbox();
-    for (const size of sizes) outbox.add(0, new Uint8Array(size));
-    const bytes = outbox.take();
-    expect(bytes?.buffer.byteLength).toBeLessThanOrEqual(2 * (bytes?.byteLength ?? 0));
-  }
-});

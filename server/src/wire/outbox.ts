@@ -1,9 +1,9 @@
 import { envelopeHeaderBytes } from "./envelope-reader.ts";
 
-/**
- * The envelopes that leave in the next write. In memory of its own, at most twice what it needs: where a client
- * reads slowly, writes wait, and each would keep all of the piece of `allocUnsafe`'s pool in which it lies.
- */
+/** Room for a burst of candidates, in bytes. */
+const burstBytes = 1024;
+
+/** The envelopes that leave in the next write. */
 export class Outbox {
   #buffer: Buffer | undefined;
   #bytes = 0;
@@ -29,7 +29,7 @@ export class Outbox {
     this.#bytes = at + length;
   }
 
-  /** All that waits, in one buffer; undefined where nothing does. */
+  /** All that waits, in one buffer that lies in the pool of `allocUnsafe`; undefined where nothing does. */
   take(): Uint8Array | undefined {
     const buffer = this.#buffer;
     const bytes = this.#bytes;
@@ -43,7 +43,7 @@ export class Outbox {
     const needed = this.#bytes + more;
     const old = this.#buffer;
     if (old !== undefined && old.byteLength >= needed) return old;
-    const buffer = Buffer.allocUnsafeSlow(Math.max(needed, (old?.byteLength ?? 0) * 2));
+    const buffer = Buffer.allocUnsafe(Math.max(needed, old === undefined ? burstBytes : old.byteLength * 2));
     if (old !== undefined) buffer.set(old.subarray(0, this.#bytes));
     this.#buffer = buffer;
     return buffer;
