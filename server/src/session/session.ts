@@ -173,9 +173,9 @@ export class Session implements Recipient, Acknowledger {
 
   accepted(seq: number): void {
     this.#accepted = seq;
-    this.#heardAt = this.#host.timers.now();
     if (this.#paused) {
       this.#paused = false;
+      this.#heardAt = this.#host.timers.now();
       this.#outlet.resume();
     }
     this.#oweAck();
