@@ -51,16 +51,16 @@ export class FakeExchange implements Exchange {
     this.responseHeaders = headers;
   }
 
-  write(bytes: Uint8Array): boolean {
+  write(text: string): boolean {
     if (this.ended) throw new Error("written after the end");
-    this.written.push(bytes);
+    this.written.push(Buffer.from(text, "latin1"));
     if (this.slow) setImmediate(() => this.#listener?.drain());
     return !this.slow;
   }
 
-  end(bytes?: Uint8Array, trailers?: OutgoingHttpHeaders): void {
+  end(text?: string, trailers?: OutgoingHttpHeaders): void {
     if (this.ended) throw new Error("a second end");
-    if (bytes !== undefined) this.written.push(bytes);
+    if (text !== undefined) this.written.push(Buffer.from(text, "latin1"));
     this.trailers = trailers;
     this.ended = true;
   }

@@ -4,6 +4,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { createMethodUrl } from "@connectrpc/connect/protocol";
 import { contentTypeUnaryJson, errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
 import type { Route } from "../rpc/call.ts";
+import { byteString } from "./byte-string.ts";
 import { acceptedContentTypes, type ContentKind, contentKindOf } from "./content-kind.ts";
 import { type Exchange, headerOf, refuse } from "./exchange.ts";
 import { JsonCodec } from "./json-codec.ts";
@@ -93,7 +94,7 @@ function answerUnknown(exchange: Exchange, path: string): boolean {
   if (kind.stream === undefined) {
     // Not the status of the code: a method that is not there is a resource that is not there.
     exchange.head(404, { "content-type": contentTypeUnaryJson });
-    exchange.end(errorToJsonBytes(error, undefined));
+    exchange.end(byteString(errorToJsonBytes(error, undefined)));
     return true;
   }
   const { flags, body, trailers } = kind.stream.end(error, undefined);

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+import type { ByteString } from "./byte-string.ts";
 
 /** What the two versions of HTTP tell about one request. Nothing is told before `Exchange.listen`. */
 export interface ExchangeListener {
@@ -32,9 +33,9 @@ export interface Exchange {
    */
   head(status: number, headers: OutgoingHttpHeaders, trailers?: boolean): void;
   /** False when the client does not keep up. */
-  write(bytes: Uint8Array): boolean;
+  write(text: ByteString): boolean;
   /** Completes the response. What the client still sends is read and forgotten, or refused. */
-  end(bytes?: Uint8Array, trailers?: OutgoingHttpHeaders): void;
+  end(text?: ByteString, trailers?: OutgoingHttpHeaders): void;
   /** Breaks the stream off, so that the client cannot take it for complete. */
   abort(): void;
 }

@@ -1,10 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Writable } from "node:stream";
+import type { ByteString } from "./byte-string.ts";
 import type { Cors } from "./cors.ts";
 import { type Exchange, type ExchangeListener, noHeaders } from "./exchange.ts";
-
-/** A body of this size and less is written together with its headers, in bytes. */
-const smallBytes = 1024;
 
 /** A request on HTTP/1.1. */
 export class Http1Exchange implements Exchange {
@@ -57,18 +55,18 @@ export class Http1Exchange implements Exchange {
     this.#request.rawHeaders = [];
   }
 
-  write(bytes: Uint8Array): boolean {
+  write(text: ByteString): boolean {
     const response = this.#response;
     if (response.destroyed) return true;
     if (this.#head !== undefined || !response.chunkedEncoding || response.socket === null) {
       this.#respond();
-      const more = response.write(bytes);
+      const more = response.write(text, "latin1");
       if (!more) this.#awaitDrain(response);
       return more;
     }
     // One write for each chunk. Node makes four of size, line end, chunk and line end, which costs as much
     // again as the rest of a signal's way. The order holds: what the response has written is in this socket.
-    const more = response.socket.write(chunkOf(bytes), "latin1");
+    const more = response.socket.write(chunkOf(text), "latin1");
     if (!more) this.#awaitDrain(response.socket);
     return more;
   }
@@ -84,17 +82,15 @@ export class Http1Exchange implements Exchange {
     if (!this.#response.destroyed) this.#listener?.drain();
   };
 
-  end(bytes?: Uint8Array, trailers?: OutgoingHttpHeaders): void {
+  end(text?: ByteString, trailers?: OutgoingHttpHeaders): void {
     const response = this.#response;
     if (response.destroyed) return;
     this.#respond();
     if (trailers !== undefined) response.addTrailers(trailers);
     // Node reads what is left of the body, and forgets it, so that the connection can be used again.
     this.#request.resume();
-    if (bytes === undefined) response.end();
-    // Node writes a string together with the headers, and bytes behind them.
-    else if (bytes.byteLength <= smallBytes) response.end(latin1Of(bytes), "latin1");
-    else response.end(bytes);
+    if (text === undefined) response.end();
+    else response.end(text, "latin1");
   }
 
   abort(): void {
@@ -111,14 +107,7 @@ export class Http1Exchange implements Exchange {
 
 function ignore(): void {}
 
-/**
- * A chunk with its size before it (RFC 9112, section 7.1). As a string of one byte a character: what waits for a
- * slow client then keeps no more than itself, and what can leave at once needs no buffer.
- */
-function chunkOf(bytes: Uint8Array): string {
-  return `${bytes.byteLength.toString(16)}\r\n${latin1Of(bytes)}\r\n`;
-}
-
-function latin1Of(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+/** A chunk with its size before it (RFC 9112, section 7.1). */
+function chunkOf(text: ByteString): ByteString {
+  return `${text.length.toString(16)}\r\n${text}\r\n`;
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
+import type { ByteString } from "./byte-string.ts";
 import type { Cors } from "./cors.ts";
 import { type Exchange, type ExchangeListener, noHeaders } from "./exchange.ts";
 
@@ -53,18 +54,17 @@ export class Http2Exchange implements Exchange {
     this.headers = noHeaders;
   }
 
-  write(bytes: Uint8Array): boolean {
+  write(text: ByteString): boolean {
     if (!this.#open()) return true;
     this.#respond(false);
-    const stream = this.#stream;
-    return stream.write(stream.writableLength === 0 ? bytes : ownCopyOf(bytes));
+    return this.#stream.write(text, "latin1");
   }
 
-  end(bytes?: Uint8Array, trailers?: OutgoingHttpHeaders): void {
+  end(text?: ByteString, trailers?: OutgoingHttpHeaders): void {
     if (!this.#open()) return;
     const stream = this.#stream;
     stream.resume();
-    const atOnce = bytes === undefined && this.#head !== undefined && !this.#trailers;
+    const atOnce = text === undefined && this.#head !== undefined && !this.#trailers;
     if (this.#trailers) {
       stream.once("wantTrailers", () => {
         stream.sendTrailers(trailers ?? {});
@@ -74,8 +74,8 @@ export class Http2Exchange implements Exchange {
     } else stream.once("finish", () => setImmediate(refuseRest, stream));
     this.#respond(atOnce);
     if (atOnce) return;
-    if (bytes === undefined) stream.end();
-    else stream.end(bytes);
+    if (text === undefined) stream.end();
+    else stream.end(text, "latin1");
   }
 
   abort(): void {
@@ -102,16 +102,6 @@ function refuseRest(stream: ServerHttp2Stream): void {
   if (stream.destroyed || stream.closed) return;
   if (stream.readableEnded || stream.state.remoteClose === 1) return;
   stream.close(constants.NGHTTP2_NO_ERROR);
-}
-
-/**
- * For what waits behind an earlier write, perhaps until a client reads that never does: in the pool of
- * `allocUnsafe` each write would keep the piece of 64 KiB in which it lies.
- */
-function ownCopyOf(bytes: Uint8Array): Buffer {
-  const copy = Buffer.allocUnsafeSlow(bytes.byteLength);
-  copy.set(bytes);
-  return copy;
 }
 
 function ignore(): void {}

@@ -1,7 +1,12 @@
+import { type ByteString, byteString } from "./byte-string.ts";
 import { envelopeHeaderBytes } from "./envelope-reader.ts";
 
-/** Room for a burst of candidates, in bytes. */
-const burstBytes = 1024;
+/** Room for most of what goes out together, in bytes: a burst of candidates, a session description. */
+const pieceBytes = 8192;
+/** How many pieces are kept for the next writes. */
+const sparePieces = 256;
+
+const spare: Buffer[] = [];
 
 /** The envelopes that leave in the next write. */
 export class Outbox {
@@ -29,13 +34,21 @@ export class Outbox {
     this.#bytes = at + length;
   }
 
-  /** All that waits, in one buffer that lies in the pool of `allocUnsafe`; undefined where nothing does. */
-  take(): Uint8Array | undefined {
+  /** All that waits; undefined where nothing does. */
+  take(): ByteString | undefined {
     const buffer = this.#buffer;
-    const bytes = this.#bytes;
+    if (buffer === undefined) return undefined;
+    const taken = byteString(buffer, 0, this.#bytes);
+    this.drop();
+    return taken;
+  }
+
+  /** Forgets what waits. */
+  drop(): void {
+    const buffer = this.#buffer;
+    if (buffer?.byteLength === pieceBytes && spare.length < sparePieces) spare.push(buffer);
     this.#buffer = undefined;
     this.#bytes = 0;
-    return buffer?.byteLength === bytes ? buffer : buffer?.subarray(0, bytes);
   }
 
   /** A buffer with room for so many bytes more. */
@@ -43,9 +56,17 @@ export class Outbox {
     const needed = this.#bytes + more;
     const old = this.#buffer;
     if (old !== undefined && old.byteLength >= needed) return old;
-    const buffer = Buffer.allocUnsafe(Math.max(needed, old === undefined ? burstBytes : old.byteLength * 2));
-    if (old !== undefined) buffer.set(old.subarray(0, this.#bytes));
+    const buffer =
+      needed <= pieceBytes
+        ? (spare.pop() ?? Buffer.allocUnsafeSlow(pieceBytes))
+        : Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes * 2));
+    const bytes = this.#bytes;
+    if (old !== undefined) {
+      buffer.set(old.subarray(0, bytes));
+      this.drop();
+    }
     this.#buffer = buffer;
+    this.#bytes = bytes;
     return buffer;
   }
 }

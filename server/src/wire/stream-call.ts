@@ -109,11 +109,11 @@ export class StreamCall extends WireCall implements EnvelopeSink {
   flush(): void {
     this.#scheduled = false;
     if (this.ended) return;
-    const bytes = this.#outbox.take();
-    if (bytes === undefined) return;
+    const text = this.#outbox.take();
+    if (text === undefined) return;
     try {
       this.#sendHead(this.#protocol.trailers, undefined);
-      const more = this.exchange.write(bytes);
+      const more = this.exchange.write(text);
       const waited = this.#blocked;
       this.#blocked = !more;
       if (more && waited) super.drain();
@@ -132,14 +132,14 @@ export class StreamCall extends WireCall implements EnvelopeSink {
     this.#reader.stop();
     const { flags, body, trailers } = this.#protocol.end(this.#outcome(error), this.ownTrailer);
     if (body !== undefined) this.#addDeflated(flags, body, this.endpoint.context.compressMinBytes);
-    const bytes = this.#outbox.take();
-    if (!this.#headSent && bytes === undefined && this.ownHeader === undefined && trailers !== undefined) {
+    const text = this.#outbox.take();
+    if (!this.#headSent && text === undefined && this.ownHeader === undefined && trailers !== undefined) {
       // Nothing but the end: the trailers stand where the headers would.
       this.#sendHead(false, trailers);
       return this.exchange.end();
     }
     this.#sendHead(this.#protocol.trailers, undefined);
-    this.exchange.end(bytes, trailers);
+    this.exchange.end(text, trailers);
   }
 
   /** A response of one message that has none is the handler's fault. */
@@ -234,7 +234,7 @@ export class StreamCall extends WireCall implements EnvelopeSink {
 
   protected override release(): void {
     this.#reader.stop();
-    this.#outbox.take();
+    this.#outbox.drop();
     this.#single = undefined;
   }
 }

@@ -14,6 +14,7 @@ import {
   parseTimeout,
   protocolVersion,
 } from "@connectrpc/connect/protocol-connect";
+import { type ByteString, byteString } from "./byte-string.ts";
 import { headerOf } from "./exchange.ts";
 import type { Flushable } from "./flusher.ts";
 import { grown } from "./growing-buffer.ts";
@@ -42,7 +43,7 @@ export class UnaryCall extends WireCall implements Flushable {
   #halfClosed = false;
   #response: Uint8Array | undefined;
   /** What is left to write when the call has ended. */
-  #responseBody: Uint8Array | undefined;
+  #responseBody: ByteString | undefined;
 
   /** Begins a call by POST: the message is the body. */
   beginPost(): void {
@@ -184,7 +185,7 @@ export class UnaryCall extends WireCall implements Flushable {
     if (this.ownHeader !== undefined) addHeaders(headers, this.ownHeader);
     if (this.ownTrailer !== undefined) addHeaders(headers, this.ownTrailer, "trailer-");
     this.exchange.head(status, headers);
-    this.#responseBody = body;
+    this.#responseBody = byteString(body);
     this.endpoint.context.flusher.add(this, this.exchange.httpVersion);
   }
 
