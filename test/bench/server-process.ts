@@ -48,7 +48,7 @@ export class ServerProcess implements AsyncDisposable {
     return processCpuMicros(this.#child.pid ?? 0);
   }
 
-  /** The memory that it holds after a garbage collection, in bytes. */
+  /** The memory that it holds after a garbage collection that compacts the heap, in bytes. */
   async residentBytes(): Promise<number> {
     for (let round = 0; round < 3; round++) {
       this.#child.kill("SIGUSR2");

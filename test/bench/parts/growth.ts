@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { runCalls } from "../calls.ts";
+import type { BenchClient } from "../clients/bench-client.ts";
 import { connectIdle, connectPairs, disconnect } from "../crowd.ts";
 import { kinds } from "../kinds.ts";
 import { ServerProcess } from "../server-process.ts";
@@ -10,8 +11,8 @@ const sizes = [2, 10, 50];
 /** How long nobody calls, in milliseconds: an interval of heartbeats, so that each idle peer has had its own. */
 const quietMs = 15_000;
 
-/** What one measurement found, in microseconds of processor time. */
-interface Growth {
+/** What was found beside so many idle peers, in microseconds of processor time. */
+interface Beside {
   /** Of a call, with everything that went on beside it. */
   readonly perCall: number;
   /** Of a second in which nobody called. */
@@ -24,19 +25,26 @@ export async function measureGrowth(effort: Effort, log: (text: string) => void)
   const rate = await halfLoad(seconds);
   const figures: Record<string, number> = {};
   const beside: string[][] = [];
-  for (const [idle, found] of await inTurns(rounds, growth, (idle) => once(seconds, rate, idle, 2))) {
-    figures[`idle${idle}.cpu`] = found.perCall;
-    figures[`idle${idle}.ownCpu`] = found.perCall - found.quietSecond / rate;
+  const crowds: Beside[][] = [];
+  for (let round = 0; round < rounds; round++) {
+    crowds.push(await besideIdle(growth, seconds, rate));
+    log(`growth: round ${round + 1} of ${rounds}`);
+  }
+  for (const [i, idle] of growth.entries()) {
+    const of = (key: keyof Beside) => median(crowds.map((found) => found[i]?.[key] ?? Number.NaN));
+    const [perCall, quietSecond] = [of("perCall"), of("quietSecond")];
+    figures[`idle${idle}.cpu`] = perCall;
+    figures[`idle${idle}.ownCpu`] = perCall - quietSecond / rate;
     beside.push([
       String(idle),
-      rounded(found.perCall),
-      rounded(found.quietSecond / 1e4, 1),
-      rounded(found.perCall - found.quietSecond / rate),
+      rounded(perCall),
+      rounded(quietSecond / 1e4, 1),
+      rounded(perCall - quietSecond / rate),
     ]);
-    log(`growth: ${idle} idle peers, ${rounded(found.perCall)} µs a call`);
+    log(`growth: ${idle} idle peers, ${rounded(perCall)} µs a call`);
   }
   const rooms: string[][] = [];
-  for (const [size, { perCall }] of await inTurns(rounds, sizes, (size) => once(seconds, rate, 0, size))) {
+  for (const [size, perCall] of await inTurns(rounds, sizes, (size) => inRoomsOf(size, seconds, rate))) {
     rooms.push([String(size), rounded(perCall)]);
     log(`growth: rooms of ${size}, ${rounded(perCall)} µs a call`);
   }
@@ -46,7 +54,7 @@ export async function measureGrowth(effort: Effort, log: (text: string) => void)
     sections: [
       {
         title: "Idle peers beside the calls",
-        text: `${text} The idle peers cost something by themselves, heartbeats and PING, which the second column is charged with; it was measured before the calls began, and the last column is without it.`,
+        text: `${text} The idle peers cost something by themselves, heartbeats and PING, which the second column is charged with; it was measured before the calls began, and the last column is without it. All on one server: the idle are added to those that are there.`,
         columns: [
           "idle peers",
           "µs CPU a call, all told",
@@ -60,17 +68,37 @@ export async function measureGrowth(effort: Effort, log: (text: string) => void)
   };
 }
 
-async function once(seconds: number, rate: number, idle: number, size: number): Promise<Growth> {
+/**
+ * Beside more and more idle peers, on one server: two processes of one program differ by more than what is looked
+ * for.
+ */
+async function besideIdle(growth: readonly number[], seconds: number, rate: number): Promise<Beside[]> {
   await using server = await ServerProcess.start(kinds.grpc);
-  const pairs = await connectPairs(kinds.grpc, server.url, pairCount, size);
-  const clients = await connectIdle(kinds.grpc, server.url, idle);
-  // What full load compiles, the calls that are counted would pay for.
-  await runCalls(server, pairs, seconds);
-  const quietSecond = idle === 0 ? 0 : await quiet(server);
-  const { cpuMicrosPerCall } = await runCalls(server, pairs, seconds, rate);
+  const pairs = await connectPairs(kinds.grpc, server.url, pairCount);
+  const clients: BenchClient[] = [];
+  const found: Beside[] = [];
+  for (const idle of growth) {
+    clients.push(
+      ...(await connectIdle(kinds.grpc, server.url, idle - clients.length, `beside${clients.length}`)),
+    );
+    // What full load compiles, and what many joins leave behind, the calls that are counted would pay for.
+    await runCalls(server, pairs, seconds);
+    const quietSecond = await quiet(server);
+    const { cpuMicrosPerCall } = await runCalls(server, pairs, seconds * 2, rate);
+    found.push({ perCall: cpuMicrosPerCall, quietSecond });
+  }
   disconnect(pairs);
   for (const client of clients) client.cut();
-  return { perCall: cpuMicrosPerCall, quietSecond };
+  return found;
+}
+
+async function inRoomsOf(size: number, seconds: number, rate: number): Promise<number> {
+  await using server = await ServerProcess.start(kinds.grpc);
+  const pairs = await connectPairs(kinds.grpc, server.url, pairCount, size);
+  await runCalls(server, pairs, seconds);
+  const { cpuMicrosPerCall } = await runCalls(server, pairs, seconds, rate);
+  disconnect(pairs);
+  return cpuMicrosPerCall;
 }
 
 async function quiet(server: ServerProcess): Promise<number> {
@@ -83,14 +111,11 @@ async function quiet(server: ServerProcess): Promise<number> {
 async function inTurns(
   rounds: number,
   values: readonly number[],
-  measure: (value: number) => Promise<Growth>,
-): Promise<(readonly [number, Growth])[]> {
-  const measured = values.map((value) => ({ value, results: [] as Growth[] }));
+  measure: (value: number) => Promise<number>,
+): Promise<(readonly [number, number])[]> {
+  const measured = values.map((value) => ({ value, results: [] as number[] }));
   for (let round = 0; round < rounds; round++) {
     for (const { value, results } of measured) results.push(await measure(value));
   }
-  return measured.map(({ value, results }) => {
-    const of = (key: keyof Growth) => median(results.map((result) => result[key]));
-    return [value, { perCall: of("perCall"), quietSecond: of("quietSecond") }] as const;
-  });
+  return measured.map(({ value, results }) => [value, median(results)] as const);
 }

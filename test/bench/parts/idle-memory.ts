@@ -33,7 +33,7 @@ export async function measureIdleMemory(
     sections: [
       {
         title: "A peer that says nothing",
-        text: `${idlePeers} peers in rooms of two, after a garbage collection: what they added to the resident memory of a server that had ${firstPeers} before. Joins are 50 at a time, and bounded by the one core of the clients.`,
+        text: `${idlePeers} peers in rooms of two, after a garbage collection that compacts the heap: what they added to the resident memory of a server that had ${firstPeers} before. Joins are 50 at a time, and bounded by the one core of the clients.`,
         columns: ["server", "KB a peer", "joins a second"],
         rows,
       },
