@@ -1,16 +1,9 @@
-import { create } from "@bufbuild/protobuf";
-import {
-  type Limits,
-  type Server,
-  type SignalRequest,
-  SignalRequestSchema,
-  type SignalResponse,
-  type Welcome,
-} from "@parley/contract";
+import type { Limits, Server, SignalResponse, Welcome } from "@parley/contract";
 import { type Clock, systemClock } from "./clock.ts";
 import { millisecondsOf } from "./duration.ts";
 import { Emitter } from "./emitter.ts";
 import { Joining } from "./joining.ts";
+import { Leaving, leaveRequest } from "./leaving.ts";
 import { browserPage } from "./page-lifecycle.ts";
 import { type PeerInfo, peerInfo } from "./peer-info.ts";
 import { Receiver } from "./receiver.ts";
@@ -24,9 +17,6 @@ import type { SignalingClientOptions } from "./signaling-client-options.ts";
 import { clientError, type SignalingError } from "./signaling-error.ts";
 import type { SessionState, SignalingEvents } from "./signaling-events.ts";
 import { type OutgoingSignal, requestOf } from "./signals.ts";
-
-/** How long `leave` waits for its acknowledgement, in milliseconds. */
-const leaveDeadlineMs = 3_000;
 
 /**
  * One session with the service: who is in the room, and signals to and from them, each exactly once and in
@@ -45,7 +35,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   #welcome: Welcome | undefined;
   #self: PeerInfo | undefined;
   #joining: Joining | undefined;
-  #leaving: ((heard: boolean) => void) | undefined;
+  #leaving: Leaving | undefined;
 
   constructor(options: SignalingClientOptions) {
     super();
@@ -217,7 +207,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
 
   #detached(error: SignalingError): boolean {
     if (this.#leaving !== undefined) {
-      this.#leaving(false);
+      this.#leaving.settle(false);
       return false;
     }
     this.#sender.detach();
@@ -271,17 +261,13 @@ export class SignalingClient extends Emitter<SignalingEvents> {
 
   /** Says `Leave` after everything else that was said; returns whether it was acknowledged. */
   #sayLeave(): Promise<boolean> {
-    return new Promise((resolve) => {
-      const stop = this.#clock.after(leaveDeadlineMs, () => resolve(false));
-      this.#leaving = (heard) => {
-        stop();
-        resolve(heard);
-      };
-      this.#sender.send(leaveRequest(), true).then(
-        () => this.#leaving?.(true),
-        () => this.#leaving?.(false),
-      );
-    });
+    const leaving = new Leaving(this.#clock);
+    this.#leaving = leaving;
+    this.#sender.send(leaveRequest(), true).then(
+      () => leaving.settle(true),
+      () => leaving.settle(false),
+    );
+    return leaving.heard;
   }
 
   /** Says `Leave` beside the stream; numbered by the server, since what is before it may not have arrived. */
@@ -299,8 +285,4 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     this.#state = state;
     this.emit("state", state, error);
   }
-}
-
-function leaveRequest(): SignalRequest {
-  return create(SignalRequestSchema, { body: { case: "leave", value: {} } });
 }

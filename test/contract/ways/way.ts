@@ -43,7 +43,7 @@ export interface Status {
   readonly reason?: string;
 }
 
-/** A session's stream, as any client has it. */
+/** A session's stream, as its client has it. */
 export interface Stream {
   readonly inbox: Inbox;
   /** Sends signals, as one batch where the way has batches. */

@@ -25,6 +25,8 @@ import type {
   Switchboard,
   SwitchboardLimits,
 } from "../switchboard.ts";
+import { bearerOf, entryRefusal, sameJoin } from "./entry-rules.ts";
+import { InTurn } from "./in-turn.ts";
 import type { MailboxLimits } from "./mailbox.ts";
 import { MemoryRoom } from "./memory-room.ts";
 import { MemorySeat } from "./memory-seat.ts";
@@ -42,8 +44,7 @@ export class MemorySwitchboard implements Switchboard {
   readonly #relayLimits: MailboxLimits;
   readonly #controlLimits: MailboxLimits;
   // Ending a session tells the others, which may overflow and so end them: one after another, not nested.
-  readonly #ending: { session: MemorySession; reason: LeaveReason; cause: Failure | undefined }[] = [];
-  #endingNow = false;
+  readonly #endings = new InTurn();
 
   constructor(limits: SwitchboardLimits, timers: Timers) {
     this.#limits = limits;
@@ -152,9 +153,10 @@ export class MemorySwitchboard implements Switchboard {
   }
 
   #enter(request: JoinRequest, nonce: string, recipient: Recipient): AttachOutcome {
-    const refusal = this.#refuseEntry(request);
+    const known = this.#rooms.get(request.room);
+    const refusal = entryRefusal(request, known, this.#sessions.size, this.#limits);
     if (refusal !== undefined) return refused(refusal);
-    const bearer = this.#bearer(request);
+    const bearer = bearerOf(request, known);
     if (bearer !== undefined) {
       this.#end(bearer, LeaveReason.REPLACED, {
         reason: Reason.PEER_REPLACED,
@@ -174,39 +176,6 @@ export class MemorySwitchboard implements Switchboard {
     room.add(session);
     this.#sessions.set(session.id, session);
     return this.#attach(session, recipient, 0, false);
-  }
-
-  #refuseEntry(request: JoinRequest): Failure | undefined {
-    const room = this.#rooms.get(request.room);
-    const bearer = this.#bearer(request);
-    if (bearer?.recipient !== undefined && this.#limits.duplicatePeerId === "reject") {
-      return {
-        reason: Reason.PEER_ID_TAKEN,
-        message: "a connected peer bears this peer_id",
-        retryAfterMs: 1000,
-      };
-    }
-    if (bearer !== undefined) return undefined; // takes the place of the one before
-    if (room !== undefined && room.members.size >= this.#limits.roomPeers) {
-      return {
-        reason: Reason.ROOM_FULL,
-        message: `the room holds ${this.#limits.roomPeers} peers, as many as it may`,
-        retryAfterMs: 5000,
-      };
-    }
-    if (this.#sessions.size >= this.#limits.nodePeers) {
-      return {
-        reason: Reason.SERVER_FULL,
-        message: "this node holds as many peers as it may",
-        retryAfterMs: 5000,
-      };
-    }
-    return undefined;
-  }
-
-  /** Who bears the name that a newcomer asks for. */
-  #bearer({ room, peerId }: JoinRequest): MemorySession | undefined {
-    return peerId === undefined ? undefined : this.#rooms.get(room)?.members.get(peerId);
   }
 
   #joinAgain(session: MemorySession, request: JoinRequest, recipient: Recipient): AttachOutcome {
@@ -306,16 +275,7 @@ export class MemorySwitchboard implements Switchboard {
   #end(session: MemorySession, reason: LeaveReason, cause?: Failure): void {
     if (session.ended) return;
     session.ended = true;
-    this.#ending.push({ session, reason, cause });
-    if (this.#endingNow) return;
-    this.#endingNow = true;
-    try {
-      for (let next = this.#ending.shift(); next !== undefined; next = this.#ending.shift()) {
-        this.#remove(next.session, next.reason, next.cause);
-      }
-    } finally {
-      this.#endingNow = false;
-    }
+    this.#endings.run(() => this.#remove(session, reason, cause));
   }
 
   #remove(session: MemorySession, reason: LeaveReason, cause: Failure | undefined): void {
@@ -343,15 +303,4 @@ function refused(failure: Failure): { ok: false; failure: Failure } {
 
 function pick({ reason, message, retryAfterMs }: Failure): Failure {
   return retryAfterMs === undefined ? { reason, message } : { reason, message, retryAfterMs };
-}
-
-/** Whether a join says what the join of this session said. */
-function sameJoin(session: MemorySession, request: JoinRequest): boolean {
-  const { peerId, metadata } = session.self;
-  const keys = Object.keys(metadata);
-  return (
-    (request.peerId === undefined || request.peerId === peerId) &&
-    keys.length === Object.keys(request.metadata).length &&
-    keys.every((key) => metadata[key] === request.metadata[key])
-  );
 }

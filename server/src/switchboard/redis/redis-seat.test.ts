@@ -6,7 +6,7 @@ import { relayedMark } from "./control-entry.ts";
 import type { StoredEntry } from "./node-channel.ts";
 import type { RedisNode } from "./redis-node.ts";
 import { RedisSeat } from "./redis-seat.ts";
-import type { Standing } from "./session-store.ts";
+import type { Standing } from "./stored-session.ts";
 
 const epoch = 1;
 

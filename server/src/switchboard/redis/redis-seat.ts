@@ -6,7 +6,7 @@ import { type EncodedSubmission, encodeSubmission } from "./encoded-submission.t
 import { MailboxReader } from "./mailbox-reader.ts";
 import type { Notice } from "./node-channel.ts";
 import type { RedisNode } from "./redis-node.ts";
-import type { Standing } from "./session-store.ts";
+import type { Standing } from "./stored-session.ts";
 
 /** Signals and bytes that may wait for Redis before the stream is not read any more. */
 const queueSignals = 256;

@@ -32,7 +32,8 @@ import { RedisNode } from "./redis-node.ts";
 import { RedisSeat } from "./redis-seat.ts";
 import { type RedisTls, secureContextOf } from "./redis-tls.ts";
 import { parseRedisUrl } from "./redis-url.ts";
-import type { StoredAttachment, TokenProof } from "./session-store.ts";
+import type { TokenProof } from "./session-store.ts";
+import type { StoredAttachment } from "./stored-session.ts";
 import { checkSuitability } from "./suitability.ts";
 import { WatchedConnection } from "./watched-connection.ts";
 

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { reasonOf } from "@parley/contract";
 import type { Clock } from "../../time/clock.ts";
 import type { PeerId, RoomName } from "../names.ts";
-import type { Failure, Member, Rejection, SwitchboardLimits } from "../switchboard.ts";
-import { memberOf, rejectionsOf } from "./control-entry.ts";
+import type { Failure, Rejection, SwitchboardLimits } from "../switchboard.ts";
+import { rejectionsOf } from "./control-entry.ts";
 import type { EncodedSubmission } from "./encoded-submission.ts";
 import { fetchCount } from "./mailbox-reader.ts";
 import { readCause, type StoredEntry } from "./node-channel.ts";
@@ -11,6 +10,14 @@ import type { Argument } from "./redis-connection.ts";
 import type { RedisKeys } from "./redis-keys.ts";
 import type { RedisLink } from "./redis-link.ts";
 import { nodeScripts, type RedisScript, roomScripts } from "./redis-script.ts";
+import {
+  readAttachment,
+  readStanding,
+  type Standing,
+  type StoredAttachment,
+  standingFields,
+  text,
+} from "./stored-session.ts";
 
 /** A session, wherever it is attached. */
 export interface SessionAddress {
@@ -21,19 +28,6 @@ export interface SessionAddress {
 /** One attachment of a session. */
 export interface AttachmentAddress extends SessionAddress {
   readonly epoch: number;
-}
-
-/** What an attachment was answered with. */
-export interface StoredAttachment {
-  readonly ok: true;
-  readonly sessionId: string;
-  readonly self: Member;
-  readonly epoch: number;
-  readonly resumed: boolean;
-  readonly accepted: number;
-  /** The newest entry of the mailbox. */
-  readonly last: number;
-  readonly roster: readonly Member[];
 }
 
 export interface JoinCall {
@@ -79,18 +73,6 @@ export type StoredOutcome =
   | { readonly kind: "fenced"; readonly node: string }
   | { readonly kind: "gone" }
   | { readonly kind: "lost" };
-
-/** How a session stands in Redis. */
-export type Standing =
-  | { readonly kind: "missing" }
-  | { readonly kind: "ended"; readonly cause: Failure | undefined }
-  | {
-      readonly kind: "there";
-      readonly node: string;
-      readonly epoch: number;
-      readonly last: number;
-      readonly accepted: number;
-    };
 
 /** How long to wait for room in the mailbox of a recipient that is attached, in milliseconds, try by try. */
 const mailboxPatienceMs = [10, 20, 40, 80, 160, 320];
@@ -227,15 +209,8 @@ export class SessionStore {
 
   async standing({ room, sessionId }: SessionAddress): Promise<Standing> {
     const key = this.#keys.session(room, sessionId);
-    const fields = ["node", "epoch", "last", "accepted", "end", "message"];
-    const reply = (await this.#link.command("HMGET", key, ...fields)) as (Buffer | null)[];
-    const [node, epoch, last, accepted, end, message] = reply.map((field) => field?.toString());
-    if (end !== undefined) {
-      const cause = end === "" ? undefined : { reason: reasonOf(end), message: message ?? "" };
-      return { kind: "ended", cause };
-    }
-    if (node === undefined) return { kind: "missing" };
-    return { kind: "there", node, epoch: Number(epoch), last: Number(last), accepted: Number(accepted) };
+    const reply = await this.#link.command("HMGET", key, ...standingFields);
+    return readStanding(reply as (Buffer | null)[]);
   }
 
   /** Ends the sessions of a room whose window is over; returns when to look again, in ms as text, or "0". */
@@ -292,32 +267,4 @@ export class SessionStore {
 
 function addressArgs({ sessionId, epoch }: AttachmentAddress, ack: number, cursor: number): string[] {
   return [sessionId, String(epoch), String(ack), String(cursor)];
-}
-
-function readAttachment(reply: readonly unknown[]): StoredAttachment | { ok: false; failure: Failure } {
-  if (text(reply[0]) === "refused") {
-    const failure = { reason: reasonOf(text(reply[1])), message: text(reply[2]) };
-    return {
-      ok: false,
-      failure: reply[3] === undefined ? failure : { ...failure, retryAfterMs: Number(reply[3]) },
-    };
-  }
-  const roster: Member[] = [];
-  for (let i = 9; i + 2 < reply.length; i += 3) {
-    roster.push(memberOf(text(reply[i]), text(reply[i + 1]), text(reply[i + 2])));
-  }
-  return {
-    ok: true,
-    sessionId: text(reply[1]),
-    self: memberOf(text(reply[2]), text(reply[3]), text(reply[4])),
-    epoch: Number(reply[5]),
-    resumed: Number(reply[6]) === 1,
-    accepted: Number(reply[7]),
-    last: Number(reply[8]),
-    roster,
-  };
-}
-
-function text(reply: unknown): string {
-  return Buffer.isBuffer(reply) ? reply.toString() : String(reply ?? "");
 }

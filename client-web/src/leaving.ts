@@ -1,0 +1,32 @@
+import { create } from "@bufbuild/protobuf";
+import { type SignalRequest, SignalRequestSchema } from "@parley/contract";
+import type { Clock } from "./clock.ts";
+
+/** How long `leave` waits for its acknowledgement, in milliseconds. */
+const leaveDeadlineMs = 3_000;
+
+/** The wait of a session that has said `Leave` on its stream. */
+export class Leaving {
+  /** Whether the service has acknowledged it; false also where nothing came in time. */
+  readonly heard: Promise<boolean>;
+  #settle: (heard: boolean) => void = () => {};
+
+  constructor(clock: Clock) {
+    this.heard = new Promise((resolve) => {
+      const stop = clock.after(leaveDeadlineMs, () => resolve(false));
+      this.#settle = (heard) => {
+        stop();
+        resolve(heard);
+      };
+    });
+  }
+
+  /** It came out like this. No effect the second time. */
+  settle(heard: boolean): void {
+    this.#settle(heard);
+  }
+}
+
+export function leaveRequest(): SignalRequest {
+  return create(SignalRequestSchema, { body: { case: "leave", value: {} } });
+}
