@@ -6,7 +6,6 @@
  */
 export type ByteString = string;
 
-export function byteString(bytes: Uint8Array, start = 0, end = bytes.byteLength): ByteString {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return buffer.toString("latin1", start, end);
+export function byteString(bytes: Uint8Array): ByteString {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }

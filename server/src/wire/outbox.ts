@@ -1,4 +1,4 @@
-import { type ByteString, byteString } from "./byte-string.ts";
+import type { ByteString } from "./byte-string.ts";
 import { envelopeHeaderBytes } from "./envelope-reader.ts";
 
 /** Room for most of what goes out together, in bytes: a burst of candidates, a session description. */
@@ -38,7 +38,7 @@ export class Outbox {
   take(): ByteString | undefined {
     const buffer = this.#buffer;
     if (buffer === undefined) return undefined;
-    const taken = byteString(buffer, 0, this.#bytes);
+    const taken = buffer.toString("latin1", 0, this.#bytes);
     this.drop();
     return taken;
   }
