@@ -24,23 +24,8 @@ import { openSend } from "../../server/src/rpc/send.ts";
 import { openSignal } from "../../server/src/rpc/signal.ts";
 import type { SessionHost } from "../../server/src/session/session-host.ts";
 import { FakeCall } from "./fake-call.ts";
-
-/** One session as its client lived it. */
-export interface Life {
-  readonly peer: string;
-  readonly number: number;
-  /** What was sent, by seq. */
-  readonly sent: Map<number, { id: string; to: string }>;
-  /** The highest seq that was acknowledged. */
-  acked: number;
-  /** The ids of the relayed signals, in the order in which they came. */
-  readonly received: { id: string; sender: string }[];
-  readonly rejected: Map<number, Reason>;
-  /** Who was told to be gone, by name, at which count of sent signals. */
-  readonly gone: { peer: string; afterSeq: number; reason: LeaveReason }[];
-  /** The client knows that this session is over. */
-  over: boolean;
-}
+import { type Life, newLife } from "./life.ts";
+import { ModelRoster } from "./model-roster.ts";
 
 type Start = Exclude<ReceiveRequest["start"], { case: undefined }>;
 
@@ -53,7 +38,7 @@ export class ModelPeer {
   /** How often it was told that it does not read. */
   slow = 0;
   readonly lives: Life[] = [];
-  readonly roster = new Map<string, bigint>();
+  readonly roster = new ModelRoster();
   /** The node that the next stream or call reaches. */
   readonly #host: () => SessionHost;
   #call: FakeCall | undefined;
@@ -71,7 +56,6 @@ export class ModelPeer {
   #nextSeq = 1;
   #welcomed = false;
   #leaving = false;
-  #rosterSeq = 0;
 
   constructor(host: () => SessionHost, name: string, web: boolean) {
     this.#host = host;
@@ -98,7 +82,7 @@ export class ModelPeer {
     return this.#up.length === 0 || this.#sends.length > 0;
   }
 
-  /** The mailbox number up to which this client has processed. */
+  /** How many signals are not acknowledged yet. */
   get unackedCount(): number {
     return this.#unacked.length;
   }
@@ -220,16 +204,7 @@ export class ModelPeer {
   }
 
   #begin(): void {
-    this.lives.push({
-      peer: this.name,
-      number: this.lives.length,
-      sent: new Map(),
-      acked: 0,
-      received: [],
-      rejected: new Map(),
-      gone: [],
-      over: false,
-    });
+    this.lives.push(newLife(this.name, this.lives.length));
     this.#drop();
     this.#stale = undefined;
     this.#staleUp = [];
@@ -296,29 +271,15 @@ export class ModelPeer {
     switch (body.case) {
       case "welcome":
         this.#token = body.value.sessionToken;
-        this.#rosterSeq = body.value.rosterSeq;
-        for (const name of this.roster.keys()) {
-          if (!body.value.peers.some(({ peerId }) => peerId === name)) this.#left(life, name, 0);
-        }
-        for (const peer of body.value.peers) {
-          const before = this.roster.get(peer.peerId);
-          const joinedAt =
-            (peer.joinedAt?.seconds ?? 0n) * 1_000_000_000n + BigInt(peer.joinedAt?.nanos ?? 0);
-          if (before !== undefined && before !== joinedAt) this.#left(life, peer.peerId, 0);
-          this.roster.set(peer.peerId, joinedAt);
-        }
+        for (const name of this.roster.welcome(body.value)) this.#left(life, name, 0);
         this.#welcomed = true;
         if (this.#unacked.length > 0) this.#write(this.#unacked);
         break;
-      case "peerJoined": {
-        const peer = body.value.peer;
-        if (peer === undefined || seq <= this.#rosterSeq) break;
-        const joinedAt = (peer.joinedAt?.seconds ?? 0n) * 1_000_000_000n + BigInt(peer.joinedAt?.nanos ?? 0);
-        this.roster.set(peer.peerId, joinedAt);
+      case "peerJoined":
+        if (body.value.peer !== undefined) this.roster.joined(body.value.peer, seq);
         break;
-      }
       case "peerLeft":
-        if (seq > this.#rosterSeq) this.roster.delete(body.value.peerId);
+        this.roster.left(body.value.peerId, seq);
         this.#left(life, body.value.peerId, body.value.reason);
         break;
       case "rejected":
@@ -334,7 +295,6 @@ export class ModelPeer {
 
   #left(life: Life, peer: string, reason: LeaveReason): void {
     life.gone.push({ peer, afterSeq: this.#nextSeq - 1, reason });
-    if (reason === 0) this.roster.delete(peer);
   }
 
   #acknowledged(ack: number): void {

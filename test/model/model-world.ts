@@ -4,7 +4,8 @@ import type { SessionHost } from "../../server/src/session/session-host.ts";
 import type { Switchboard } from "../../server/src/switchboard/switchboard.ts";
 import type { FakeClock } from "../../server/src/time/fake-clock.ts";
 import type { Timers } from "../../server/src/time/timers.ts";
-import { type Life, ModelPeer } from "./model-peer.ts";
+import type { Life } from "./life.ts";
+import { ModelPeer } from "./model-peer.ts";
 
 export type Step =
   | { readonly do: "open" | "ack" | "cut" | "leave" | "stale" | "block" | "unblock"; readonly peer: string }
@@ -173,7 +174,7 @@ export class ModelWorld {
     for (const life of lives) checkReceiver(life, lives);
     for (const peer of alive) {
       const others = alive.filter((other) => other !== peer).map((other) => other.name);
-      const roster = [...peer.roster.keys()];
+      const roster = peer.roster.names();
       if (roster.sort().join() !== others.sort().join()) {
         throw new Error(`${peer.name} sees ${roster}, but there are ${others}`);
       }
