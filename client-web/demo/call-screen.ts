@@ -78,12 +78,14 @@ export class CallScreen implements CallObserver {
     if (state.phase === this.#phase) return;
     this.#phase = state.phase;
     this.#timeline.setOffline(state.phase === "reconnecting");
+    // Who is in the room is known when the service has answered.
+    this.#section.toggleAttribute("data-away", state.phase === "reconnecting");
     if (state.phase === "reconnecting") {
       this.#timeline.mark("signaling connection lost", "warn");
       showNotice(this.#notice, {
         tone: "warn",
         title: "The signaling connection is away",
-        text: "Video and sound go on without it. Signals wait on both sides.",
+        text: "Video and sound go on without it. Signals wait, unless the service has forgotten the session: then it begins anew.",
       });
     } else {
       if (state.phase === "resumed") this.#timeline.mark(`resumed after ${milliseconds(state.awayMs)}`, "ok");
@@ -120,6 +122,12 @@ export class CallScreen implements CallObserver {
     const { title } = errorWords(reason, message);
     this.#timeline.mark(`new session after ${reason}`, "bad");
     announce(`${title} A new one begins.`);
+    if (this.#phase !== "reconnecting") return;
+    showNotice(this.#notice, {
+      tone: "warn",
+      title,
+      text: "A new session begins: everybody is met anew, and called again.",
+    });
   }
 
   closed(reason: string, message: string): void {

@@ -59,3 +59,17 @@ test("the video runs on while a broken network resets the connection to the serv
   await ada.demo.signaling("resumed");
   await Promise.all([ada.demo.decodes(10), grace.demo.decodes(10)]);
 });
+
+test("a page that cannot reach the service does not say that nobody is in the room", async () => {
+  await using stage = await BrowserStage.start(browser);
+  const { page } = await stage.demo({ room: "standup", name: "Ada", auto: "1", picture: "1", hold: "2" });
+  const demo = new DemoCall(page);
+  const empty = page.getByTestId("empty-room");
+  await empty.waitFor();
+  await page.getByTestId("cut-button").click();
+  await demo.signaling("reconnecting");
+  await empty.waitFor({ state: "hidden" });
+  expect(await page.getByTestId("call-notice").textContent()).toContain("connection is away");
+  await demo.signaling("resumed");
+  await empty.waitFor();
+});
