@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import { expect, test } from "vitest";
 import { rawRequest } from "./raw-request.ts";
 import { WirePort } from "./wire-port.ts";
@@ -24,4 +25,32 @@ test("closing cuts a request that does not end, after the grace, and tells of it
   await asked.promise;
   expect(await port.close(10)).toEqual({ connectionsCut: 1 });
   await gone;
+});
+
+test("closing tells a busy connection of HTTP/1.1 with the next answer, and does not cut it", async () => {
+  const asked = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const answers: ServerResponse[] = [];
+  const port = await WirePort.start({
+    fallback: (_request, response) => {
+      answers.push(response);
+      asked[answers.length - 1]?.resolve();
+    },
+  });
+  const busy = await port.connect();
+  let heard = "";
+  busy.setEncoding("latin1").on("data", (text: string) => {
+    heard += text;
+  });
+  const gone = once(busy, "close");
+  busy.write("GET /1 HTTP/1.1\r\nhost: x\r\n\r\n");
+  await asked[0]?.promise;
+  const closed = port.close(60_000);
+  // The first is answered when the second has come: between them the connection would count as idle.
+  busy.write("GET /2 HTTP/1.1\r\nhost: x\r\n\r\n");
+  await asked[1]?.promise;
+  for (const answer of answers) answer.end("answer");
+  expect(await closed).toEqual({ connectionsCut: 0 });
+  await gone;
+  expect(heard.match(/answer/g)).toHaveLength(2);
+  expect(heard).toMatch(/connection: close/i);
 });

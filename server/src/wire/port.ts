@@ -180,11 +180,13 @@ class HttpPort implements Port {
       keepAliveTimeout: 65_000,
       maxHeaderSize: 16_384,
     });
-    server.on("request", (request, response) =>
+    server.on("request", (request, response) => {
+      // What HTTP/2 says by GOAWAY; a client that goes on would lose the request that is under way at the end.
+      if (this.#closing) response.setHeader("connection", "close");
       this.#serve(new Http1Exchange(request, response, this.#cors), () => {
         this.#options.fallback(request, response);
-      }),
-    );
+      });
+    });
     return server;
   }
 
