@@ -85,8 +85,9 @@ test("--help tells of every setting and its variable", async () => {
   expect(out).toContain("PARLEY_RESUME_WINDOW");
 });
 
-test("the program says where it is, with its secrets masked, and stops on SIGTERM", async () => {
-  const child = spawn(process.execPath, [main, "serve", "--port", "0", "--page", "false"], {
+/** The program as a server; `said` is what it has written. */
+async function serve(...flags: string[]) {
+  const child = spawn(process.execPath, [main, "serve", "--port", "0", "--page", "false", ...flags], {
     env: { ...process.env, PARLEY_STUN_URL: "stun:stun.example" },
   });
   let out = "";
@@ -99,11 +100,35 @@ test("the program says where it is, with its secrets masked, and stops on SIGTER
       if (found !== undefined) resolve(found);
     });
   });
+  return { child, url, said: () => out, exited: once(child, "exit") };
+}
+
+test("the program says where it is, with its secrets masked, and stops on SIGTERM", async () => {
+  const { child, url, said, exited } = await serve();
   expect(await (await fetch(`${url}/readyz`)).text()).toBe("ready\n");
   expect(await (await fetch(`${url}/healthz`)).text()).toBe("alive\n");
-  const exited = once(child, "exit");
   child.kill("SIGTERM");
   expect(await exited).toEqual([0, null]);
-  expect(out).toContain("stun:stun.example");
-  expect(out).toContain('"msg":"stopped"');
+  expect(said()).toContain("stun:stun.example");
+  expect(said()).toContain('"msg":"stopped"');
+});
+
+test("the first signal waits for the clients, the second does not", async () => {
+  const { child, url, said, exited } = await serve("--drain", "3600");
+  const join = JSON.stringify({ join: { room: "standup", nonce: "A".repeat(24) } });
+  const envelope = Buffer.concat([Buffer.from([0, 0, 0, 0, join.length]), Buffer.from(join)]);
+  const stream = await fetch(`${url}/parley.v1.SignalingService/Receive`, {
+    method: "POST",
+    headers: { "content-type": "application/connect+json" },
+    body: envelope,
+  });
+  const reader = stream.body?.getReader();
+  const heard = async () => Buffer.from((await reader?.read())?.value ?? []).toString();
+  expect(await heard()).toContain("welcome");
+  child.kill("SIGTERM");
+  expect(await heard()).toContain("goAway");
+  child.kill("SIGTERM");
+  expect(await heard()).toContain("GOING_AWAY");
+  expect(await exited).toEqual([1, null]);
+  expect(said()).toContain('"msg":"stopped"');
 });

@@ -14,9 +14,10 @@ async function serve(config: Config): Promise<void> {
   let signals = 0;
   const stop = (signal: NodeJS.Signals) => {
     // The second signal means now.
-    if (signals++ > 0) process.exitCode = 1;
+    const now = signals++ > 0;
+    if (now) process.exitCode = 1;
     logger.info({ signal }, "asked to stop");
-    void server.close().catch((error: unknown) => {
+    void server.close(now ? 0 : undefined).catch((error: unknown) => {
       logger.error({ err: error }, "could not stop cleanly");
       process.exitCode = 1;
     });

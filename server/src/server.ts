@@ -36,6 +36,8 @@ export class Server implements AsyncDisposable {
   readonly #host: SessionHost;
   readonly #port: Port;
   #closing: Promise<void> | undefined;
+  /** Until when it waits for its clients to go, in milliseconds since the epoch. */
+  #drainUntil = Number.POSITIVE_INFINITY;
 
   /** Throws a ConfigError where a file that the configuration names cannot be used. */
   constructor(config: Config, parts: ServerParts) {
@@ -82,9 +84,11 @@ export class Server implements AsyncDisposable {
 
   /**
    * Stops gracefully: takes no new stream, tells every client to go elsewhere, waits up to `drainMs` until
-   * they are gone, hands on what is under way, and ends the rest. The same promise when called again.
+   * they are gone, hands on what is under way, and ends the rest. The same promise when called again, which can
+   * only make the wait shorter.
    */
   close(drainMs = this.#config.drainMs): Promise<void> {
+    this.#drainUntil = Math.min(this.#drainUntil, this.#clock.now() + drainMs);
     this.#closing ??= this.#close(drainMs);
     return this.#closing;
   }
@@ -99,8 +103,7 @@ export class Server implements AsyncDisposable {
     this.#logger.info({ sessions: attached.size, drainMs }, "stopping");
     // Spread over the first half, so that there is time to come back elsewhere.
     for (const session of attached) session.goAway(Math.random() * (drainMs / 2));
-    const until = this.#clock.now() + drainMs;
-    while (attached.size > 0 && this.#clock.now() < until) await this.#pause(50);
+    while (attached.size > 0 && this.#clock.now() < this.#drainUntil) await this.#pause(50);
     for (const session of [...attached]) session.endGoingAway();
     const { connectionsCut } = await this.#port.close({ graceMs: 1000 });
     await this.#host.switchboard.close();
