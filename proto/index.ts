@@ -3,10 +3,11 @@ export * from "./parley/v1/signaling_pb.ts";
 export {
   ERROR_DOMAIN,
   type ReasonEntry,
-  type Retry,
+  type RetryName,
   reasonEntry,
   reasonName,
   reasonOf,
   reasons,
+  retryOf,
   type StatusName,
 } from "./reasons.ts";

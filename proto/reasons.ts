@@ -1,23 +1,23 @@
-import { Reason, ReasonSchema } from "./parley/v1/signaling_pb.ts";
+import { Reason, ReasonSchema, Retry } from "./parley/v1/signaling_pb.ts";
 
 /** The domain of every `google.rpc.ErrorInfo` that Parley sends. */
 export const ERROR_DOMAIN = "parley.v1";
 
 /**
- * What a client does about a reason.
+ * What a client does about a reason: a value of the enum `Retry`, as `google.rpc.ErrorInfo` names it.
  *
  * - `never`: the same request fails again.
  * - `later`: the same request may succeed after a while; back off.
  * - `resume`: open a new stream with `Resume`; nothing is lost.
- * - `afresh`: the session is gone; join again, as a new session.
+ * - `rejoin`: the session is gone; join again, as a new session.
  */
-export type Retry = "never" | "later" | "resume" | "afresh";
+export type RetryName = "never" | "later" | "resume" | "rejoin";
 
 /** One row of the table of reasons. */
 export interface ReasonEntry {
   /** The gRPC status code, by its name in the gRPC specification. */
   readonly code: StatusName;
-  readonly retry: Retry;
+  readonly retry: RetryName;
   /** What a developer who meets it should do. */
   readonly remedy: string;
 }
@@ -58,20 +58,20 @@ export const reasons: Readonly<Record<Reason, ReasonEntry>> = {
   [Reason.NONCE_INVALID]: row("INVALID_ARGUMENT", "never", "Use 16 to 64 random bytes."),
   [Reason.NONCE_REUSED]: row("INVALID_ARGUMENT", "never", "Use a new nonce for each session."),
   [Reason.METADATA_INVALID]: row("INVALID_ARGUMENT", "never", "Say less: 16 entries, 4096 bytes."),
-  [Reason.PEER_ID_TAKEN]: row("ALREADY_EXISTS", "later", "Take another name, or wait until its bearer left."),
+  [Reason.PEER_ID_TAKEN]: row("ALREADY_EXISTS", "later", "Take another name, or wait until its holder left."),
   [Reason.ROOM_FULL]: row("RESOURCE_EXHAUSTED", "later", "Wait until somebody leaves, or use another room."),
   [Reason.SERVER_FULL]: row("RESOURCE_EXHAUSTED", "later", "Wait, or add a node."),
 
-  [Reason.SESSION_TOKEN_INVALID]: row("UNAUTHENTICATED", "afresh", "Use Welcome.session_token unchanged."),
-  [Reason.SESSION_NOT_FOUND]: row("NOT_FOUND", "afresh", "Join again, with a new nonce."),
-  [Reason.RESUME_GAP]: row("OUT_OF_RANGE", "afresh", "Join again, and acknowledge more often."),
+  [Reason.SESSION_TOKEN_INVALID]: row("UNAUTHENTICATED", "rejoin", "Use Welcome.session_token unchanged."),
+  [Reason.SESSION_NOT_FOUND]: row("NOT_FOUND", "rejoin", "Join again, with a new nonce."),
+  [Reason.RESUME_GAP]: row("OUT_OF_RANGE", "rejoin", "Join again, and acknowledge more often."),
   [Reason.SESSION_REPLACED]: row("ABORTED", "never", "Nothing: a newer stream of this session goes on."),
   [Reason.PEER_REPLACED]: row("ABORTED", "never", "Nothing, or join under another name."),
   [Reason.SEQ_GAP]: row("FAILED_PRECONDITION", "resume", "Send again from the last ack plus one, in order."),
-  [Reason.SESSION_OVERFLOWED]: row("RESOURCE_EXHAUSTED", "afresh", "Join again, and read the stream."),
+  [Reason.SESSION_OVERFLOWED]: row("RESOURCE_EXHAUSTED", "rejoin", "Join again, and read the stream."),
   [Reason.SLOW_READER]: row("RESOURCE_EXHAUSTED", "resume", "Read the stream without pause."),
   [Reason.HEARTBEAT_TIMEOUT]: row("DEADLINE_EXCEEDED", "resume", "Send a Heartbeat in every interval."),
-  [Reason.SESSION_LOST]: row("DATA_LOSS", "afresh", "Join again, with a new nonce."),
+  [Reason.SESSION_LOST]: row("DATA_LOSS", "rejoin", "Join again, with a new nonce."),
 
   [Reason.RECIPIENT_INVALID]: row("INVALID_ARGUMENT", "never", "Put another peer's peer_id into `to`."),
   [Reason.RECIPIENT_UNKNOWN]: row("NOT_FOUND", "never", "Drop what concerns this peer: it is gone."),
@@ -106,6 +106,13 @@ export function reasonOf(name: string): Reason {
   return (value?.number as Reason | undefined) ?? Reason.UNSPECIFIED;
 }
 
-function row(code: StatusName, retry: Retry, remedy: string): ReasonEntry {
+/** What a client does about a reason, as `Rejected.retry` and `Closed.retry` carry it. */
+export function retryOf(reason: Reason): Retry {
+  return retries[reasonEntry(reason).retry];
+}
+
+const retries = { never: Retry.NEVER, later: Retry.LATER, resume: Retry.RESUME, rejoin: Retry.REJOIN };
+
+function row(code: StatusName, retry: RetryName, remedy: string): ReasonEntry {
   return { code, retry, remedy };
 }

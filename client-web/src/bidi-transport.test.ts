@@ -3,7 +3,7 @@ import { Code, ConnectError, createRouterTransport, type HandlerContext } from "
 import {
   JoinSchema,
   ResumeSchema,
-  type SendRequest,
+  type SendSignalsRequest,
   SignalingService,
   type SignalRequest,
   SignalRequestSchema,
@@ -15,7 +15,7 @@ import { bidiTransport } from "./bidi-transport.ts";
 /** A service in this process that answers each signal with its number. */
 class Scene {
   readonly requests: SignalRequest[] = [];
-  readonly sends: SendRequest[] = [];
+  readonly sends: SendSignalsRequest[] = [];
   readonly responses: SignalResponse[] = [];
   readonly headers: (string | null)[] = [];
   readonly transport;
@@ -43,7 +43,7 @@ class Scene {
             if (request.body.case === "bye") throw new ConnectError("enough", Code.Unavailable);
           }
         },
-        send(request: SendRequest) {
+        sendSignals(request: SendSignalsRequest) {
           scene.sends.push(request);
           return {};
         },

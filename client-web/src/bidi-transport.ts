@@ -22,7 +22,7 @@ export function bidiTransport({ transport, headers = {} }: BidiTransportOptions)
     open: (init) => new BidiStream(client, init, headersOf(headers, init.accessToken)),
     async sendLast(sessionToken, batch, accessToken) {
       const request = { sessionToken, signals: [...batch] };
-      await client.send(request, { headers: headersOf(headers, accessToken), timeoutMs: 3_000 });
+      await client.sendSignals(request, { headers: headersOf(headers, accessToken), timeoutMs: 3_000 });
     },
   };
 }

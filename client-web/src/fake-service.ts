@@ -1,5 +1,5 @@
-import type { SignalRequest } from "@parley/contract";
-import { Reason } from "@parley/contract";
+import { create } from "@bufbuild/protobuf";
+import { Reason, RejectedSchema, type SignalRequest } from "@parley/contract";
 import { type FakeClock, settle } from "./fake-clock.ts";
 import { FakeConnection } from "./fake-connection.ts";
 import { FakeStream, fakePeer } from "./fake-transport.ts";
@@ -97,13 +97,14 @@ class RelayStream extends FakeStream {
     const refused = requests.filter((request) => !this.#take(request));
     return {
       ack: Math.max(0, ...requests.map(({ seq }) => seq)),
-      rejected: refused.map(({ seq }) => ({
-        $typeName: "parley.v1.Rejected",
-        seq,
-        reason: Reason.MAILBOX_FULL,
-        message: "full",
-        retryAfter: { $typeName: "google.protobuf.Duration", seconds: 1n, nanos: 0 },
-      })),
+      rejected: refused.map(({ seq }) =>
+        create(RejectedSchema, {
+          seq,
+          reason: Reason.MAILBOX_FULL,
+          message: "full",
+          retryAfter: { seconds: 1n, nanos: 0 },
+        }),
+      ),
     };
   }
 }

@@ -145,5 +145,5 @@ export class FakeTransport implements SessionTransport {
 
 /** A peer that joined so many milliseconds after the beginning; `fakePeer("self", 50)` is this one. */
 export function fakePeer(peerId: string, joinedAtMs: number): MessageInitShape<typeof PeerSchema> {
-  return { peerId, polite: joinedAtMs < 50, joinedAt: timestampFromMs(joinedAtMs) };
+  return { peerId, youArePolite: joinedAtMs < 50, joinedAt: timestampFromMs(joinedAtMs) };
 }

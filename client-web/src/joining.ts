@@ -45,7 +45,7 @@ export class Joining {
     this.lastError = error;
     const { reason, retry } = error;
     return (
-      retry === "resume" || retry === "afresh" || reason === "STORAGE_UNAVAILABLE" || reason === "INTERNAL"
+      retry === "resume" || retry === "rejoin" || reason === "STORAGE_UNAVAILABLE" || reason === "INTERNAL"
     );
   }
 }

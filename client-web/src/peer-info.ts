@@ -17,6 +17,11 @@ export interface PeerInfo {
 }
 
 /** A peer of the contract, as this library shows it. */
-export function peerInfo({ peerId, metadata, polite, joinedAt }: Peer): PeerInfo {
-  return { peerId, metadata, polite, joinedAt: new Date(joinedAt ? millisecondsOf(joinedAt) : 0) };
+export function peerInfo({ peerId, metadata, youArePolite, joinedAt }: Peer): PeerInfo {
+  return {
+    peerId,
+    metadata,
+    polite: youArePolite,
+    joinedAt: new Date(joinedAt ? millisecondsOf(joinedAt) : 0),
+  };
 }

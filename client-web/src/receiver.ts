@@ -49,7 +49,7 @@ export class Receiver {
       if (place === "gap") return false;
       if (place === "new") this.#process(response);
     } else if (body.case === "iceServers") {
-      this.#useIceServers(rtcIceServers(body.value.iceServers));
+      this.#useIceServers(rtcIceServers(body.value.servers));
     }
     // After the body, which may be the `Rejected` of what is acknowledged.
     this.#acknowledge(ack);

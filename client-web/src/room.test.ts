@@ -256,9 +256,7 @@ test("an offer for which the peer had no room is said anew", async () => {
 
 test("fresh ICE servers reach the links, beside those of the application", async () => {
   const one = first.connect("b", { configuration: { iceServers: [{ urls: "stun:own" }] } });
-  service
-    .stream("a")
-    .say({ body: { case: "iceServers", value: { iceServers: [{ urls: ["turn:fresh"] }] } } });
+  service.stream("a").say({ body: { case: "iceServers", value: { servers: [{ urls: ["turn:fresh"] }] } } });
   expect(fake(one).configuration.iceServers).toEqual([{ urls: "stun:own" }, { urls: ["turn:fresh"] }]);
 });
 

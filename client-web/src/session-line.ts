@@ -19,7 +19,7 @@ const stableMs = 5_000;
  */
 const brokenAttempt = 4;
 /** As which attempt a new session is joined at the latest, where the service has given the old one up. */
-const afreshAttempt = 2;
+const rejoinAttempt = 2;
 /** How long an attempt that was given up may still reach the server and take the session, in milliseconds. */
 const strayMs = 60_000;
 
@@ -207,7 +207,7 @@ export class SessionLine {
 
   #failed(error: SignalingError): void {
     const { clock, policy } = this.#host;
-    if (this.#open !== undefined && error.retry !== "never" && error.retry !== "afresh") {
+    if (this.#open !== undefined && error.retry !== "never" && error.retry !== "rejoin") {
       // Handing over did not work; the old stream still does.
       return this.#openAfter(Math.max(policy(this.#attempt++, error) ?? 0, error.retryAfterMs ?? 0));
     }
@@ -218,7 +218,7 @@ export class SessionLine {
     }
     this.#openedAt = 0;
     // The service has answered: there is nothing to wait for but the others who lost their sessions too.
-    if (error.retry === "afresh") this.#attempt = Math.min(this.#attempt, afreshAttempt);
+    if (error.retry === "rejoin") this.#attempt = Math.min(this.#attempt, rejoinAttempt);
     const again = this.#host.detached(error) || this.#tookItself(error);
     if (this.#closed) return;
     const wait = again ? policy(this.#attempt++, error) : null;

@@ -25,7 +25,7 @@ export interface SignalingClientOptions {
   /** When to take the session up again. @default backoff() */
   readonly reconnect?: ReconnectPolicy | undefined;
   /**
-   * Whether to join again, as a new session, when the service has given this one up (a `retry` of "afresh").
+   * Whether to join again, as a new session, when the service has given this one up (a `retry` of "rejoin").
    * All that was not acknowledged is rejected either way. False closes the client instead. @default true
    */
   readonly rejoin?: boolean | undefined;

@@ -214,11 +214,11 @@ test("fresh ICE servers are told, the same ones are not", async () => {
   const session = await new FakeSession().join({ iceServers: [{ urls: ["stun:a"] }] });
   const told: unknown[] = [];
   session.client.on("ice-servers", (servers) => told.push(servers));
-  session.stream.say({ body: { case: "iceServers", value: { iceServers: [{ urls: ["stun:a"] }] } } });
+  session.stream.say({ body: { case: "iceServers", value: { servers: [{ urls: ["stun:a"] }] } } });
   session.stream.say({
     body: {
       case: "iceServers",
-      value: { iceServers: [{ urls: ["turn:a"], username: "u", credential: "c" }] },
+      value: { servers: [{ urls: ["turn:a"], username: "u", credential: "c" }] },
     },
   });
   expect(told).toEqual([[{ urls: ["turn:a"], username: "u", credential: "c" }]]);

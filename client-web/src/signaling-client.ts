@@ -212,11 +212,11 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     }
     this.#sender.detach();
     if (this.#welcome === undefined) {
-      if (error.retry === "afresh") this.#key.renew();
+      if (error.retry === "rejoin") this.#key.renew();
       return this.#joining?.goesOnAfter(error) ?? false;
     }
     this.#setState("reconnecting", error);
-    if (error.retry === "afresh") {
+    if (error.retry === "rejoin") {
       if (this.#options.rejoin === false) return false;
       this.#forget(error);
     }

@@ -4,8 +4,8 @@ import {
   ErrorInfoSchema,
   Reason,
   type Rejected,
-  type Retry,
   RetryInfoSchema,
+  type RetryName,
   reasonEntry,
   reasonName,
   reasonOf,
@@ -32,7 +32,7 @@ export type ClientReason =
   | "CLOSED"
   | "NEGOTIATION_FAILED";
 
-const clientReasons: Readonly<Record<ClientReason, { code: string; retry: Retry }>> = {
+const clientReasons: Readonly<Record<ClientReason, { code: string; retry: RetryName }>> = {
   NETWORK: { code: "UNAVAILABLE", retry: "resume" },
   TIMEOUT: { code: "DEADLINE_EXCEEDED", retry: "resume" },
   RESPONSE_GAP: { code: "DATA_LOSS", retry: "resume" },
@@ -45,7 +45,7 @@ const clientReasons: Readonly<Record<ClientReason, { code: string; retry: Retry 
 /** What a `SignalingError` is made from. */
 export interface SignalingErrorInit {
   readonly code: string;
-  readonly retry: Retry;
+  readonly retry: RetryName;
   readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
@@ -58,7 +58,7 @@ export class SignalingError extends Error {
   /** The gRPC status code, by its name in the gRPC specification. */
   readonly code: string;
   /** What there is to do about it; see `Retry` of the contract. */
-  readonly retry: Retry;
+  readonly retry: RetryName;
   /** How long the server asks to wait, in milliseconds. */
   readonly retryAfterMs?: number;
 
@@ -115,7 +115,7 @@ export function errorOf(thrown: unknown): SignalingError {
 }
 
 /** What to do about a status that came without a reason: from a proxy, or from a broken connection. */
-function retryOf(code: Code): Retry {
+function retryOf(code: Code): RetryName {
   switch (code) {
     case Code.InvalidArgument:
     case Code.FailedPrecondition:

@@ -3,8 +3,8 @@ import {
   JoinSchema,
   ReceiveRequestSchema,
   ResumeSchema,
-  SendRequestSchema,
-  SendResponseSchema,
+  SendSignalsRequestSchema,
+  SendSignalsResponseSchema,
   SignalRequestSchema,
   type SignalResponse,
   SignalResponseSchema,
@@ -105,9 +105,9 @@ class Scene {
 
   async #fetch(url: string, init: RequestInit): Promise<Response> {
     const headers = new Headers(init.headers);
-    if (url.endsWith("/Send")) {
+    if (url.endsWith("/SendSignals")) {
       this.posts.push({ url, init });
-      const answer = toBinary(SendResponseSchema, create(SendResponseSchema, { ack: 7 }));
+      const answer = toBinary(SendSignalsResponseSchema, create(SendSignalsResponseSchema, { ack: 7 }));
       return new Response(answer as Uint8Array<ArrayBuffer>, {
         headers: { "content-type": "application/proto" },
       });
@@ -142,7 +142,7 @@ test("a stream is read to its end, with the token in its request", async () => {
   expect(scene.clock.pending).toBe(0);
 });
 
-test("signals go by Send, with the token of the session", async () => {
+test("signals go by SendSignals, with the token of the session", async () => {
   const scene = new Scene();
   const stream = scene.open();
   const { response } = await scene.nth(1);
@@ -151,8 +151,8 @@ test("signals go by Send, with the token of the session", async () => {
   const signals = [create(SignalRequestSchema, { seq: 7, body: { case: "bye", value: {} } })];
   expect(await stream.send(signals, new AbortController().signal)).toMatchObject({ ack: 7 });
   const { url, init } = scene.posts[0] ?? { url: "", init: {} };
-  expect(url).toBe("http://service.test/base/parley.v1.SignalingService/Send");
-  const request = fromBinary(SendRequestSchema, init.body as Uint8Array);
+  expect(url).toBe("http://service.test/base/parley.v1.SignalingService/SendSignals");
+  const request = fromBinary(SendSignalsRequestSchema, init.body as Uint8Array);
   expect(request).toMatchObject({ sessionToken: "token", signals: [{ seq: 7 }] });
   stream.close();
 });
@@ -163,7 +163,9 @@ test("the last word outlives the page", async () => {
   const { init } = scene.posts[0] ?? { init: {} };
   expect(init).toMatchObject({ method: "POST", keepalive: true });
   expect(new Headers(init.headers).get("authorization")).toBe("Bearer secret");
-  expect(fromBinary(SendRequestSchema, init.body as Uint8Array)).toMatchObject({ sessionToken: "token" });
+  expect(fromBinary(SendSignalsRequestSchema, init.body as Uint8Array)).toMatchObject({
+    sessionToken: "token",
+  });
 });
 
 test("a stream that is held back is found out, and from there on it polls", async () => {

@@ -1,7 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { type Client, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
-import { SendRequestSchema, SignalingService, type SignalRequest } from "@parley/contract";
+import { SendSignalsRequestSchema, SignalingService, type SignalRequest } from "@parley/contract";
 import { type Clock, systemClock } from "./clock.ts";
 import { linkAborts } from "./linked-abort.ts";
 import type { SessionStream, SessionTransport, StreamInit } from "./session-transport.ts";
@@ -31,7 +31,7 @@ export interface WebTransportOptions {
 }
 
 /**
- * The session in two halves, `Receive` and `Send`, by the Connect protocol over `fetch`: for browsers, and
+ * The session in two halves, `Receive` and `SendSignals`, by the Connect protocol over `fetch`: for browsers, and
  * for every runtime with `fetch`.
  */
 export function webTransport(options: WebTransportOptions): SessionTransport {
@@ -49,9 +49,9 @@ export function webTransport(options: WebTransportOptions): SessionTransport {
     open: (init) => new WebStream(shared, init),
     async sendLast(sessionToken, batch, accessToken) {
       const { typeName, method } = SignalingService;
-      const request = create(SendRequestSchema, { sessionToken, signals: [...batch] });
+      const request = create(SendSignalsRequestSchema, { sessionToken, signals: [...batch] });
       // Not by connect-web, which cannot ask for `keepalive`: nothing else outlives the page.
-      await fetch(`${baseUrl}/${typeName}/${method.send.name}`, {
+      await fetch(`${baseUrl}/${typeName}/${method.sendSignals.name}`, {
         method: "POST",
         keepalive: true,
         headers: {
@@ -59,7 +59,7 @@ export function webTransport(options: WebTransportOptions): SessionTransport {
           "content-type": "application/proto",
           "connect-protocol-version": "1",
         },
-        body: toBinary(SendRequestSchema, request) as Uint8Array<ArrayBuffer>,
+        body: toBinary(SendSignalsRequestSchema, request) as Uint8Array<ArrayBuffer>,
       });
     },
   };
@@ -94,7 +94,7 @@ class WebStream implements SessionStream {
     const request = { sessionToken: this.#sessionToken, signals: [...batch] };
     const abort = linkAborts(signal, this.#closed.signal);
     try {
-      return await this.#shared.client.send(request, { headers: this.#headers, signal: abort.signal });
+      return await this.#shared.client.sendSignals(request, { headers: this.#headers, signal: abort.signal });
     } catch (error) {
       throw errorOf(error);
     } finally {

@@ -12,7 +12,7 @@ import (
 type End struct {
 	// The reason of the contract, or the gRPC code where the connection was lost.
 	reason string
-	// What to do: never, later, resume, afresh.
+	// What to do: never, later, resume, rejoin.
 	retry string
 	wait  time.Duration
 }

@@ -56,13 +56,13 @@ func (s *Session) Run(ctx context.Context, handle func(*pb.SignalResponse)) erro
 			return nil
 		}
 		end := readEnd(err)
-		if s.leaving && end.retry == "afresh" {
+		if s.leaving && end.retry == "rejoin" {
 			return nil
 		}
 		if end.retry == "never" {
 			return fmt.Errorf("%s: %w", end.reason, err)
 		}
-		if end.retry == "afresh" {
+		if end.retry == "rejoin" {
 			s.startAfresh()
 		}
 		wait := max(end.wait, backoff.Next())

@@ -92,7 +92,7 @@ func (s *Swaps) left(peer, reason string) {
 }
 
 func (s *Swaps) joined(peer *pb.Peer, verb string) {
-	swap := &swap{polite: peer.Polite, joinedAt: peer.JoinedAt.AsTime()}
+	swap := &swap{polite: peer.YouArePolite, joinedAt: peer.JoinedAt.AsTime()}
 	s.peers[peer.PeerId] = swap
 	if swap.polite {
 		fmt.Printf("peer %s %s; it makes the offer\n", peer.PeerId, verb)

@@ -94,7 +94,7 @@ export class Links {
   }
 
   #joined(peer: Peer, verb: string): void {
-    const { peerId, polite } = peer;
+    const { peerId, youArePolite: polite } = peer;
     this.#neighbours.get(peerId)?.link?.close();
     const neighbour: Neighbour = { peer };
     this.#neighbours.set(peerId, neighbour);
@@ -118,7 +118,7 @@ export class Links {
     switch (body?.$case) {
       case "offer":
         console.log(`from ${peer.peerId}: offer of ${body.value.sdp.length} bytes`);
-        if (!peer.polite && link?.offering) console.log("both sides offered; this one's goes first");
+        if (!peer.youArePolite && link?.offering) console.log("both sides offered; this one's goes first");
         else (current ?? this.#open(neighbour, negotiationId)).describe("offer", body.value.sdp);
         break;
       case "answer":

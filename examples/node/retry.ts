@@ -7,7 +7,7 @@ import { Status } from "./gen/google/rpc/status.ts";
 export interface End {
   /** The reason of the contract, or the gRPC code where the connection was lost. */
   reason: string;
-  /** What to do: never, later, resume, afresh. */
+  /** What to do: never, later, resume, rejoin. */
   retry: string;
   /** How long to wait at least. */
   waitMs: number;

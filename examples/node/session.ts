@@ -60,7 +60,7 @@ export class Session {
       if (error === undefined || signal.aborted) return;
       const end = readEnd(error);
       if (end.retry === "never") throw new Error(`${end.reason}: ${error.details}`);
-      if (end.retry === "afresh") {
+      if (end.retry === "rejoin") {
         if (this.#leaving) return;
         this.#startAfresh();
       }

@@ -14,7 +14,7 @@ class End:
 
     # The reason of the contract, or the gRPC code where the connection was lost.
     reason: str
-    # What to do: never, later, resume, afresh.
+    # What to do: never, later, resume, rejoin.
     retry: str = "resume"
     # Seconds to wait at least.
     wait: float = 0

@@ -31,7 +31,7 @@ class Session:
         # What is to be written to the stream, while there is one.
         self._outgoing: asyncio.Queue[pb.SignalRequest] | None = None
         self._ack_due = False
-        self._start_afresh()
+        self._start_over()
 
     async def run(self, handle: Callable[[pb.SignalResponse], None]) -> None:
         """Joins the room and hands every response to `handle`, until the session has left."""
@@ -45,10 +45,10 @@ class Session:
                     raise SessionError(f"{end.reason}: {error.details()}") from error
             except TimeoutError:
                 end = End(reason="given up")
-            if end.retry == "afresh":
+            if end.retry == "rejoin":
                 if self._leaving:
                     return
-                self._start_afresh()
+                self._start_over()
             wait = max(end.wait, self._backoff.next())
             print(f"stream lost ({end.reason}); trying again in {wait:.1f} s")
             await asyncio.sleep(wait)
@@ -148,7 +148,7 @@ class Session:
         request.ack = self._acknowledged = self._processed
         self._outgoing.put_nowait(request)
 
-    def _start_afresh(self) -> None:
+    def _start_over(self) -> None:
         """Makes the next stream begin a new session. The nonce stays while the join is repeated."""
         self._join.nonce = secrets.token_bytes(16)
         self._token = ""

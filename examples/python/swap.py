@@ -72,7 +72,7 @@ class Swaps:
 
     def _joined(self, peer: pb.Peer, verb: str) -> None:
         swap = self._swaps[peer.peer_id] = Swap(peer)
-        if peer.polite:
+        if peer.you_are_polite:
             print(f"peer {peer.peer_id} {verb}; it makes the offer")
             return
         print(f"peer {peer.peer_id} {verb}; this side makes the offer")
@@ -85,7 +85,7 @@ class Swaps:
         match response.WhichOneof("body"):
             case "offer":
                 print(f"from {sender}: offer of {len(response.offer.sdp)} bytes")
-                if swap.offering and not swap.peer.polite:
+                if swap.offering and not swap.peer.you_are_polite:
                     print("both sides offered; this one's goes first")
                     return
                 swap.negotiation, swap.described = response.negotiation_id, True

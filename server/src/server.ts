@@ -9,7 +9,7 @@ import { createPage } from "./ops/page.ts";
 import type { Route } from "./rpc/call.ts";
 import { faultError } from "./rpc/call-error.ts";
 import { openReceive } from "./rpc/receive.ts";
-import { openSend } from "./rpc/send.ts";
+import { openSendSignals } from "./rpc/send-signals.ts";
 import { openSignal } from "./rpc/signal.ts";
 import { AckQueue } from "./session/ack-queue.ts";
 import type { SessionHost } from "./session/session-host.ts";
@@ -128,11 +128,11 @@ function iceServersOf({ stunUrls }: Config): SessionHost["iceServers"] {
 }
 
 function routesOf(host: SessionHost): Route[] {
-  const { signal, receive, send } = SignalingService.method;
+  const { signal, receive, sendSignals } = SignalingService.method;
   return [
     { method: signal, open: openSignal(host) },
     { method: receive, open: openReceive(host) },
-    { method: send, open: openSend(host) },
+    { method: sendSignals, open: openSendSignals(host) },
   ];
 }
 

@@ -25,7 +25,7 @@ export const kinds = {
   http2: { title: "bare HTTP/2 relay", server: ["servers/http2-relay.ts"], connect: connectHttp2 },
   http1: { title: "bare HTTP/1.1 relay", server: ["servers/http1-relay.ts"], connect: connectHttp1 },
   grpc: { title: "Parley by gRPC", server: parley, connect: connectGrpc },
-  web: { title: "Parley by Receive + Send", server: parley, connect: connectWeb },
+  web: { title: "Parley by Receive + SendSignals", server: parley, connect: connectWeb },
   peerjs: { title: "PeerJS server", server: ["servers/peerjs.ts"], connect: connectPeerJs },
   ws: { title: "ws relay, JSON", server: ["servers/ws-relay.ts"], connect: connectWs },
   socketio: { title: "socket.io relay", server: ["servers/socket-io.ts"], connect: connectSocketIo },

@@ -220,7 +220,7 @@ const cases: Partial<Record<Reason, Case>> = {
       ],
     },
   },
-  // By `Send`, a heartbeat carries an `ack` and no promise to go on.
+  // By `SendSignals`, a heartbeat carries an `ack` and no promise to go on.
   [Reason.HEARTBEAT_TIMEOUT]: {
     play: async (stage) => {
       const alice = await stage.join("alice");

@@ -13,7 +13,7 @@ import { ways } from "./ways/index.ts";
 
 const signalOfLeave = { body: { case: "leave", value: {} } } as const;
 
-// What only `Send` has: a token in every request, and an answer to every batch.
+// What only `SendSignals` has: a token in every request, and an answer to every batch.
 
 for (const [what, tokenOf, reason] of [
   ["of another form", () => "nonsense", "UNAUTHENTICATED SESSION_TOKEN_INVALID"],
@@ -62,7 +62,7 @@ test("the answer to a batch acknowledges it and says what was rejected", async (
   await alice.hear();
   const client = createClient(SignalingService, createConnectTransport({ baseUrl: stage.url }));
   const send = (...signals: object[]) =>
-    client.send({
+    client.sendSignals({
       sessionToken: alice.token,
       signals: signals.map((each) => create(SignalRequestSchema, each)),
     });
@@ -113,7 +113,7 @@ test("a batch that does not come does not hold its call for ever", async () => {
   try {
     const stream = connection.request({
       ":method": "POST",
-      ":path": `/${SignalingService.typeName}/Send`,
+      ":path": `/${SignalingService.typeName}/SendSignals`,
       "content-type": "application/grpc",
     });
     const { promise: ended, resolve } = Promise.withResolvers<object>();

@@ -12,7 +12,7 @@ const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly 
   "server/src/wire/a.ts": {
     may: ["./b.ts", "../rpc/call.ts", "../errors/b.ts", "../time/clock.ts", "node:http2"],
     mayNot: [
-      "../rpc/send.ts",
+      "../rpc/send-signals.ts",
       "../session/session.ts",
       "../switchboard/switchboard.ts",
       "../switchboard/redis/b.ts",

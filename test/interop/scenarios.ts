@@ -91,7 +91,7 @@ export async function withPage(
   equal(await other.echo(), "hello");
 }
 
-/** The server stops and another takes its place: the examples are told to go, join afresh, and swap anew. */
+/** The server stops and another takes its place: the examples are told to go, join again, and swap anew. */
 export async function restart(room: string, examples: readonly Example[]): Promise<void> {
   await using ends = new AsyncDisposableStack();
   const before = await startServer();

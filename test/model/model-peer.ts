@@ -10,8 +10,8 @@ import {
   ReceiveRequestSchema,
   ResumeSchema,
   reasonEntry,
-  SendRequestSchema,
-  SendResponseSchema,
+  SendSignalsRequestSchema,
+  SendSignalsResponseSchema,
   SignalingService,
   type SignalRequest,
   SignalRequestSchema,
@@ -20,7 +20,7 @@ import {
 } from "@parley/contract";
 import { reasonOfError } from "../../server/src/errors/parley-error.ts";
 import { openReceive } from "../../server/src/rpc/receive.ts";
-import { openSend } from "../../server/src/rpc/send.ts";
+import { openSendSignals } from "../../server/src/rpc/send-signals.ts";
 import { openSignal } from "../../server/src/rpc/signal.ts";
 import type { SessionHost } from "../../server/src/session/session-host.ts";
 import { FakeCall } from "./fake-call.ts";
@@ -172,7 +172,7 @@ export class ModelPeer {
     this.#sends = this.#sends.filter(({ ended }) => !ended);
     for (const call of answered) {
       const answer = call.down[0];
-      if (answer !== undefined) this.#acknowledged(fromBinary(SendResponseSchema, answer).ack);
+      if (answer !== undefined) this.#acknowledged(fromBinary(SendSignalsResponseSchema, answer).ack);
       else if (this.#welcomed && call.error !== undefined) this.#sendAgain(call.error);
     }
   }
@@ -243,7 +243,10 @@ export class ModelPeer {
   #write(signals: SignalRequest[]): void {
     if (this.web) {
       this.#up.push(
-        toBinary(SendRequestSchema, create(SendRequestSchema, { sessionToken: this.#token, signals })),
+        toBinary(
+          SendSignalsRequestSchema,
+          create(SendSignalsRequestSchema, { sessionToken: this.#token, signals }),
+        ),
       );
     } else {
       this.#up.push(...signals.map((signal) => toBinary(SignalRequestSchema, signal)));
@@ -251,7 +254,7 @@ export class ModelPeer {
   }
 
   #sendUnary(bytes: Uint8Array, fresh = true): void {
-    const call = new FakeCall(SignalingService.method.send, openSend(this.#host()));
+    const call = new FakeCall(SignalingService.method.sendSignals, openSendSignals(this.#host()));
     call.arrive(bytes);
     if (fresh) this.#sends.push(call);
     this.collect();

@@ -194,7 +194,7 @@ export class ModelWorld {
       ),
       slow: [...this.#peers.values()].reduce((total, peer) => total + peer.slow, 0),
       gone: sum((life) => life.gone.length),
-      afresh: sum((life) => (life.over ? 1 : 0)),
+      rejoin: sum((life) => (life.over ? 1 : 0)),
       resumed: this.#resumed,
     };
   }

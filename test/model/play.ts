@@ -13,7 +13,7 @@ export async function play(
   least: (kind: string) => number,
 ): Promise<void> {
   const seed = Number(process.env["PARLEY_MODEL_SEED"] ?? Date.now() % 2 ** 31);
-  const seen = { received: 0, rejected: 0, full: 0, slow: 0, gone: 0, afresh: 0, resumed: 0 };
+  const seen = { received: 0, rejected: 0, full: 0, slow: 0, gone: 0, rejoin: 0, resumed: 0 };
   await fc.assert(
     fc.asyncProperty(history, async ({ web, mailboxSignals, met, steps }) => {
       const world = new ModelWorld(web, await open(mailboxSignals));

@@ -98,7 +98,7 @@ function errorOf(status: grpc.StatusObject): ConnectError {
 
 type Protocol = typeof createConnectTransport | typeof createGrpcWebTransport | typeof createGrpcTransport;
 
-/** Receive + Send, as web pages have them. */
+/** Receive + SendSignals, as web pages have them. */
 function halves(name: string, createTransport: Protocol, httpVersion: "1.1" | "2"): TlsWay {
   return {
     name,
@@ -115,7 +115,7 @@ function halves(name: string, createTransport: Protocol, httpVersion: "1.1" | "2
       return {
         arrivals,
         async send(sessionToken, signal) {
-          await client.send({ sessionToken, signals: [signal] });
+          await client.sendSignals({ sessionToken, signals: [signal] });
         },
         cut: () => abort.abort(),
       };
@@ -140,9 +140,9 @@ async function read(
 
 export const tlsWays: readonly TlsWay[] = [
   grpcSignal,
-  halves("gRPC Receive + Send, HTTP/2", createGrpcTransport, "2"),
-  halves("gRPC-Web Receive + Send, HTTP/2", createGrpcWebTransport, "2"),
-  halves("gRPC-Web Receive + Send, HTTP/1.1", createGrpcWebTransport, "1.1"),
-  halves("Connect Receive + Send, HTTP/2", createConnectTransport, "2"),
-  halves("Connect Receive + Send, HTTP/1.1", createConnectTransport, "1.1"),
+  halves("gRPC Receive + SendSignals, HTTP/2", createGrpcTransport, "2"),
+  halves("gRPC-Web Receive + SendSignals, HTTP/2", createGrpcWebTransport, "2"),
+  halves("gRPC-Web Receive + SendSignals, HTTP/1.1", createGrpcWebTransport, "1.1"),
+  halves("Connect Receive + SendSignals, HTTP/2", createConnectTransport, "2"),
+  halves("Connect Receive + SendSignals, HTTP/1.1", createConnectTransport, "1.1"),
 ];

@@ -167,7 +167,7 @@ describe("what may happen to Redis", () => {
   test("the word that a batch was accepted is lost: the other half of the session learns it all the same", async () => {
     const [a, b] = await pair();
     const key = sessionKey(a);
-    // As if `Send` had reached another node, whose publication was lost: accepted, and not told.
+    // As if `SendSignals` had reached another node, whose publication was lost: accepted, and not told.
     await command("HSET", key, "accepted", "3");
     await until(() => a.listener.acceptedSeq === 3);
     expect([a.listener.isLost, b.listener.isLost]).toEqual([false, false]);

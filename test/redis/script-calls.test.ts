@@ -74,7 +74,7 @@ async function scriptCalls(happening: () => Promise<unknown>): Promise<number> {
 
 describe("a burst of candidates is one call of a script", () => {
   test.each(ways.filter(inHalves).map((way, i) => [way.name, way, `halves${i}`] as const))(
-    "by Send: %s",
+    "by SendSignals: %s",
     async (_name, way, room) => {
       const [one, two] = [await startNode(), await startNode()];
       const a = await join(way, one, "a", room);

@@ -39,7 +39,11 @@ export function joiningSuite(open: Open): void {
       expect(b.listener.told).toEqual([]);
       const peer = a.listener.entries[0]?.response.body;
       if (peer?.case !== "peerJoined") throw new Error("not a PeerJoined");
-      expect(peer.value.peer).toMatchObject({ peerId: "b", metadata: { color: "blue" }, polite: false });
+      expect(peer.value.peer).toMatchObject({
+        peerId: "b",
+        metadata: { color: "blue" },
+        youArePolite: false,
+      });
       const { seconds = 0n, nanos = 0 } = peer.value.peer?.joinedAt ?? {};
       expect(Number(seconds) * 1e6 + nanos / 1000).toBe(b.seat.self.joinedAt);
     });

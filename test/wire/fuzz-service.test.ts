@@ -1,10 +1,10 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import { SendRequestSchema, SignalingService, SignalRequestSchema } from "@parley/contract";
+import { SendSignalsRequestSchema, SignalingService, SignalRequestSchema } from "@parley/contract";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Call, OpenCall } from "../../server/src/rpc/call.ts";
 import { openReceive } from "../../server/src/rpc/receive.ts";
-import { openSend } from "../../server/src/rpc/send.ts";
+import { openSendSignals } from "../../server/src/rpc/send-signals.ts";
 import { openSignal } from "../../server/src/rpc/signal.ts";
 import { AckQueue } from "../../server/src/session/ack-queue.ts";
 import { FieldReader, MalformedError } from "../../server/src/session/field-reader.ts";
@@ -44,7 +44,7 @@ const signals = (
 );
 const encoded = signals.map((signal) => Buffer.from(toBinary(SignalRequestSchema, signal)));
 const batch = Buffer.from(
-  toBinary(SendRequestSchema, create(SendRequestSchema, { sessionToken: "t", signals })),
+  toBinary(SendSignalsRequestSchema, create(SendSignalsRequestSchema, { sessionToken: "t", signals })),
 );
 
 /** Messages that are right, or were before a byte was changed. */
@@ -132,10 +132,10 @@ function onlyTyped(open: OpenCall, thrown: unknown[]): OpenCall {
 }
 
 test("every RPC answers any bytes with a typed end, and keeps nothing of them", async () => {
-  const { signal, receive: receiveMethod, send } = SignalingService.method;
+  const { signal, receive: receiveMethod, sendSignals } = SignalingService.method;
   const inputs = fc.oneof(
     fc.record({ method: fc.constant(signal), input: fuzzBodyOf(body) }),
-    fc.record({ method: fc.constant(send), input: fuzzBodyOf(body) }),
+    fc.record({ method: fc.constant(sendSignals), input: fuzzBodyOf(body) }),
     fc.record({ method: fc.constant(receiveMethod), input: fuzzBodyOf(receive) }),
   );
   const { clock, host } = makeHost();
@@ -144,7 +144,7 @@ test("every RPC answers any bytes with a typed end, and keeps nothing of them", 
     [
       { method: signal, open: onlyTyped(openSignal(host), thrown) },
       { method: receiveMethod, open: onlyTyped(openReceive(host), thrown) },
-      { method: send, open: onlyTyped(openSend(host), thrown) },
+      { method: sendSignals, open: onlyTyped(openSendSignals(host), thrown) },
     ],
     host.settings.messageBytes,
   );

@@ -9,8 +9,8 @@
 // ICE, RFC 8838). No media and no data-channel traffic passes through it.
 //
 // The promise: a signal that was acknowledged reaches the other peer's session
-// exactly once, in the order its sender sent it, or both sides are told that it
-// will not.
+// exactly once, in the order its sender sent it, or both sides are notified that
+// it will not.
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
@@ -22,22 +22,24 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file parley/v1/signaling.proto.
  */
 export const file_parley_v1_signaling: GenFile = /*@__PURE__*/
-  fileDesc("ChlwYXJsZXkvdjEvc2lnbmFsaW5nLnByb3RvEglwYXJsZXkudjEiggMKDVNpZ25hbFJlcXVlc3QSCwoDc2VxGAEgASgNEgsKA2FjaxgCIAEoDRIKCgJ0bxgDIAEoCRIWCg5uZWdvdGlhdGlvbl9pZBgEIAEoCRIhCgVvZmZlchgKIAEoCzIQLnBhcmxleS52MS5PZmZlckgAEiMKBmFuc3dlchgLIAEoCzIRLnBhcmxleS52MS5BbnN3ZXJIABIwCg1pY2VfY2FuZGlkYXRlGAwgASgLMhcucGFybGV5LnYxLkljZUNhbmRpZGF0ZUgAEh0KA2J5ZRgNIAEoCzIOLnBhcmxleS52MS5CeWVIABIfCgRqb2luGBQgASgLMg8ucGFybGV5LnYxLkpvaW5IABIjCgZyZXN1bWUYFSABKAsyES5wYXJsZXkudjEuUmVzdW1lSAASIQoFbGVhdmUYFiABKAsyEC5wYXJsZXkudjEuTGVhdmVIABIpCgloZWFydGJlYXQYFyABKAsyFC5wYXJsZXkudjEuSGVhcnRiZWF0SABCBgoEYm9keSKaBAoOU2lnbmFsUmVzcG9uc2USCwoDc2VxGAEgASgNEgsKA2FjaxgCIAEoDRIOCgZzZW5kZXIYAyABKAkSFgoObmVnb3RpYXRpb25faWQYBCABKAkSIQoFb2ZmZXIYCiABKAsyEC5wYXJsZXkudjEuT2ZmZXJIABIjCgZhbnN3ZXIYCyABKAsyES5wYXJsZXkudjEuQW5zd2VySAASMAoNaWNlX2NhbmRpZGF0ZRgMIAEoCzIXLnBhcmxleS52MS5JY2VDYW5kaWRhdGVIABIdCgNieWUYDSABKAsyDi5wYXJsZXkudjEuQnllSAASJQoHd2VsY29tZRgeIAEoCzISLnBhcmxleS52MS5XZWxjb21lSAASLAoLcGVlcl9qb2luZWQYHyABKAsyFS5wYXJsZXkudjEuUGVlckpvaW5lZEgAEigKCXBlZXJfbGVmdBggIAEoCzITLnBhcmxleS52MS5QZWVyTGVmdEgAEicKCHJlamVjdGVkGCEgASgLMhMucGFybGV5LnYxLlJlamVjdGVkSAASLAoLaWNlX3NlcnZlcnMYIiABKAsyFS5wYXJsZXkudjEuSWNlU2VydmVyc0gAEiQKB2dvX2F3YXkYIyABKAsyES5wYXJsZXkudjEuR29Bd2F5SAASKQoJaGVhcnRiZWF0GBcgASgLMhQucGFybGV5LnYxLkhlYXJ0YmVhdEgAQgYKBGJvZHkibQoOUmVjZWl2ZVJlcXVlc3QSHwoEam9pbhgBIAEoCzIPLnBhcmxleS52MS5Kb2luSAASIwoGcmVzdW1lGAIgASgLMhEucGFybGV5LnYxLlJlc3VtZUgAEgwKBHBvbGwYAyABKAhCBwoFc3RhcnQiTwoLU2VuZFJlcXVlc3QSFQoNc2Vzc2lvbl90b2tlbhgBIAEoCRIpCgdzaWduYWxzGAIgAygLMhgucGFybGV5LnYxLlNpZ25hbFJlcXVlc3QiQgoMU2VuZFJlc3BvbnNlEgsKA2FjaxgBIAEoDRIlCghyZWplY3RlZBgCIAMoCzITLnBhcmxleS52MS5SZWplY3RlZCKnAQoESm9pbhIMCgRyb29tGAEgASgJEhQKB3BlZXJfaWQYAiABKAlIAIgBARIvCghtZXRhZGF0YRgDIAMoCzIdLnBhcmxleS52MS5Kb2luLk1ldGFkYXRhRW50cnkSDQoFbm9uY2UYBCABKAwaLwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQgoKCF9wZWVyX2lkIkQKBlJlc3VtZRIVCg1zZXNzaW9uX3Rva2VuGAEgASgJEhAKCGxhc3Rfc2VxGAIgASgNEhEKCWFja2VkX3NlcRgDIAEoDSIUCgVPZmZlchILCgNzZHAYASABKAkiKgoGQW5zd2VyEgsKA3NkcBgBIAEoCRITCgtwcm92aXNpb25hbBgCIAEoCCKtAQoMSWNlQ2FuZGlkYXRlEhEKCWNhbmRpZGF0ZRgBIAEoCRIUCgdzZHBfbWlkGAIgASgJSACIAQESHQoQc2RwX21fbGluZV9pbmRleBgDIAEoDUgBiAEBEh4KEXVzZXJuYW1lX2ZyYWdtZW50GAQgASgJSAKIAQFCCgoIX3NkcF9taWRCEwoRX3NkcF9tX2xpbmVfaW5kZXhCFAoSX3VzZXJuYW1lX2ZyYWdtZW50IhUKA0J5ZRIOCgZyZWFzb24YASABKAkiBwoFTGVhdmUiCwoJSGVhcnRiZWF0It0CCgdXZWxjb21lEhUKDXNlc3Npb25fdG9rZW4YASABKAkSHAoDeW91GAIgASgLMg8ucGFybGV5LnYxLlBlZXISHgoFcGVlcnMYAyADKAsyDy5wYXJsZXkudjEuUGVlchISCgpyb3N0ZXJfc2VxGAQgASgNEikKC2ljZV9zZXJ2ZXJzGAUgAygLMhQucGFybGV5LnYxLkljZVNlcnZlchIhCgZsaW1pdHMYBiABKAsyES5wYXJsZXkudjEuTGltaXRzEjUKEmhlYXJ0YmVhdF9pbnRlcnZhbBgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIwCg1yZXN1bWVfd2luZG93GAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEg8KB3Jlc3VtZWQYCSABKAgSIQoGc2VydmVyGAogASgLMhEucGFybGV5LnYxLlNlcnZlciK4AQoEUGVlchIPCgdwZWVyX2lkGAEgASgJEi8KCG1ldGFkYXRhGAIgAygLMh0ucGFybGV5LnYxLlBlZXIuTWV0YWRhdGFFbnRyeRIOCgZwb2xpdGUYAyABKAgSLQoJam9pbmVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEibwoJSWNlU2VydmVyEgwKBHVybHMYASADKAkSEAoIdXNlcm5hbWUYAiABKAkSEgoKY3JlZGVudGlhbBgDIAEoCRIuCgpleHBpcmVzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKOAQoGTGltaXRzEhQKDHNpZ25hbF9ieXRlcxgBIAEoDRIVCg1iYXRjaF9zaWduYWxzGAIgASgNEhMKC2JhdGNoX2J5dGVzGAMgASgNEhcKD21haWxib3hfc2lnbmFscxgEIAEoDRIVCg1tYWlsYm94X2J5dGVzGAUgASgNEhIKCnJvb21fcGVlcnMYBiABKA0iJwoGU2VydmVyEgwKBG5vZGUYASABKAkSDwoHdmVyc2lvbhgCIAEoCSIrCgpQZWVySm9pbmVkEh0KBHBlZXIYASABKAsyDy5wYXJsZXkudjEuUGVlciJDCghQZWVyTGVmdBIPCgdwZWVyX2lkGAEgASgJEiYKBnJlYXNvbhgCIAEoDjIWLnBhcmxleS52MS5MZWF2ZVJlYXNvbiKQAQoIUmVqZWN0ZWQSCwoDc2VxGAEgASgNEiEKBnJlYXNvbhgCIAEoDjIRLnBhcmxleS52MS5SZWFzb24SDwoHbWVzc2FnZRgDIAEoCRIzCgtyZXRyeV9hZnRlchgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkgAiAEBQg4KDF9yZXRyeV9hZnRlciI3CgpJY2VTZXJ2ZXJzEikKC2ljZV9zZXJ2ZXJzGAEgAygLMhQucGFybGV5LnYxLkljZVNlcnZlciI8CgZHb0F3YXkSMgoPcmVjb25uZWN0X2FmdGVyGAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uKqsBCgtMZWF2ZVJlYXNvbhIcChhMRUFWRV9SRUFTT05fVU5TUEVDSUZJRUQQABIVChFMRUFWRV9SRUFTT05fTEVGVBABEhgKFExFQVZFX1JFQVNPTl9FWFBJUkVEEAISGQoVTEVBVkVfUkVBU09OX1JFUExBQ0VEEAMSGwoXTEVBVkVfUkVBU09OX09WRVJGTE9XRUQQBBIVChFMRUFWRV9SRUFTT05fTE9TVBAFKr8HCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASHAoYUkVBU09OX01BTEZPUk1FRF9NRVNTQUdFEAESHAoYUkVBU09OX01FU1NBR0VfVE9PX0xBUkdFEAISGgoWUkVBU09OX0JBVENIX1RPT19MQVJHRRADEhgKFFJFQVNPTl9KT0lOX0VYUEVDVEVEEAQSIAocUkVBU09OX0ZJUlNUX01FU1NBR0VfVElNRU9VVBAFEhkKFVJFQVNPTl9BTFJFQURZX0pPSU5FRBAGEhcKE1JFQVNPTl9ST09NX0lOVkFMSUQQBxIaChZSRUFTT05fUEVFUl9JRF9JTlZBTElEEAgSGAoUUkVBU09OX05PTkNFX0lOVkFMSUQQCRIXChNSRUFTT05fTk9OQ0VfUkVVU0VEEAoSGwoXUkVBU09OX01FVEFEQVRBX0lOVkFMSUQQCxIYChRSRUFTT05fUEVFUl9JRF9UQUtFThAMEhQKEFJFQVNPTl9ST09NX0ZVTEwQDRIWChJSRUFTT05fU0VSVkVSX0ZVTEwQDhIgChxSRUFTT05fU0VTU0lPTl9UT0tFTl9JTlZBTElEEBQSHAoYUkVBU09OX1NFU1NJT05fTk9UX0ZPVU5EEBUSFQoRUkVBU09OX1JFU1VNRV9HQVAQFhIbChdSRUFTT05fU0VTU0lPTl9SRVBMQUNFRBAXEhgKFFJFQVNPTl9QRUVSX1JFUExBQ0VEEBgSEgoOUkVBU09OX1NFUV9HQVAQGRIdChlSRUFTT05fU0VTU0lPTl9PVkVSRkxPV0VEEBoSFgoSUkVBU09OX1NMT1dfUkVBREVSEBsSHAoYUkVBU09OX0hFQVJUQkVBVF9USU1FT1VUEBwSFwoTUkVBU09OX1NFU1NJT05fTE9TVBAdEhwKGFJFQVNPTl9SRUNJUElFTlRfSU5WQUxJRBAoEhwKGFJFQVNPTl9SRUNJUElFTlRfVU5LTk9XThApEhcKE1JFQVNPTl9NQUlMQk9YX0ZVTEwQKhIXChNSRUFTT05fQk9EWV9JTlZBTElEECsSIQodUkVBU09OX05FR09USUFUSU9OX0lEX0lOVkFMSUQQLBIWChJSRUFTT05fU0RQX0lOVkFMSUQQLRIcChhSRUFTT05fQ0FORElEQVRFX0lOVkFMSUQQLhIVChFSRUFTT05fR09JTkdfQVdBWRA8Eh4KGlJFQVNPTl9TVE9SQUdFX1VOQVZBSUxBQkxFED0SEwoPUkVBU09OX0lOVEVSTkFMED4y0QEKEFNpZ25hbGluZ1NlcnZpY2USQQoGU2lnbmFsEhgucGFybGV5LnYxLlNpZ25hbFJlcXVlc3QaGS5wYXJsZXkudjEuU2lnbmFsUmVzcG9uc2UoATABEkEKB1JlY2VpdmUSGS5wYXJsZXkudjEuUmVjZWl2ZVJlcXVlc3QaGS5wYXJsZXkudjEuU2lnbmFsUmVzcG9uc2UwARI3CgRTZW5kEhYucGFybGV5LnYxLlNlbmRSZXF1ZXN0GhcucGFybGV5LnYxLlNlbmRSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChlwYXJsZXkvdjEvc2lnbmFsaW5nLnByb3RvEglwYXJsZXkudjEikwQKDVNpZ25hbFJlcXVlc3QSCwoDc2VxGAEgASgNEgsKA2FjaxgCIAEoDRIKCgJ0bxgDIAEoCRIWCg5uZWdvdGlhdGlvbl9pZBgEIAEoCRISCgp0b19zZXNzaW9uGAUgASgNEiEKBW9mZmVyGAogASgLMhAucGFybGV5LnYxLk9mZmVySAASIwoGYW5zd2VyGAsgASgLMhEucGFybGV5LnYxLkFuc3dlckgAEjAKDWljZV9jYW5kaWRhdGUYDCABKAsyFy5wYXJsZXkudjEuSWNlQ2FuZGlkYXRlSAASHQoDYnllGA0gASgLMg4ucGFybGV5LnYxLkJ5ZUgAEiUKB3Jlc3RhcnQYDiABKAsyEi5wYXJsZXkudjEuUmVzdGFydEgAEiMKBnJlYmluZBgPIAEoCzIRLnBhcmxleS52MS5SZWJpbmRIABIfCgRqb2luGBQgASgLMg8ucGFybGV5LnYxLkpvaW5IABIjCgZyZXN1bWUYFSABKAsyES5wYXJsZXkudjEuUmVzdW1lSAASIQoFbGVhdmUYFiABKAsyEC5wYXJsZXkudjEuTGVhdmVIABIpCgloZWFydGJlYXQYFyABKAsyFC5wYXJsZXkudjEuSGVhcnRiZWF0SAASIwoGdXBkYXRlGBggASgLMhEucGFybGV5LnYxLlVwZGF0ZUgAQgYKBGJvZHlKBAgQEBRKBAgZEBoi2QUKDlNpZ25hbFJlc3BvbnNlEgsKA3NlcRgBIAEoDRILCgNhY2sYAiABKA0SDgoGc2VuZGVyGAMgASgJEhYKDm5lZ290aWF0aW9uX2lkGAQgASgJEhYKDnNlbmRlcl9zZXNzaW9uGAUgASgNEiEKBW9mZmVyGAogASgLMhAucGFybGV5LnYxLk9mZmVySAASIwoGYW5zd2VyGAsgASgLMhEucGFybGV5LnYxLkFuc3dlckgAEjAKDWljZV9jYW5kaWRhdGUYDCABKAsyFy5wYXJsZXkudjEuSWNlQ2FuZGlkYXRlSAASHQoDYnllGA0gASgLMg4ucGFybGV5LnYxLkJ5ZUgAEiUKB3Jlc3RhcnQYDiABKAsyEi5wYXJsZXkudjEuUmVzdGFydEgAEiMKBnJlYmluZBgPIAEoCzIRLnBhcmxleS52MS5SZWJpbmRIABIpCgloZWFydGJlYXQYFyABKAsyFC5wYXJsZXkudjEuSGVhcnRiZWF0SAASJQoHd2VsY29tZRgeIAEoCzISLnBhcmxleS52MS5XZWxjb21lSAASLAoLcGVlcl9qb2luZWQYHyABKAsyFS5wYXJsZXkudjEuUGVlckpvaW5lZEgAEigKCXBlZXJfbGVmdBggIAEoCzITLnBhcmxleS52MS5QZWVyTGVmdEgAEicKCHJlamVjdGVkGCEgASgLMhMucGFybGV5LnYxLlJlamVjdGVkSAASLAoLaWNlX3NlcnZlcnMYIiABKAsyFS5wYXJsZXkudjEuSWNlU2VydmVyc0gAEiQKB2dvX2F3YXkYIyABKAsyES5wYXJsZXkudjEuR29Bd2F5SAASLgoMcGVlcl91cGRhdGVkGCQgASgLMhYucGFybGV5LnYxLlBlZXJVcGRhdGVkSAASIwoGY2xvc2VkGCUgASgLMhEucGFybGV5LnYxLkNsb3NlZEgAQgYKBGJvZHlKBAgQEBQibQoOUmVjZWl2ZVJlcXVlc3QSHwoEam9pbhgBIAEoCzIPLnBhcmxleS52MS5Kb2luSAASIwoGcmVzdW1lGAIgASgLMhEucGFybGV5LnYxLlJlc3VtZUgAEgwKBHBvbGwYAyABKAhCBwoFc3RhcnQiVgoSU2VuZFNpZ25hbHNSZXF1ZXN0EhUKDXNlc3Npb25fdG9rZW4YASABKAkSKQoHc2lnbmFscxgCIAMoCzIYLnBhcmxleS52MS5TaWduYWxSZXF1ZXN0IkkKE1NlbmRTaWduYWxzUmVzcG9uc2USCwoDYWNrGAEgASgNEiUKCHJlamVjdGVkGAIgAygLMhMucGFybGV5LnYxLlJlamVjdGVkItQBCgRKb2luEgwKBHJvb20YASABKAkSFAoHcGVlcl9pZBgCIAEoCUgAiAEBEi8KCG1ldGFkYXRhGAMgAygLMh0ucGFybGV5LnYxLkpvaW4uTWV0YWRhdGFFbnRyeRINCgVub25jZRgEIAEoDBIUCgxmb3JtZXJfbm9uY2UYBSABKAwSDwoHYXR0ZW1wdBgHIAEoDRovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCgoIX3BlZXJfaWRKBAgGEAcicwoGUmVzdW1lEhUKDXNlc3Npb25fdG9rZW4YASABKAkSEAoIbGFzdF9zZXEYAiABKA0SEQoJYWNrZWRfc2VxGAMgASgNEhYKDnJvc3Rlcl92ZXJzaW9uGAUgASgNEg8KB2F0dGVtcHQYBiABKA1KBAgEEAUibAoGVXBkYXRlEjEKCG1ldGFkYXRhGAEgAygLMh8ucGFybGV5LnYxLlVwZGF0ZS5NZXRhZGF0YUVudHJ5Gi8KDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASIUCgVPZmZlchILCgNzZHAYASABKAkiKgoGQW5zd2VyEgsKA3NkcBgBIAEoCRITCgtwcm92aXNpb25hbBgCIAEoCCKtAQoMSWNlQ2FuZGlkYXRlEhEKCWNhbmRpZGF0ZRgBIAEoCRIUCgdzZHBfbWlkGAIgASgJSACIAQESHQoQc2RwX21fbGluZV9pbmRleBgDIAEoDUgBiAEBEh4KEXVzZXJuYW1lX2ZyYWdtZW50GAQgASgJSAKIAQFCCgoIX3NkcF9taWRCEwoRX3NkcF9tX2xpbmVfaW5kZXhCFAoSX3VzZXJuYW1lX2ZyYWdtZW50IhUKA0J5ZRIOCgZyZWFzb24YASABKAkiGgoHUmVzdGFydBIPCgdyZWJ1aWxkGAEgASgIIhcKBlJlYmluZBINCgVwcm9vZhgBIAEoDCIHCgVMZWF2ZSILCglIZWFydGJlYXQijwMKB1dlbGNvbWUSFQoNc2Vzc2lvbl90b2tlbhgBIAEoCRIcCgN5b3UYAiABKAsyDy5wYXJsZXkudjEuUGVlchIeCgVwZWVycxgDIAMoCzIPLnBhcmxleS52MS5QZWVyEhIKCnJvc3Rlcl9zZXEYBCABKA0SKQoLaWNlX3NlcnZlcnMYBSADKAsyFC5wYXJsZXkudjEuSWNlU2VydmVyEiEKBmxpbWl0cxgGIAEoCzIRLnBhcmxleS52MS5MaW1pdHMSNQoSaGVhcnRiZWF0X2ludGVydmFsGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjAKDXJlc3VtZV93aW5kb3cYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDwoHcmVzdW1lZBgJIAEoCBIhCgZzZXJ2ZXIYCiABKAsyES5wYXJsZXkudjEuU2VydmVyEhYKDnJvc3Rlcl92ZXJzaW9uGAsgASgNEhgKEHJvc3Rlcl91bmNoYW5nZWQYDCABKAgi0QEKBFBlZXISDwoHcGVlcl9pZBgBIAEoCRIvCghtZXRhZGF0YRgCIAMoCzIdLnBhcmxleS52MS5QZWVyLk1ldGFkYXRhRW50cnkSFgoOeW91X2FyZV9wb2xpdGUYAyABKAgSLQoJam9pbmVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdzZXNzaW9uGAUgASgNGi8KDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJvCglJY2VTZXJ2ZXISDAoEdXJscxgBIAMoCRIQCgh1c2VybmFtZRgCIAEoCRISCgpjcmVkZW50aWFsGAMgASgJEi4KCmV4cGlyZXNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIsYBCgZMaW1pdHMSFAoMc2lnbmFsX2J5dGVzGAEgASgNEhUKDWJhdGNoX3NpZ25hbHMYAiABKA0SEwoLYmF0Y2hfYnl0ZXMYAyABKA0SFwoPbWFpbGJveF9zaWduYWxzGAQgASgNEhUKDW1haWxib3hfYnl0ZXMYBSABKA0SEgoKcm9vbV9wZWVycxgGIAEoDRIeChZzdHJlYW1zX3Blcl9jb25uZWN0aW9uGAcgASgNEhYKDm1ldGFkYXRhX2J5dGVzGAggASgNIicKBlNlcnZlchIMCgRub2RlGAEgASgJEg8KB3ZlcnNpb24YAiABKAkiKwoKUGVlckpvaW5lZBIdCgRwZWVyGAEgASgLMg8ucGFybGV5LnYxLlBlZXIiVAoIUGVlckxlZnQSDwoHcGVlcl9pZBgBIAEoCRImCgZyZWFzb24YAiABKA4yFi5wYXJsZXkudjEuTGVhdmVSZWFzb24SDwoHc2Vzc2lvbhgDIAEoDSKYAQoLUGVlclVwZGF0ZWQSDwoHcGVlcl9pZBgBIAEoCRIPCgdzZXNzaW9uGAIgASgNEjYKCG1ldGFkYXRhGAMgAygLMiQucGFybGV5LnYxLlBlZXJVcGRhdGVkLk1ldGFkYXRhRW50cnkaLwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIpMCCghSZWplY3RlZBILCgNzZXEYASABKA0SIQoGcmVhc29uGAIgASgOMhEucGFybGV5LnYxLlJlYXNvbhIPCgdtZXNzYWdlGAMgASgJEjMKC3JldHJ5X2FmdGVyGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uSACIAQESCgoCdG8YBSABKAkSFgoObmVnb3RpYXRpb25faWQYBiABKAkSEgoKdG9fc2Vzc2lvbhgHIAEoDRIfCgVyZXRyeRgIIAEoDjIQLnBhcmxleS52MS5SZXRyeRIYCgtiYXRjaF9pbmRleBgJIAEoDUgBiAEBQg4KDF9yZXRyeV9hZnRlckIOCgxfYmF0Y2hfaW5kZXgiMwoKSWNlU2VydmVycxIlCgdzZXJ2ZXJzGAEgAygLMhQucGFybGV5LnYxLkljZVNlcnZlciI8CgZHb0F3YXkSMgoPcmVjb25uZWN0X2FmdGVyGAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIsoBCgZDbG9zZWQSDAoEY29kZRgBIAEoDRIhCgZyZWFzb24YAiABKA4yES5wYXJsZXkudjEuUmVhc29uEg8KB21lc3NhZ2UYAyABKAkSHwoFcmV0cnkYBCABKA4yEC5wYXJsZXkudjEuUmV0cnkSLgoLcmV0cnlfYWZ0ZXIYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLQoKdmlvbGF0aW9ucxgGIAMoCzIZLnBhcmxleS52MS5GaWVsZFZpb2xhdGlvbiI0Cg5GaWVsZFZpb2xhdGlvbhINCgVmaWVsZBgBIAEoCRITCgtkZXNjcmlwdGlvbhgCIAEoCSpkCgVSZXRyeRIVChFSRVRSWV9VTlNQRUNJRklFRBAAEg8KC1JFVFJZX05FVkVSEAESDwoLUkVUUllfTEFURVIQAhIQCgxSRVRSWV9SRVNVTUUQAxIQCgxSRVRSWV9SRUpPSU4QBCqrAQoLTGVhdmVSZWFzb24SHAoYTEVBVkVfUkVBU09OX1VOU1BFQ0lGSUVEEAASFQoRTEVBVkVfUkVBU09OX0xFRlQQARIYChRMRUFWRV9SRUFTT05fRVhQSVJFRBACEhkKFUxFQVZFX1JFQVNPTl9SRVBMQUNFRBADEhsKF0xFQVZFX1JFQVNPTl9PVkVSRkxPV0VEEAQSFQoRTEVBVkVfUkVBU09OX0xPU1QQBSq/BwoGUmVhc29uEhYKElJFQVNPTl9VTlNQRUNJRklFRBAAEhwKGFJFQVNPTl9NQUxGT1JNRURfTUVTU0FHRRABEhwKGFJFQVNPTl9NRVNTQUdFX1RPT19MQVJHRRACEhoKFlJFQVNPTl9CQVRDSF9UT09fTEFSR0UQAxIYChRSRUFTT05fSk9JTl9FWFBFQ1RFRBAEEiAKHFJFQVNPTl9GSVJTVF9NRVNTQUdFX1RJTUVPVVQQBRIZChVSRUFTT05fQUxSRUFEWV9KT0lORUQQBhIXChNSRUFTT05fUk9PTV9JTlZBTElEEAcSGgoWUkVBU09OX1BFRVJfSURfSU5WQUxJRBAIEhgKFFJFQVNPTl9OT05DRV9JTlZBTElEEAkSFwoTUkVBU09OX05PTkNFX1JFVVNFRBAKEhsKF1JFQVNPTl9NRVRBREFUQV9JTlZBTElEEAsSGAoUUkVBU09OX1BFRVJfSURfVEFLRU4QDBIUChBSRUFTT05fUk9PTV9GVUxMEA0SFgoSUkVBU09OX1NFUlZFUl9GVUxMEA4SIAocUkVBU09OX1NFU1NJT05fVE9LRU5fSU5WQUxJRBAUEhwKGFJFQVNPTl9TRVNTSU9OX05PVF9GT1VORBAVEhUKEVJFQVNPTl9SRVNVTUVfR0FQEBYSGwoXUkVBU09OX1NFU1NJT05fUkVQTEFDRUQQFxIYChRSRUFTT05fUEVFUl9SRVBMQUNFRBAYEhIKDlJFQVNPTl9TRVFfR0FQEBkSHQoZUkVBU09OX1NFU1NJT05fT1ZFUkZMT1dFRBAaEhYKElJFQVNPTl9TTE9XX1JFQURFUhAbEhwKGFJFQVNPTl9IRUFSVEJFQVRfVElNRU9VVBAcEhcKE1JFQVNPTl9TRVNTSU9OX0xPU1QQHRIcChhSRUFTT05fUkVDSVBJRU5UX0lOVkFMSUQQKBIcChhSRUFTT05fUkVDSVBJRU5UX1VOS05PV04QKRIXChNSRUFTT05fTUFJTEJPWF9GVUxMECoSFwoTUkVBU09OX0JPRFlfSU5WQUxJRBArEiEKHVJFQVNPTl9ORUdPVElBVElPTl9JRF9JTlZBTElEECwSFgoSUkVBU09OX1NEUF9JTlZBTElEEC0SHAoYUkVBU09OX0NBTkRJREFURV9JTlZBTElEEC4SFQoRUkVBU09OX0dPSU5HX0FXQVkQPBIeChpSRUFTT05fU1RPUkFHRV9VTkFWQUlMQUJMRRA9EhMKD1JFQVNPTl9JTlRFUk5BTBA+MuYBChBTaWduYWxpbmdTZXJ2aWNlEkEKBlNpZ25hbBIYLnBhcmxleS52MS5TaWduYWxSZXF1ZXN0GhkucGFybGV5LnYxLlNpZ25hbFJlc3BvbnNlKAEwARJBCgdSZWNlaXZlEhkucGFybGV5LnYxLlJlY2VpdmVSZXF1ZXN0GhkucGFybGV5LnYxLlNpZ25hbFJlc3BvbnNlMAESTAoLU2VuZFNpZ25hbHMSHS5wYXJsZXkudjEuU2VuZFNpZ25hbHNSZXF1ZXN0Gh4ucGFybGV5LnYxLlNlbmRTaWduYWxzUmVzcG9uc2VCYQoJcGFybGV5LnYxUAFaEnBhcmxleS92MTtwYXJsZXl2MaICA1BMWaoCCVBhcmxleS5WMcoCCVBhcmxleVxWMeICElBhcmxleVxWMVxNZXRhZGF0YeoCClBhcmxleTo6VjFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
- * SignalRequest is what a peer sends: one signal, or a word to the server.
+ * SignalRequest is what a peer sends: one signal, or a message to the server.
+ *
+ * A request without a body, with `seq` 0 and an `ack`, is a bare acknowledgement.
  *
  * @generated from message parley.v1.SignalRequest
  */
 export type SignalRequest = Message<"parley.v1.SignalRequest"> & {
   /**
    * The number of this signal in its session: 1 for the first, then one more for
-   * each `offer`, `answer`, `ice_candidate`, `bye` and `leave`. A number that the
-   * server has accepted before is acknowledged again and not relayed again; a
-   * number that leaves a gap is refused with `SEQ_GAP`.
+   * each `offer`, `answer`, `ice_candidate`, `bye`, `restart`, `rebind`, `update`
+   * and `leave`. A number that the server has accepted before is acknowledged again
+   * and not relayed again; a number that leaves a gap is refused with `SEQ_GAP`.
    *
-   * 0 lets the server number it; such a signal cannot be sent again safely.
-   * Always 0 on `join`, `resume` and `heartbeat`.
+   * 0 lets the server number it; such a signal cannot be repeated safely. Always 0
+   * on `join`, `resume`, `heartbeat` and a bare acknowledgement.
    *
    * @generated from field: uint32 seq = 1;
    */
@@ -45,16 +47,16 @@ export type SignalRequest = Message<"parley.v1.SignalRequest"> & {
 
   /**
    * The highest `SignalResponse.seq` that this client has processed. It
-   * acknowledges every one up to it, and lets the server forget them. 0 says
-   * nothing.
+   * acknowledges every one up to it, and lets the server forget them. 0
+   * acknowledges nothing.
    *
    * @generated from field: uint32 ack = 2;
    */
   ack: number;
 
   /**
-   * The `peer_id` of the recipient. Required on `offer`, `answer`,
-   * `ice_candidate` and `bye`, ignored otherwise.
+   * The `peer_id` of the recipient. Required on the relayed bodies, ignored on the
+   * others.
    *
    * @generated from field: string to = 3;
    */
@@ -65,14 +67,23 @@ export type SignalRequest = Message<"parley.v1.SignalRequest"> & {
    * to. The offerer chooses it, and everything that belongs to the negotiation
    * repeats it, so that two peers can hold several connections and a late
    * candidate is known as late. At most 64 characters of `A-Z a-z 0-9 . _ ~ -`;
-   * may be empty where two peers never hold more than one.
+   * may be empty if two peers never hold more than one.
    *
    * @generated from field: string negotiation_id = 4;
    */
   negotiationId: string;
 
   /**
-   * What is sent. Required.
+   * The `Peer.session` of the recipient that is meant. 0 means the current holder
+   * of the name. If the session of any other number is gone, the signal is
+   * rejected with `RECIPIENT_UNKNOWN`, even if the name has a new holder.
+   *
+   * @generated from field: uint32 to_session = 5;
+   */
+  toSession: number;
+
+  /**
+   * What is sent. Required, except on a bare acknowledgement.
    *
    * @generated from oneof parley.v1.SignalRequest.body
    */
@@ -110,6 +121,22 @@ export type SignalRequest = Message<"parley.v1.SignalRequest"> & {
     case: "bye";
   } | {
     /**
+     * Relayed: asks the other peer to restart ICE, or to rebuild the connection.
+     *
+     * @generated from field: parley.v1.Restart restart = 14;
+     */
+    value: Restart;
+    case: "restart";
+  } | {
+    /**
+     * Relayed: proves that a new session continues an existing connection.
+     *
+     * @generated from field: parley.v1.Rebind rebind = 15;
+     */
+    value: Rebind;
+    case: "rebind";
+  } | {
+    /**
      * Enters a room; only as the first request of `Signal`.
      *
      * @generated from field: parley.v1.Join join = 20;
@@ -118,7 +145,7 @@ export type SignalRequest = Message<"parley.v1.SignalRequest"> & {
     case: "join";
   } | {
     /**
-     * Takes a session up again; only as the first request of `Signal`.
+     * Resumes a session; only as the first request of `Signal`.
      *
      * @generated from field: parley.v1.Resume resume = 21;
      */
@@ -134,12 +161,20 @@ export type SignalRequest = Message<"parley.v1.SignalRequest"> & {
     case: "leave";
   } | {
     /**
-     * Says that the client is alive; the way to send an `ack` alone.
+     * Shows that the client is alive.
      *
      * @generated from field: parley.v1.Heartbeat heartbeat = 23;
      */
     value: Heartbeat;
     case: "heartbeat";
+  } | {
+    /**
+     * Replaces the metadata of this peer.
+     *
+     * @generated from field: parley.v1.Update update = 24;
+     */
+    value: Update;
+    case: "update";
   } | { case: undefined; value?: undefined };
 };
 
@@ -151,7 +186,7 @@ export const SignalRequestSchema: GenMessage<SignalRequest> = /*@__PURE__*/
   messageDesc(file_parley_v1_signaling, 0);
 
 /**
- * SignalResponse is what a peer receives: one signal of another peer, or a word
+ * SignalResponse is what a peer receives: one signal of another peer, or a message
  * of the server.
  *
  * @generated from message parley.v1.SignalResponse
@@ -159,8 +194,9 @@ export const SignalRequestSchema: GenMessage<SignalRequest> = /*@__PURE__*/
 export type SignalResponse = Message<"parley.v1.SignalResponse"> & {
   /**
    * The number of this response in its session: 1 for the first, then one more
-   * for each. `Welcome`, `IceServers`, `GoAway` and `Heartbeat` carry 0: they
-   * are not numbered and not repeated after a resume.
+   * for each. Only relayed bodies and `Rejected` are numbered, without holes, so a
+   * gap always means loss. Every other body carries 0: it is not repeated after a
+   * resume.
    *
    * @generated from field: uint32 seq = 1;
    */
@@ -168,7 +204,8 @@ export type SignalResponse = Message<"parley.v1.SignalResponse"> & {
 
   /**
    * The highest `SignalRequest.seq` that the server has accepted. Each one up to
-   * it was stored in its recipient's mailbox, or is answered by a `Rejected`.
+   * it was stored in its recipient's mailbox, or is answered by a `Rejected` that
+   * came no later than this `ack`.
    *
    * @generated from field: uint32 ack = 2;
    */
@@ -190,9 +227,18 @@ export type SignalResponse = Message<"parley.v1.SignalResponse"> & {
   negotiationId: string;
 
   /**
+   * The `Peer.session` of the sender of a relayed signal; 0 otherwise. A later
+   * session with the same name has another number.
+   *
+   * @generated from field: uint32 sender_session = 5;
+   */
+  senderSession: number;
+
+  /**
    * What is received. The relayed bodies have the numbers and types that they
    * have in `SignalRequest`, so that a relay passes their bytes on. A client
-   * ignores a body that it does not know: later versions may add some.
+   * ignores a body that it does not know, even before `Welcome`: later versions
+   * may add some.
    *
    * @generated from oneof parley.v1.SignalResponse.body
    */
@@ -230,7 +276,31 @@ export type SignalResponse = Message<"parley.v1.SignalResponse"> & {
     case: "bye";
   } | {
     /**
-     * The session is open. Always first.
+     * Relayed: the other peer asks for an ICE restart, or for a new connection.
+     *
+     * @generated from field: parley.v1.Restart restart = 14;
+     */
+    value: Restart;
+    case: "restart";
+  } | {
+    /**
+     * Relayed: the other peer proves that its new session continues a connection.
+     *
+     * @generated from field: parley.v1.Rebind rebind = 15;
+     */
+    value: Rebind;
+    case: "rebind";
+  } | {
+    /**
+     * Keeps the stream open; also carries an `ack` alone.
+     *
+     * @generated from field: parley.v1.Heartbeat heartbeat = 23;
+     */
+    value: Heartbeat;
+    case: "heartbeat";
+  } | {
+    /**
+     * The session is open. Comes before every other body of this list.
      *
      * @generated from field: parley.v1.Welcome welcome = 30;
      */
@@ -238,7 +308,7 @@ export type SignalResponse = Message<"parley.v1.SignalResponse"> & {
     case: "welcome";
   } | {
     /**
-     * Another peer came into the room.
+     * Another peer joined the room.
      *
      * @generated from field: parley.v1.PeerJoined peer_joined = 31;
      */
@@ -262,7 +332,7 @@ export type SignalResponse = Message<"parley.v1.SignalResponse"> & {
     case: "rejected";
   } | {
     /**
-     * Fresh ICE servers, before the credentials of the old ones lapse.
+     * Current ICE servers, before the credentials of the previous ones expire.
      *
      * @generated from field: parley.v1.IceServers ice_servers = 34;
      */
@@ -270,7 +340,7 @@ export type SignalResponse = Message<"parley.v1.SignalResponse"> & {
     case: "iceServers";
   } | {
     /**
-     * The server is about to go; come back elsewhere.
+     * This node will stop soon; resume on another.
      *
      * @generated from field: parley.v1.GoAway go_away = 35;
      */
@@ -278,12 +348,20 @@ export type SignalResponse = Message<"parley.v1.SignalResponse"> & {
     case: "goAway";
   } | {
     /**
-     * Keeps the stream open; also carries an `ack` alone.
+     * Another peer replaced its metadata.
      *
-     * @generated from field: parley.v1.Heartbeat heartbeat = 23;
+     * @generated from field: parley.v1.PeerUpdated peer_updated = 36;
      */
-    value: Heartbeat;
-    case: "heartbeat";
+    value: PeerUpdated;
+    case: "peerUpdated";
+  } | {
+    /**
+     * The stream or the session ended. Only on transports without trailers.
+     *
+     * @generated from field: parley.v1.Closed closed = 37;
+     */
+    value: Closed;
+    case: "closed";
   } | { case: undefined; value?: undefined };
 };
 
@@ -315,7 +393,7 @@ export type ReceiveRequest = Message<"parley.v1.ReceiveRequest"> & {
     case: "join";
   } | {
     /**
-     * Takes a session up again.
+     * Resumes a session.
      *
      * @generated from field: parley.v1.Resume resume = 2;
      */
@@ -326,8 +404,8 @@ export type ReceiveRequest = Message<"parley.v1.ReceiveRequest"> & {
   /**
    * Ends the stream with OK after the first batch: after `Welcome` on a join; on
    * a resume after what the mailbox holds, or as soon as something comes, or
-   * after one heartbeat interval. The client then resumes. It is the way through
-   * a proxy that holds a response back until it is whole.
+   * after one heartbeat interval. The client then resumes. This works through a
+   * proxy that holds a response back until it is complete.
    *
    * @generated from field: bool poll = 3;
    */
@@ -342,11 +420,11 @@ export const ReceiveRequestSchema: GenMessage<ReceiveRequest> = /*@__PURE__*/
   messageDesc(file_parley_v1_signaling, 2);
 
 /**
- * SendRequest carries a batch of signals.
+ * SendSignalsRequest carries a batch of signals.
  *
- * @generated from message parley.v1.SendRequest
+ * @generated from message parley.v1.SendSignalsRequest
  */
-export type SendRequest = Message<"parley.v1.SendRequest"> & {
+export type SendSignalsRequest = Message<"parley.v1.SendSignalsRequest"> & {
   /**
    * The `Welcome.session_token` of the session. A secret.
    *
@@ -364,18 +442,18 @@ export type SendRequest = Message<"parley.v1.SendRequest"> & {
 };
 
 /**
- * Describes the message parley.v1.SendRequest.
- * Use `create(SendRequestSchema)` to create a new message.
+ * Describes the message parley.v1.SendSignalsRequest.
+ * Use `create(SendSignalsRequestSchema)` to create a new message.
  */
-export const SendRequestSchema: GenMessage<SendRequest> = /*@__PURE__*/
+export const SendSignalsRequestSchema: GenMessage<SendSignalsRequest> = /*@__PURE__*/
   messageDesc(file_parley_v1_signaling, 3);
 
 /**
- * SendResponse acknowledges a batch.
+ * SendSignalsResponse acknowledges a batch.
  *
- * @generated from message parley.v1.SendResponse
+ * @generated from message parley.v1.SendSignalsResponse
  */
-export type SendResponse = Message<"parley.v1.SendResponse"> & {
+export type SendSignalsResponse = Message<"parley.v1.SendSignalsResponse"> & {
   /**
    * The highest `SignalRequest.seq` that the server has accepted in this
    * session. Each one up to it was stored in its recipient's mailbox, or is
@@ -395,10 +473,10 @@ export type SendResponse = Message<"parley.v1.SendResponse"> & {
 };
 
 /**
- * Describes the message parley.v1.SendResponse.
- * Use `create(SendResponseSchema)` to create a new message.
+ * Describes the message parley.v1.SendSignalsResponse.
+ * Use `create(SendSignalsResponseSchema)` to create a new message.
  */
-export const SendResponseSchema: GenMessage<SendResponse> = /*@__PURE__*/
+export const SendSignalsResponseSchema: GenMessage<SendSignalsResponse> = /*@__PURE__*/
   messageDesc(file_parley_v1_signaling, 4);
 
 /**
@@ -411,7 +489,7 @@ export const SendResponseSchema: GenMessage<SendResponse> = /*@__PURE__*/
  */
 export type Join = Message<"parley.v1.Join"> & {
   /**
-   * The room: 1 to 128 characters of `A-Z a-z 0-9 . _ ~ : @ -`. A room begins
+   * The room: 1 to 128 characters of `A-Z a-z 0-9 . _ ~ : @ + -`. A room begins
    * with its first peer and ends with its last.
    *
    * @generated from field: string room = 1;
@@ -420,16 +498,17 @@ export type Join = Message<"parley.v1.Join"> & {
 
   /**
    * The name of this peer in the room: 1 to 64 characters of
-   * `A-Z a-z 0-9 . _ ~ : @ -`. The server makes one where it is absent. A name
-   * that a connected peer bears is refused with `PEER_ID_TAKEN`; one whose
-   * bearer is disconnected, in its resume window, passes on to the newcomer.
+   * `A-Z a-z 0-9 . _ ~ : @ + -`. The server makes one if it is absent. A name that
+   * another session holds is refused with `PEER_ID_TAKEN`. While its holder is
+   * away, in the resume window, only a join with the `former_nonce` of that session
+   * gets it; a holder that joined without a nonce loses it to any join.
    *
    * @generated from field: optional string peer_id = 2;
    */
   peerId?: string | undefined;
 
   /**
-   * What the other peers should know of this one, such as a display name. At
+   * What the other peers should know about this one, such as a display name. At
    * most 16 entries and 4096 bytes, keys and values together.
    *
    * @generated from field: map<string, string> metadata = 3;
@@ -438,12 +517,33 @@ export type Join = Message<"parley.v1.Join"> & {
 
   /**
    * 16 to 64 random bytes, new for each session and the same when a join is
-   * repeated. A secret: who knows it can take the session over. A client that
-   * leaves it empty joins, but cannot repeat the join.
+   * repeated. A secret: it can take the session over. A client that leaves it
+   * empty joins, but can neither repeat the join nor prove later that it held the
+   * name.
    *
    * @generated from field: bytes nonce = 4;
    */
   nonce: Uint8Array;
+
+  /**
+   * The `nonce` of an earlier session of this client, which proves that it held
+   * `peer_id`, for example before the page was reloaded. If that session still
+   * holds the name, attached or away, it ends with `PEER_REPLACED` and this join
+   * opens a new session, whose numbers begin at 1. A `former_nonce` that matches no
+   * session has no effect.
+   *
+   * @generated from field: bytes former_nonce = 5;
+   */
+  formerNonce: Uint8Array;
+
+  /**
+   * Rises with each try of one client to open this session, from 1, so that an
+   * older try that arrives late never displaces a newer one. It counts joins and
+   * resumes together. 0: the order of arrival decides.
+   *
+   * @generated from field: uint32 attempt = 7;
+   */
+  attempt: number;
 };
 
 /**
@@ -454,9 +554,9 @@ export const JoinSchema: GenMessage<Join> = /*@__PURE__*/
   messageDesc(file_parley_v1_signaling, 5);
 
 /**
- * Resume takes a session up again on a new stream, within
- * `Welcome.resume_window` of the loss of the old one. The newest stream wins: the
- * older one, if it is still there, ends with `SESSION_REPLACED`.
+ * Resume continues a session on a new stream, within `Welcome.resume_window` of
+ * the loss of the old one. The newest stream wins: the older one, if it is still
+ * there, ends with `SESSION_REPLACED`.
  *
  * @generated from message parley.v1.Resume
  */
@@ -470,19 +570,34 @@ export type Resume = Message<"parley.v1.Resume"> & {
 
   /**
    * The highest `SignalResponse.seq` that this client has processed, 0 for none.
-   * The server goes on with the next one.
+   * The server continues with the next one.
    *
    * @generated from field: uint32 last_seq = 2;
    */
   lastSeq: number;
 
   /**
-   * The highest `SignalResponse.ack` that this client has seen, 0 to say nothing.
-   * A server that has accepted less has lost data, and says so: `SESSION_LOST`.
+   * The highest `SignalResponse.ack` that this client has seen, 0 for none. A
+   * server that has accepted less has lost data, and answers `SESSION_LOST`.
    *
    * @generated from field: uint32 acked_seq = 3;
    */
   ackedSeq: number;
+
+  /**
+   * The last roster version that this client knows: see `Welcome.roster_version`.
+   * If it is current, the server omits the roster. 0 asks for the roster.
+   *
+   * @generated from field: uint32 roster_version = 5;
+   */
+  rosterVersion: number;
+
+  /**
+   * Like `Join.attempt`.
+   *
+   * @generated from field: uint32 attempt = 6;
+   */
+  attempt: number;
 };
 
 /**
@@ -491,6 +606,29 @@ export type Resume = Message<"parley.v1.Resume"> & {
  */
 export const ResumeSchema: GenMessage<Resume> = /*@__PURE__*/
   messageDesc(file_parley_v1_signaling, 6);
+
+/**
+ * Update replaces the metadata of this peer. It is numbered like a signal, and
+ * every other peer of the room receives `PeerUpdated`. More than 5 per second are
+ * rejected with `RATE_LIMITED`.
+ *
+ * @generated from message parley.v1.Update
+ */
+export type Update = Message<"parley.v1.Update"> & {
+  /**
+   * The metadata, under the rules of `Join.metadata`.
+   *
+   * @generated from field: map<string, string> metadata = 1;
+   */
+  metadata: { [key: string]: string };
+};
+
+/**
+ * Describes the message parley.v1.Update.
+ * Use `create(UpdateSchema)` to create a new message.
+ */
+export const UpdateSchema: GenMessage<Update> = /*@__PURE__*/
+  messageDesc(file_parley_v1_signaling, 7);
 
 /**
  * Offer is a session description of type `offer` (RFC 9429 section 4.1.9).
@@ -513,7 +651,7 @@ export type Offer = Message<"parley.v1.Offer"> & {
  * Use `create(OfferSchema)` to create a new message.
  */
 export const OfferSchema: GenMessage<Offer> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 7);
+  messageDesc(file_parley_v1_signaling, 8);
 
 /**
  * Answer is a session description of type `answer` or `pranswer`.
@@ -541,7 +679,7 @@ export type Answer = Message<"parley.v1.Answer"> & {
  * Use `create(AnswerSchema)` to create a new message.
  */
 export const AnswerSchema: GenMessage<Answer> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 8);
+  messageDesc(file_parley_v1_signaling, 9);
 
 /**
  * IceCandidate has the fields of W3C `RTCIceCandidateInit`.
@@ -586,7 +724,7 @@ export type IceCandidate = Message<"parley.v1.IceCandidate"> & {
  * Use `create(IceCandidateSchema)` to create a new message.
  */
 export const IceCandidateSchema: GenMessage<IceCandidate> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 9);
+  messageDesc(file_parley_v1_signaling, 10);
 
 /**
  * Bye ends one negotiation; the session and the room go on.
@@ -607,11 +745,59 @@ export type Bye = Message<"parley.v1.Bye"> & {
  * Use `create(ByeSchema)` to create a new message.
  */
 export const ByeSchema: GenMessage<Bye> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 10);
+  messageDesc(file_parley_v1_signaling, 11);
+
+/**
+ * Restart asks the other peer to make the next offer: to restart ICE on the
+ * connection of this negotiation (RFC 8829 section 5.2.3.3, `iceRestart`), or to
+ * replace the connection.
+ *
+ * @generated from message parley.v1.Restart
+ */
+export type Restart = Message<"parley.v1.Restart"> & {
+  /**
+   * True to replace the RTCPeerConnection on both sides, because a restart cannot
+   * repair it.
+   *
+   * @generated from field: bool rebuild = 1;
+   */
+  rebuild: boolean;
+};
+
+/**
+ * Describes the message parley.v1.Restart.
+ * Use `create(RestartSchema)` to create a new message.
+ */
+export const RestartSchema: GenMessage<Restart> = /*@__PURE__*/
+  messageDesc(file_parley_v1_signaling, 12);
+
+/**
+ * Rebind proves that a new session of a peer continues an existing connection. The
+ * receiver checks it against the live connection.
+ *
+ * @generated from message parley.v1.Rebind
+ */
+export type Rebind = Message<"parley.v1.Rebind"> & {
+  /**
+   * SHA-256 over "parley rebind", the negotiation id, the DTLS fingerprints of
+   * sender and receiver (RFC 8122), and the session numbers of sender and receiver;
+   * docs/guide.md defines the exact bytes. 32 bytes.
+   *
+   * @generated from field: bytes proof = 1;
+   */
+  proof: Uint8Array;
+};
+
+/**
+ * Describes the message parley.v1.Rebind.
+ * Use `create(RebindSchema)` to create a new message.
+ */
+export const RebindSchema: GenMessage<Rebind> = /*@__PURE__*/
+  messageDesc(file_parley_v1_signaling, 13);
 
 /**
  * Leave ends the session at once. The stream then ends with OK, and the other
- * peers are told.
+ * peers are notified.
  *
  * @generated from message parley.v1.Leave
  */
@@ -623,17 +809,18 @@ export type Leave = Message<"parley.v1.Leave"> & {
  * Use `create(LeaveSchema)` to create a new message.
  */
 export const LeaveSchema: GenMessage<Leave> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 11);
+  messageDesc(file_parley_v1_signaling, 14);
 
 /**
- * Heartbeat shows that its sender is alive, and carries an `ack` where there is
- * nothing else to carry it.
+ * Heartbeat shows that its sender is alive, and carries an `ack` when nothing else
+ * does.
  *
  * The server sends one in every `Welcome.heartbeat_interval` in which it sends
- * nothing else. A client that has sent one on `Signal` is expected to go on: if
+ * nothing else. A client that has sent one on `Signal` is expected to continue: if
  * nothing comes from it for three intervals, its stream ends with
- * `HEARTBEAT_TIMEOUT`. By `Send` it promises nothing: browsers slow the timers of
- * hidden pages down to one a minute.
+ * `HEARTBEAT_TIMEOUT`. A client of `Receive` answers each heartbeat of the server
+ * on arrival, through `SendSignals`; timers would not do, because browsers slow
+ * them down in hidden pages. Once it has answered one, the same rule holds for it.
  *
  * @generated from message parley.v1.Heartbeat
  */
@@ -645,7 +832,7 @@ export type Heartbeat = Message<"parley.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 12);
+  messageDesc(file_parley_v1_signaling, 15);
 
 /**
  * Welcome opens a session, after a join or a resume.
@@ -654,8 +841,8 @@ export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
  */
 export type Welcome = Message<"parley.v1.Welcome"> & {
   /**
-   * Names the session in `Resume` and `SendRequest`. A secret: whoever holds it
-   * speaks as this peer. It never reaches another peer.
+   * Names the session in `Resume` and `SendSignalsRequest`. A secret: its holder
+   * can speak as this peer. It never reaches another peer.
    *
    * @generated from field: string session_token = 1;
    */
@@ -670,8 +857,9 @@ export type Welcome = Message<"parley.v1.Welcome"> & {
   you?: Peer | undefined;
 
   /**
-   * The other peers in the room, in the order in which they joined. After a
-   * resume it is the authority on who is still there.
+   * All other peers in the room, in the order in which they joined. It replaces
+   * what the client knew; `PeerJoined`, `PeerLeft` and `PeerUpdated` follow with
+   * the changes, each before any signal that needs it. Empty if `roster_unchanged`.
    *
    * @generated from field: repeated parley.v1.Peer peers = 3;
    */
@@ -715,8 +903,8 @@ export type Welcome = Message<"parley.v1.Welcome"> & {
   resumeWindow?: Duration | undefined;
 
   /**
-   * True when the session was there before: after a `Resume` and a repeated
-   * `Join`. False means that a new session begins, and its numbers begin at 1.
+   * True when the session existed before: after a `Resume` and a repeated `Join`.
+   * False means that a new session begins, and its numbers begin at 1.
    *
    * @generated from field: bool resumed = 9;
    */
@@ -728,6 +916,21 @@ export type Welcome = Message<"parley.v1.Welcome"> & {
    * @generated from field: parley.v1.Server server = 10;
    */
   server?: Server | undefined;
+
+  /**
+   * The version of the room's roster, for `Resume.roster_version`. It changes with
+   * every change of the roster, and says nothing about order.
+   *
+   * @generated from field: uint32 roster_version = 11;
+   */
+  rosterVersion: number;
+
+  /**
+   * True when the roster is the one of `Resume.roster_version`, and so omitted.
+   *
+   * @generated from field: bool roster_unchanged = 12;
+   */
+  rosterUnchanged: boolean;
 };
 
 /**
@@ -735,7 +938,7 @@ export type Welcome = Message<"parley.v1.Welcome"> & {
  * Use `create(WelcomeSchema)` to create a new message.
  */
 export const WelcomeSchema: GenMessage<Welcome> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 13);
+  messageDesc(file_parley_v1_signaling, 16);
 
 /**
  * Peer is one member of a room.
@@ -751,7 +954,7 @@ export type Peer = Message<"parley.v1.Peer"> & {
   peerId: string;
 
   /**
-   * What the peer said of itself when it joined.
+   * What the peer published about itself, when it joined or by `Update`.
    *
    * @generated from field: map<string, string> metadata = 2;
    */
@@ -759,22 +962,28 @@ export type Peer = Message<"parley.v1.Peer"> & {
 
   /**
    * Whether the receiver of this message is the polite side toward this peer
-   * (W3C WebRTC, "perfect negotiation"): the polite side gives way when both
-   * offer at once. The server makes one of each pair polite, the one that
-   * joined later; the other makes the first offer. Always false in
-   * `Welcome.you`.
+   * (W3C WebRTC, "perfect negotiation"): the polite side gives way when both offer
+   * at once. The server makes one of each pair polite, the one that joined later.
+   * Always false in `Welcome.you`.
    *
-   * @generated from field: bool polite = 3;
+   * @generated from field: bool you_are_polite = 3;
    */
-  polite: boolean;
+  youArePolite: boolean;
 
   /**
-   * When the peer joined. Rises strictly from each peer of a room to the next,
-   * so that the same `peer_id` with another `joined_at` is another session.
+   * When the peer joined. Rises strictly from each peer of a room to the next.
    *
    * @generated from field: google.protobuf.Timestamp joined_at = 4;
    */
   joinedAt?: Timestamp | undefined;
+
+  /**
+   * The number of the peer's session in its room. It counts from 1 as long as the
+   * room exists, so the same `peer_id` with another number is another session.
+   *
+   * @generated from field: uint32 session = 5;
+   */
+  session: number;
 };
 
 /**
@@ -782,7 +991,7 @@ export type Peer = Message<"parley.v1.Peer"> & {
  * Use `create(PeerSchema)` to create a new message.
  */
 export const PeerSchema: GenMessage<Peer> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 14);
+  messageDesc(file_parley_v1_signaling, 17);
 
 /**
  * IceServer has the fields of W3C `RTCIceServer`.
@@ -812,7 +1021,7 @@ export type IceServer = Message<"parley.v1.IceServer"> & {
   credential: string;
 
   /**
-   * When the credential lapses; absent where it does not.
+   * When the credential expires; absent if it does not.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 4;
    */
@@ -824,10 +1033,10 @@ export type IceServer = Message<"parley.v1.IceServer"> & {
  * Use `create(IceServerSchema)` to create a new message.
  */
 export const IceServerSchema: GenMessage<IceServer> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 15);
+  messageDesc(file_parley_v1_signaling, 18);
 
 /**
- * Limits tells what the server accepts, so that a client can check first.
+ * Limits states what the server accepts, so that a client can check first.
  *
  * @generated from message parley.v1.Limits
  */
@@ -840,14 +1049,14 @@ export type Limits = Message<"parley.v1.Limits"> & {
   signalBytes: number;
 
   /**
-   * The signals of one `SendRequest`.
+   * The signals of one `SendSignalsRequest`.
    *
    * @generated from field: uint32 batch_signals = 2;
    */
   batchSignals: number;
 
   /**
-   * The bytes of one encoded `SendRequest`, and of any message at all. A larger
+   * The bytes of one encoded `SendSignalsRequest`, and of any message at all. A larger
    * one ends the call with `MESSAGE_TOO_LARGE`.
    *
    * @generated from field: uint32 batch_bytes = 3;
@@ -874,6 +1083,21 @@ export type Limits = Message<"parley.v1.Limits"> & {
    * @generated from field: uint32 room_peers = 6;
    */
   roomPeers: number;
+
+  /**
+   * The concurrent HTTP/2 streams of one connection. Most gRPC clients queue the
+   * next one without an error.
+   *
+   * @generated from field: uint32 streams_per_connection = 7;
+   */
+  streamsPerConnection: number;
+
+  /**
+   * The bytes of one peer's metadata, keys and values together.
+   *
+   * @generated from field: uint32 metadata_bytes = 8;
+   */
+  metadataBytes: number;
 };
 
 /**
@@ -881,10 +1105,10 @@ export type Limits = Message<"parley.v1.Limits"> & {
  * Use `create(LimitsSchema)` to create a new message.
  */
 export const LimitsSchema: GenMessage<Limits> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 16);
+  messageDesc(file_parley_v1_signaling, 19);
 
 /**
- * Server tells which node serves a stream.
+ * Server identifies the node that serves a stream.
  *
  * @generated from message parley.v1.Server
  */
@@ -909,10 +1133,10 @@ export type Server = Message<"parley.v1.Server"> & {
  * Use `create(ServerSchema)` to create a new message.
  */
 export const ServerSchema: GenMessage<Server> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 17);
+  messageDesc(file_parley_v1_signaling, 20);
 
 /**
- * PeerJoined tells that another peer came into the room.
+ * PeerJoined announces that another peer joined the room.
  *
  * @generated from message parley.v1.PeerJoined
  */
@@ -930,10 +1154,10 @@ export type PeerJoined = Message<"parley.v1.PeerJoined"> & {
  * Use `create(PeerJoinedSchema)` to create a new message.
  */
 export const PeerJoinedSchema: GenMessage<PeerJoined> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 18);
+  messageDesc(file_parley_v1_signaling, 21);
 
 /**
- * PeerLeft tells that another peer is gone.
+ * PeerLeft announces that another peer is gone.
  *
  * @generated from message parley.v1.PeerLeft
  */
@@ -951,6 +1175,13 @@ export type PeerLeft = Message<"parley.v1.PeerLeft"> & {
    * @generated from field: parley.v1.LeaveReason reason = 2;
    */
   reason: LeaveReason;
+
+  /**
+   * The number of the session that ended.
+   *
+   * @generated from field: uint32 session = 3;
+   */
+  session: number;
 };
 
 /**
@@ -958,10 +1189,45 @@ export type PeerLeft = Message<"parley.v1.PeerLeft"> & {
  * Use `create(PeerLeftSchema)` to create a new message.
  */
 export const PeerLeftSchema: GenMessage<PeerLeft> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 19);
+  messageDesc(file_parley_v1_signaling, 22);
 
 /**
- * Rejected tells that one signal of this peer will not arrive. The session goes
+ * PeerUpdated announces that another peer replaced its metadata.
+ *
+ * @generated from message parley.v1.PeerUpdated
+ */
+export type PeerUpdated = Message<"parley.v1.PeerUpdated"> & {
+  /**
+   * The name of the peer.
+   *
+   * @generated from field: string peer_id = 1;
+   */
+  peerId: string;
+
+  /**
+   * The number of its session.
+   *
+   * @generated from field: uint32 session = 2;
+   */
+  session: number;
+
+  /**
+   * Its metadata from now on.
+   *
+   * @generated from field: map<string, string> metadata = 3;
+   */
+  metadata: { [key: string]: string };
+};
+
+/**
+ * Describes the message parley.v1.PeerUpdated.
+ * Use `create(PeerUpdatedSchema)` to create a new message.
+ */
+export const PeerUpdatedSchema: GenMessage<PeerUpdated> = /*@__PURE__*/
+  messageDesc(file_parley_v1_signaling, 23);
+
+/**
+ * Rejected reports that one signal of this peer will not arrive. The session goes
  * on, and the number of the signal is used up.
  *
  * @generated from message parley.v1.Rejected
@@ -982,19 +1248,53 @@ export type Rejected = Message<"parley.v1.Rejected"> & {
   reason: Reason;
 
   /**
-   * The same for people, with the particulars. Never contains SDP or addresses.
+   * The same for people, with the details. Never contains SDP or addresses.
    *
    * @generated from field: string message = 3;
    */
   message: string;
 
   /**
-   * When sending it anew, as a new signal, may succeed; absent where it will
-   * not.
+   * When sending it again, as a new signal, may succeed; absent if it will not.
    *
    * @generated from field: optional google.protobuf.Duration retry_after = 4;
    */
   retryAfter?: Duration | undefined;
+
+  /**
+   * The `SignalRequest.to` of the signal; empty if it could not be read.
+   *
+   * @generated from field: string to = 5;
+   */
+  to: string;
+
+  /**
+   * The `SignalRequest.negotiation_id` of the signal; empty if it broke its rule.
+   *
+   * @generated from field: string negotiation_id = 6;
+   */
+  negotiationId: string;
+
+  /**
+   * The `SignalRequest.to_session` of the signal.
+   *
+   * @generated from field: uint32 to_session = 7;
+   */
+  toSession: number;
+
+  /**
+   * What the client does next about this signal.
+   *
+   * @generated from field: parley.v1.Retry retry = 8;
+   */
+  retry: Retry;
+
+  /**
+   * The index of the signal in its batch, from 0; only in `SendSignalsResponse`.
+   *
+   * @generated from field: optional uint32 batch_index = 9;
+   */
+  batchIndex?: number | undefined;
 };
 
 /**
@@ -1002,7 +1302,7 @@ export type Rejected = Message<"parley.v1.Rejected"> & {
  * Use `create(RejectedSchema)` to create a new message.
  */
 export const RejectedSchema: GenMessage<Rejected> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 20);
+  messageDesc(file_parley_v1_signaling, 24);
 
 /**
  * IceServers replaces `Welcome.ice_servers`.
@@ -1013,9 +1313,9 @@ export type IceServers = Message<"parley.v1.IceServers"> & {
   /**
    * The servers, for `RTCPeerConnection.setConfiguration`.
    *
-   * @generated from field: repeated parley.v1.IceServer ice_servers = 1;
+   * @generated from field: repeated parley.v1.IceServer servers = 1;
    */
-  iceServers: IceServer[];
+  servers: IceServer[];
 };
 
 /**
@@ -1023,12 +1323,12 @@ export type IceServers = Message<"parley.v1.IceServers"> & {
  * Use `create(IceServersSchema)` to create a new message.
  */
 export const IceServersSchema: GenMessage<IceServers> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 21);
+  messageDesc(file_parley_v1_signaling, 25);
 
 /**
- * GoAway tells that this stream will end soon because the node is going. The
- * client resumes on a new stream, which may reach another node, and the session
- * goes on.
+ * GoAway announces that this stream will end soon because its node is stopping.
+ * The client resumes on a new stream, which may reach another node, and the
+ * session goes on.
  *
  * @generated from message parley.v1.GoAway
  */
@@ -1047,10 +1347,150 @@ export type GoAway = Message<"parley.v1.GoAway"> & {
  * Use `create(GoAwaySchema)` to create a new message.
  */
 export const GoAwaySchema: GenMessage<GoAway> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 22);
+  messageDesc(file_parley_v1_signaling, 26);
 
 /**
- * LeaveReason tells why a peer is gone.
+ * Closed reports how a stream ended, on transports that have no trailers, such as
+ * WebSocket and TCP. It has the content of a gRPC status with `google.rpc` details.
+ *
+ * @generated from message parley.v1.Closed
+ */
+export type Closed = Message<"parley.v1.Closed"> & {
+  /**
+   * The gRPC status code; 0 (OK) after `leave`.
+   *
+   * @generated from field: uint32 code = 1;
+   */
+  code: number;
+
+  /**
+   * Why; `REASON_UNSPECIFIED` with OK.
+   *
+   * @generated from field: parley.v1.Reason reason = 2;
+   */
+  reason: Reason;
+
+  /**
+   * The same for people. Never contains SDP or addresses.
+   *
+   * @generated from field: string message = 3;
+   */
+  message: string;
+
+  /**
+   * What the client does next.
+   *
+   * @generated from field: parley.v1.Retry retry = 4;
+   */
+  retry: Retry;
+
+  /**
+   * How long to wait first; absent if there is no need to.
+   *
+   * @generated from field: google.protobuf.Duration retry_after = 5;
+   */
+  retryAfter?: Duration | undefined;
+
+  /**
+   * The fields at fault, as in `google.rpc.BadRequest`.
+   *
+   * @generated from field: repeated parley.v1.FieldViolation violations = 6;
+   */
+  violations: FieldViolation[];
+};
+
+/**
+ * Describes the message parley.v1.Closed.
+ * Use `create(ClosedSchema)` to create a new message.
+ */
+export const ClosedSchema: GenMessage<Closed> = /*@__PURE__*/
+  messageDesc(file_parley_v1_signaling, 27);
+
+/**
+ * FieldViolation names a field at fault.
+ *
+ * @generated from message parley.v1.FieldViolation
+ */
+export type FieldViolation = Message<"parley.v1.FieldViolation"> & {
+  /**
+   * The path of the field, such as `join.room`.
+   *
+   * @generated from field: string field = 1;
+   */
+  field: string;
+
+  /**
+   * What is wrong with it, for people.
+   *
+   * @generated from field: string description = 2;
+   */
+  description: string;
+};
+
+/**
+ * Describes the message parley.v1.FieldViolation.
+ * Use `create(FieldViolationSchema)` to create a new message.
+ */
+export const FieldViolationSchema: GenMessage<FieldViolation> = /*@__PURE__*/
+  messageDesc(file_parley_v1_signaling, 28);
+
+/**
+ * Retry states what a client does after an error.
+ *
+ * @generated from enum parley.v1.Retry
+ */
+export const Retry = {
+  /**
+   * Not given.
+   *
+   * @generated from enum value: RETRY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Gives up: the same request fails again.
+   *
+   * @generated from enum value: RETRY_NEVER = 1;
+   */
+  NEVER: 1,
+
+  /**
+   * Tries the same again after a while.
+   *
+   * @generated from enum value: RETRY_LATER = 2;
+   */
+  LATER: 2,
+
+  /**
+   * Opens a new stream with `Resume`; nothing is lost.
+   *
+   * @generated from enum value: RETRY_RESUME = 3;
+   */
+  RESUME: 3,
+
+  /**
+   * Joins again, as a new session; this one is gone.
+   *
+   * @generated from enum value: RETRY_REJOIN = 4;
+   */
+  REJOIN: 4,
+} as const;
+
+/**
+ * Retry states what a client does after an error.
+ *
+ * @generated from enum parley.v1.Retry
+ */
+export type Retry = (typeof Retry)[keyof typeof Retry] | UnknownEnum;
+
+/**
+ * Describes the enum parley.v1.Retry.
+ */
+export const RetrySchema: GenEnum<Retry> = /*@__PURE__*/
+  enumDesc(file_parley_v1_signaling, 0);
+
+/**
+ * LeaveReason states why a peer is gone.
  *
  * @generated from enum parley.v1.LeaveReason
  */
@@ -1099,7 +1539,7 @@ export const LeaveReason = {
 } as const;
 
 /**
- * LeaveReason tells why a peer is gone.
+ * LeaveReason states why a peer is gone.
  *
  * @generated from enum parley.v1.LeaveReason
  */
@@ -1109,11 +1549,11 @@ export type LeaveReason = (typeof LeaveReason)[keyof typeof LeaveReason] | Unkno
  * Describes the enum parley.v1.LeaveReason.
  */
 export const LeaveReasonSchema: GenEnum<LeaveReason> = /*@__PURE__*/
-  enumDesc(file_parley_v1_signaling, 0);
+  enumDesc(file_parley_v1_signaling, 1);
 
 /**
- * Reason tells why a signal was rejected, or a call ended in error. In
- * `google.rpc.ErrorInfo.reason` it stands without its prefix. The status code and
+ * Reason states why a signal was rejected, or a call failed. In
+ * `google.rpc.ErrorInfo.reason` it appears without its prefix. The status code and
  * what to do about each are in docs/errors.md.
  *
  * @generated from enum parley.v1.Reason
@@ -1197,14 +1637,14 @@ export const Reason = {
   NONCE_REUSED: 10,
 
   /**
-   * `Join.metadata` is larger than allowed.
+   * `Join.metadata` or `Update.metadata` is larger than allowed.
    *
    * @generated from enum value: REASON_METADATA_INVALID = 11;
    */
   METADATA_INVALID: 11,
 
   /**
-   * A connected peer bears this `peer_id`.
+   * Another session holds this `peer_id`.
    *
    * @generated from enum value: REASON_PEER_ID_TAKEN = 12;
    */
@@ -1368,8 +1808,8 @@ export const Reason = {
 } as const;
 
 /**
- * Reason tells why a signal was rejected, or a call ended in error. In
- * `google.rpc.ErrorInfo.reason` it stands without its prefix. The status code and
+ * Reason states why a signal was rejected, or a call failed. In
+ * `google.rpc.ErrorInfo.reason` it appears without its prefix. The status code and
  * what to do about each are in docs/errors.md.
  *
  * @generated from enum parley.v1.Reason
@@ -1380,27 +1820,24 @@ export type Reason = (typeof Reason)[keyof typeof Reason] | UnknownEnum;
  * Describes the enum parley.v1.Reason.
  */
 export const ReasonSchema: GenEnum<Reason> = /*@__PURE__*/
-  enumDesc(file_parley_v1_signaling, 1);
+  enumDesc(file_parley_v1_signaling, 2);
 
 /**
  * SignalingService relays signals between the peers of a room.
  *
- * There are two ways to hold a session, with the same messages and the same
- * promise: the full-duplex `Signal`, and the two halves `Receive` and `Send`
- * for clients that cannot stream a request body, such as web pages.
+ * A session can be held in two ways, with the same messages and the same
+ * promise: the full-duplex `Signal`, and the two halves `Receive` and
+ * `SendSignals` for clients that cannot stream a request body, such as web pages.
  *
- * A call that ends in error ends with a gRPC status and a
- * `google.rpc.ErrorInfo` of the domain `parley.v1`, whose reason is the name of
- * a `Reason` without its prefix, and whose metadata say under `retry` what the
- * client does next:
+ * A call that fails ends with a gRPC status and a `google.rpc.ErrorInfo` of the
+ * domain `parley.v1`. Its reason is the name of a `Reason` without the prefix, and
+ * its metadata hold under `retry` the name of a `Retry` in lower case: what the
+ * client does next. The headers or trailers `parley-reason`, `parley-retry` and
+ * `parley-retry-after-ms` repeat them for clients that cannot decode status
+ * details. `google.rpc.RetryInfo` and `google.rpc.BadRequest` accompany them when
+ * they apply.
  *
- * - `never`: gives up; the same request fails again.
- * - `later`: tries the same again after a while.
- * - `resume`: opens a new stream with `Resume`; nothing is lost.
- * - `afresh`: joins again, as a new session; this one is gone.
- *
- * A call that ends without them lost its connection: resume. Where they apply,
- * `google.rpc.RetryInfo` or `google.rpc.BadRequest` stand beside it.
+ * A call that ends without a `Reason` lost its connection: resume.
  *
  * @generated from service parley.v1.SignalingService
  */
@@ -1408,9 +1845,11 @@ export const SignalingService: GenService<{
   /**
    * Holds a session over one full-duplex stream (gRPC, or Connect on HTTP/2).
    *
-   * The first request is `join` or `resume`, within 10 seconds. The first
-   * response is `Welcome`. The stream ends with OK after `leave`; when it breaks
-   * or the client half-closes it, the session stays for the resume window.
+   * The first request is `join` or `resume`, within 10 seconds; the server answers
+   * with `Welcome`. Half-closing the stream means "I will send no more": the stream
+   * keeps receiving, heartbeats are no longer expected, and `ack` and `leave` may
+   * go through `SendSignals`. The stream ends with OK only after `leave`. When it
+   * breaks, the session stays for the resume window.
    *
    * @generated from rpc parley.v1.SignalingService.Signal
    */
@@ -1420,10 +1859,10 @@ export const SignalingService: GenService<{
     output: typeof SignalResponseSchema;
   },
   /**
-   * Opens the receiving half of a session. The other half is `Send`.
+   * Opens the receiving half of a session. The other half is `SendSignals`.
    *
-   * The first response is `Welcome`. The stream ends with OK after `leave`, and
-   * after the first batch where `poll` is set. `Signal` and `Receive` share
+   * The server answers with `Welcome`. The stream ends with OK only after `leave`,
+   * or after the first batch if `poll` is set. `Signal` and `Receive` share
    * `SignalResponse` on purpose: it is one session seen through two calls, and a
    * client has one handler for both.
    *
@@ -1438,15 +1877,15 @@ export const SignalingService: GenService<{
    * Sends a batch of signals in the session that `session_token` names. It may
    * reach any node of the service, not only the one that holds `Receive`.
    *
-   * The response acknowledges what was accepted. A client keeps one `Send` in
+   * The response acknowledges what was accepted. A client keeps one call in
    * flight, so that its signals keep their order.
    *
-   * @generated from rpc parley.v1.SignalingService.Send
+   * @generated from rpc parley.v1.SignalingService.SendSignals
    */
-  send: {
+  sendSignals: {
     methodKind: "unary";
-    input: typeof SendRequestSchema;
-    output: typeof SendResponseSchema;
+    input: typeof SendSignalsRequestSchema;
+    output: typeof SendSignalsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_parley_v1_signaling, 0);

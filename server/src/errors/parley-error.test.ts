@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { parleyError, reasonOfError } from "./parley-error.ts";
 
 test.each([
-  [Reason.SESSION_NOT_FOUND, "SESSION_NOT_FOUND", "afresh"],
+  [Reason.SESSION_NOT_FOUND, "SESSION_NOT_FOUND", "rejoin"],
   [Reason.HEARTBEAT_TIMEOUT, "HEARTBEAT_TIMEOUT", "resume"],
   [Reason.ROOM_FULL, "ROOM_FULL", "later"],
   [Reason.ROOM_INVALID, "ROOM_INVALID", "never"],

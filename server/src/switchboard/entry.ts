@@ -4,6 +4,7 @@ import {
   type Peer,
   PeerSchema,
   RejectedSchema,
+  retryOf,
   SignalResponseSchema,
 } from "@parley/contract";
 import type { PeerId } from "./names.ts";
@@ -33,17 +34,18 @@ export function rejectedOf({ seq, reason, message, retryAfterMs }: Rejection) {
     seq,
     reason,
     message,
+    retry: retryOf(reason),
     ...(retryAfterMs === undefined ? {} : { retryAfter: durationOf(retryAfterMs) }),
   });
 }
 
 /** A member as the contract has it. */
-export function peerOf(member: Member, polite: boolean): Peer {
+export function peerOf(member: Member, youArePolite: boolean): Peer {
   const seconds = Math.floor(member.joinedAt / 1e6);
   return create(PeerSchema, {
     peerId: member.peerId,
     metadata: { ...member.metadata },
-    polite,
+    youArePolite,
     joinedAt: { seconds: BigInt(seconds), nanos: (member.joinedAt - seconds * 1e6) * 1000 },
   });
 }

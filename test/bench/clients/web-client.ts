@@ -1,5 +1,5 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { ReceiveRequestSchema, SendResponseSchema } from "@parley/contract";
+import { ReceiveRequestSchema, SendSignalsResponseSchema } from "@parley/contract";
 import type { BenchClient, ClientOptions, ConnectClient, Kind } from "./bench-client.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { Halves } from "./halves.ts";
@@ -8,8 +8,8 @@ import { envelope, ParleySession, tag } from "./parley-codec.ts";
 const service = "/parley.v1.SignalingService";
 
 /**
- * A peer of Parley as a page is one: a `Receive` that stays, and a `Send` at a time beside it. What comes while a
- * `Send` is under way goes with the next, as `client-web` does it.
+ * A peer of Parley as a page is one: a `Receive` that stays, and a `SendSignals` at a time beside it. What comes while a
+ * `SendSignals` is under way goes with the next, as `client-web` does it.
  */
 export const connectWeb: ConnectClient = async (options) => {
   const client = new WebClient(options);
@@ -47,7 +47,7 @@ class WebClient implements BenchClient {
       this.#halves = new Halves(url, {
         data: (data) => frames.push(data),
         answer: (body) => {
-          session.acknowledged(fromBinary(SendResponseSchema, body).ack);
+          session.acknowledged(fromBinary(SendSignalsResponseSchema, body).ack);
           this.#sending = false;
           this.#flush();
         },
@@ -79,6 +79,6 @@ class WebClient implements BenchClient {
     const token = Buffer.from(this.#session.token, "latin1");
     const parts: Buffer[] = [Buffer.from(tag(1, token.length)), token];
     for (const signal of this.#waiting.splice(0)) parts.push(Buffer.from(tag(2, signal.length)), signal);
-    this.#halves?.send(`${service}/Send`, "application/proto", Buffer.concat(parts));
+    this.#halves?.send(`${service}/SendSignals`, "application/proto", Buffer.concat(parts));
   }
 }

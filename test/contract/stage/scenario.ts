@@ -28,7 +28,7 @@ export function scenario(
   });
 }
 
-/** The ways that hold a session by `Receive` and `Send`. */
+/** The ways that hold a session by `Receive` and `SendSignals`. */
 export const inHalves = ({ form }: Way): boolean => form === "halves";
 
 /** The ways that hold a session by `Signal`. */

@@ -61,10 +61,10 @@ function welcomeLine({ resumed, you, peers, sessionToken }: Welcome, alias: Alia
 }
 
 /** Both sides of a pair see which of them is polite. */
-function peerWords({ peerId, polite, metadata, joinedAt }: Peer, alias: Alias): string {
+function peerWords({ peerId, youArePolite, metadata, joinedAt }: Peer, alias: Alias): string {
   const about = Object.keys(metadata).length === 0 ? "" : ` ${JSON.stringify(metadata)}`;
   const fault = joinedAt === undefined ? " at no time" : "";
-  return `${alias(peerId)}${about}${fault} (${polite ? "polite" : "impolite"} toward it)`;
+  return `${alias(peerId)}${about}${fault} (${youArePolite ? "polite" : "impolite"} toward it)`;
 }
 
 function candidateLine(body: IceCandidate, from: string): string {

@@ -5,7 +5,7 @@ import { foreignReceive, foreignRequest } from "./foreign-service.ts";
 import { Inbox } from "./inbox.ts";
 import { type First, receiveRequest, requestOf, type Stream, statusOf, type Way } from "./way.ts";
 
-/** Receive + Send by connect-web, whose fetch speaks HTTP/1.1 in Node. */
+/** Receive + SendSignals by connect-web, whose fetch speaks HTTP/1.1 in Node. */
 function connectWeb(name: string, makeTransport: (baseUrl: string) => Transport): Way {
   return { name, form: "halves", open: (url, first) => openHalves(makeTransport(url), first) };
 }
@@ -35,7 +35,7 @@ function openHalves(transport: Transport, first: First): Stream {
     inbox,
     async send(sessionToken, ...signals) {
       try {
-        await client.send({ sessionToken, signals: signals.map(requestOf) });
+        await client.sendSignals({ sessionToken, signals: signals.map(requestOf) });
       } catch (error) {
         // What a full-duplex stream ends with, the other half is told in its answer.
         inbox.end(statusOf(ConnectError.from(error)));

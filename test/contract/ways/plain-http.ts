@@ -4,7 +4,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { endStreamFromJson, errorFromJson } from "@connectrpc/connect/protocol-connect";
 import {
   ReceiveRequestSchema,
-  SendRequestSchema,
+  SendSignalsRequestSchema,
   SignalingService,
   SignalResponseSchema,
 } from "@parley/contract";
@@ -14,7 +14,7 @@ import { type First, receiveRequest, requestOf, type Stream, statusOf, type Way 
 const endFlag = 0b10;
 const receiveHeaders = { "content-type": "application/connect+json", "connect-protocol-version": "1" };
 
-/** Receive + Send by `fetch` and JSON alone, as from curl. */
+/** Receive + SendSignals by `fetch` and JSON alone, as from curl. */
 export const plainHttp: Way = {
   name: "HTTP + JSON by fetch, HTTP/1.1",
   form: "halves",
@@ -41,11 +41,11 @@ function openPlain(url: string, first: First): Stream {
   return {
     inbox,
     async send(sessionToken, ...signals) {
-      const message = create(SendRequestSchema, { sessionToken, signals: signals.map(requestOf) });
-      const response = await fetch(pathOf(url, "Send"), {
+      const message = create(SendSignalsRequestSchema, { sessionToken, signals: signals.map(requestOf) });
+      const response = await fetch(pathOf(url, "SendSignals"), {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify(toJson(SendRequestSchema, message)),
+        body: JSON.stringify(toJson(SendSignalsRequestSchema, message)),
       });
       const answer = (await response.json()) as JsonValue;
       if (response.ok) return;

@@ -14,7 +14,7 @@ import type { Inbox } from "./inbox.ts";
 /** One way into the service: a protocol, a client, a version of HTTP. */
 export interface Way {
   readonly name: string;
-  /** How it holds a session: `Signal`, or `Receive` and `Send`. */
+  /** How it holds a session: `Signal`, or `Receive` and `SendSignals`. */
   readonly form: "signal" | "halves";
   /** Opens a stream with a first message. Nothing is awaited: what comes, comes by the stream. */
   open(url: string, first: First): Stream;

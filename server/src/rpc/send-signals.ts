@@ -1,5 +1,5 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import { Reason, SendResponseSchema } from "@parley/contract";
+import { Reason, SendSignalsResponseSchema } from "@parley/contract";
 import { FieldReader, MalformedError, WireType } from "../session/field-reader.ts";
 import type { SessionHost } from "../session/session-host.ts";
 import { readSignal, SignalField } from "../session/signal-reader.ts";
@@ -11,12 +11,12 @@ import type { Timer } from "../time/timers.ts";
 import type { Call, CallHandler, OpenCall } from "./call.ts";
 import { callError } from "./call-error.ts";
 
-/** `SignalingService.Send`: the sending half of a session, on whichever node it arrives. */
-export function openSend(host: SessionHost): OpenCall {
-  return (call) => new SendCall(call, host);
+/** `SignalingService.SendSignals`: the sending half of a session, on whichever node it arrives. */
+export function openSendSignals(host: SessionHost): OpenCall {
+  return (call) => new SendSignalsCall(call, host);
 }
 
-class SendCall implements CallHandler {
+class SendSignalsCall implements CallHandler {
   readonly #call: Call;
   readonly #host: SessionHost;
   /** The deadline of the request; a call that never asks would hold its stream of HTTP/2 for ever. */
@@ -38,7 +38,7 @@ class SendCall implements CallHandler {
       this.#submit(token, batch);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
-      const message = `not a SendRequest: ${error.message}`;
+      const message = `not a SendSignalsRequest: ${error.message}`;
       this.#call.end(callError({ reason: Reason.MALFORMED_MESSAGE, message }));
     }
   }
@@ -62,8 +62,8 @@ class SendCall implements CallHandler {
 function encodeResponse(ack: number, rejected: readonly Rejection[]): Uint8Array {
   if (rejected.length === 0) return encodeAck(ack);
   return toBinary(
-    SendResponseSchema,
-    create(SendResponseSchema, { ack, rejected: rejected.map(rejectedOf) }),
+    SendSignalsResponseSchema,
+    create(SendSignalsResponseSchema, { ack, rejected: rejected.map(rejectedOf) }),
   );
 }
 
