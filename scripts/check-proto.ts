@@ -4,7 +4,7 @@
  * The base is the published contract, an image of buf: `npm run proto:publish` renews it at a release.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -18,16 +18,22 @@ function checkFresh(): boolean {
   const folder = mkdtempSync(join(tmpdir(), "parley-proto-"));
   try {
     if (!run("buf", ["generate", "--output", folder])) return false;
-    const files = ["parley/v1/signaling_pb.ts", "google/rpc/error_details_pb.ts"];
+    const generated = join(folder, "proto");
+    const files = readdirSync(generated, { recursive: true, encoding: "utf8" }).filter((file) =>
+      file.endsWith("_pb.ts"),
+    );
     const stale = files.filter(
-      (file) =>
-        readFileSync(join("proto", file), "utf8") !== readFileSync(join(folder, "proto", file), "utf8"),
+      (file) => readIfThere(join("proto", file)) !== readFileSync(join(generated, file), "utf8"),
     );
     for (const file of stale) console.error(`proto/${file} is out of date: npm run proto`);
     return stale.length === 0;
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+function readIfThere(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
 if (

@@ -25,6 +25,7 @@ export interface Config {
   readonly messageBytes: number;
   readonly batchSignals: number;
   readonly streams: number;
+  readonly healthWatchers: number;
   readonly duplicatePeerId: "reject" | "replace";
   readonly redisUrl: string | undefined;
   /** Who may sign the certificates of Redis, instead of the public authorities. */
@@ -33,6 +34,8 @@ export interface Config {
   readonly redisClient: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly page: boolean;
+  /** Let tools such as grpcurl read the contract from the server. */
+  readonly reflection: boolean;
   readonly logLevel: string;
 }
 
@@ -85,6 +88,7 @@ interface Options {
   messageBytes: number;
   batchSignals: number;
   streams: number;
+  healthWatchers: number;
   duplicatePeerId: "reject" | "replace";
   redisUrl?: string;
   redisCa?: string;
@@ -93,6 +97,7 @@ interface Options {
   tlsCert?: string;
   tlsKey?: string;
   page: boolean;
+  reflection: boolean;
   logLevel: string;
 }
 
@@ -154,6 +159,9 @@ export function serveOptions(): Option[] {
     option("--streams <number>", "STREAMS", "concurrent HTTP/2 streams of one connection")
       .default(100)
       .argParser(integer(1, 100_000)),
+    option("--health-watchers <number>", "HEALTH_WATCHERS", "concurrent Watch streams of grpc.health.v1")
+      .default(1000)
+      .argParser(integer(0, 1_000_000)),
     option("--duplicate-peer-id <policy>", "DUPLICATE_PEER_ID", "a join under the name of a connected peer")
       .default("reject" as const)
       .choices(["reject", "replace"]),
@@ -172,6 +180,9 @@ export function serveOptions(): Option[] {
     option("--tls-cert <file>", "TLS_CERT", "certificate chain (PEM)"),
     option("--tls-key <file>", "TLS_KEY", "private key (PEM)"),
     option("--page <boolean>", "PAGE", "serve the demo page").default(true).argParser(flag),
+    option("--reflection <boolean>", "REFLECTION", "let gRPC tools read the contract from the server")
+      .default(true)
+      .argParser(flag),
     option("--log-level <level>", "LOG_LEVEL", "how much to log")
       .default("info")
       .choices(["debug", "info", "warn", "error", "silent"]),
@@ -221,12 +232,14 @@ function toConfig(values: Options, version: string): Config {
     messageBytes: values.messageBytes,
     batchSignals: values.batchSignals,
     streams: values.streams,
+    healthWatchers: values.healthWatchers,
     duplicatePeerId: values.duplicatePeerId,
     redisUrl: values.redisUrl,
     redisCaFile: values.redisCa,
     redisClient,
     tls,
     page: values.page,
+    reflection: values.reflection,
     logLevel: values.logLevel,
   };
 }

@@ -1,14 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { create } from "@bufbuild/protobuf";
-import { IceServerSchema, SignalingService } from "@parley/contract";
+import { ErrorInfoSchema, IceServerSchema, SignalingService } from "@parley/contract";
 import type { Config } from "./config.ts";
 import { readRedisTls, readServerTls } from "./key-files.ts";
-import { checkHealth, serveHealth } from "./ops/health.ts";
+import { serveHealth } from "./ops/health.ts";
 import type { Logger } from "./ops/logger.ts";
 import { createPage } from "./ops/page.ts";
+import { Readiness } from "./ops/readiness.ts";
 import type { Route } from "./rpc/call.ts";
 import { faultError } from "./rpc/call-error.ts";
+import { healthRoutes } from "./rpc/health/routes.ts";
 import { openReceive } from "./rpc/receive.ts";
+import { reflectionRoutes } from "./rpc/reflection/routes.ts";
 import { openSendSignals } from "./rpc/send-signals.ts";
 import { openSignal } from "./rpc/signal.ts";
 import { AckQueue } from "./session/ack-queue.ts";
@@ -34,6 +37,7 @@ export class Server implements AsyncDisposable {
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #host: SessionHost;
+  readonly #readiness: Readiness;
   readonly #port: Port;
   #closing: Promise<void> | undefined;
   /** Until when it waits for its clients to go, in milliseconds since the epoch. */
@@ -55,15 +59,17 @@ export class Server implements AsyncDisposable {
       draining: false,
       iceServers: iceServersOf(config),
     };
+    this.#readiness = new Readiness(this.#host.switchboard, timers);
+    const onError = (error: unknown) => this.#logger.error({ err: error }, "a handler failed");
     this.#port = createPort({
-      routes: routesOf(this.#host),
-      fallback: fallbackOf(config, this.#host),
+      routes: routesOf(config, this.#host, this.#readiness, onError),
+      fallback: fallbackOf(config, this.#readiness),
       messageBytes: config.messageBytes,
       maxConcurrentStreams: config.streams,
       corsOrigins: config.corsOrigins,
       ...(tls === undefined ? {} : { tls }),
       faultError,
-      onError: (error) => this.#logger.error({ err: error }, "a handler failed"),
+      onError,
     });
   }
 
@@ -100,11 +106,13 @@ export class Server implements AsyncDisposable {
   async #close(drainMs: number): Promise<void> {
     const { attached } = this.#host;
     this.#host.draining = true;
+    this.#readiness.drain();
     this.#logger.info({ sessions: attached.size, drainMs }, "stopping");
     // Spread over the first half, so that there is time to come back elsewhere.
     for (const session of attached) session.goAway(Math.random() * (drainMs / 2));
     while (attached.size > 0 && this.#clock.now() < this.#drainUntil) await this.#pause(50);
     for (const session of [...attached]) session.endGoingAway();
+    this.#readiness.close();
     const { connectionsCut } = await this.#port.close({ graceMs: 1000 });
     await this.#host.switchboard.close();
     this.#logger.info({ connectionsCut }, "stopped");
@@ -127,19 +135,28 @@ function iceServersOf({ stunUrls }: Config): SessionHost["iceServers"] {
   return () => servers;
 }
 
-function routesOf(host: SessionHost): Route[] {
+function routesOf(
+  config: Config,
+  host: SessionHost,
+  readiness: Readiness,
+  onError: (error: unknown) => void,
+): Route[] {
   const { signal, receive, sendSignals } = SignalingService.method;
-  return [
+  const typed = { timers: host.timers, requestTimeoutMs: config.firstMessageMs, onError };
+  const routes = [
     { method: signal, open: openSignal(host) },
     { method: receive, open: openReceive(host) },
     { method: sendSignals, open: openSendSignals(host) },
+    ...healthRoutes(readiness, config.healthWatchers, typed),
   ];
+  // Tools show the details of an error if they can look up its types.
+  return config.reflection ? [...routes, ...reflectionRoutes(routes, [ErrorInfoSchema.file], typed)] : routes;
 }
 
 /** Everything that is no RPC: the health checks and the demo page. */
-function fallbackOf(config: Config, host: SessionHost) {
+function fallbackOf(config: Config, readiness: Readiness) {
   const page = config.page ? createPage() : undefined;
-  const check = () => checkHealth(host.switchboard, () => host.draining);
+  const check = () => readiness.check();
   return (request: IncomingMessage, response: ServerResponse): void => {
     if (serveHealth(request, response, check)) return;
     const notFound = () => {

@@ -1,0 +1,158 @@
+/**
+ * Runs the tools that backend developers try first against a live server, with nothing but its address: grpcurl,
+ * buf curl, grpc-health-probe and ghz. The Go programs are built into .cache/ on first use.
+ *
+ *     node test/tools/run.ts
+ */
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { environment } from "../interop/example.ts";
+import { type LiveServer, startServer } from "../interop/live-server.ts";
+import { type GoTool, goIsInstalled, goTool } from "./go-tools.ts";
+
+interface Check {
+  readonly name: string;
+  readonly tool: GoTool | "buf";
+  readonly args: (server: LiveServer) => string[];
+  readonly input?: string;
+  /** The exit code; 0 unless the tool is meant to fail. */
+  readonly status?: (status: number) => boolean;
+  /** What its output contains. */
+  readonly says: readonly RegExp[];
+}
+
+const service = "parley.v1.SignalingService";
+const plain = ["-plaintext"];
+const failed = (status: number) => status !== 0;
+const bare = ({ address }: LiveServer) => address;
+
+const checks: Check[] = [
+  {
+    name: "grpcurl lists the services",
+    tool: "grpcurl",
+    args: (server) => [...plain, bare(server), "list"],
+    says: [/^parley\.v1\.SignalingService$/m, /^grpc\.health\.v1\.Health$/m, /^grpc\.reflection\.v1\./m],
+  },
+  {
+    name: "grpcurl lists the methods",
+    tool: "grpcurl",
+    args: (server) => [...plain, bare(server), "list", service],
+    says: [/\.Signal$/m, /\.Receive$/m, /\.SendSignals$/m],
+  },
+  {
+    name: "grpcurl describes a message",
+    tool: "grpcurl",
+    args: (server) => [...plain, bare(server), "describe", "parley.v1.Join"],
+    says: [/^message Join \{$/m, /string room = 1;/],
+  },
+  {
+    name: "grpcurl describes everything",
+    tool: "grpcurl",
+    args: (server) => [...plain, bare(server), "describe"],
+    says: [/rpc Signal \( stream \.parley\.v1\.SignalRequest \)/, /rpc Watch/],
+  },
+  {
+    name: "grpcurl joins and leaves over Signal",
+    tool: "grpcurl",
+    args: (server) => [...plain, "-d", "@", bare(server), `${service}/Signal`],
+    input: '{"join": {"room": "tools", "peer_id": "grpcurl"}} {"seq": 1, "leave": {}}',
+    says: [/"peerId": "grpcurl"/, /"ack": 1/],
+  },
+  {
+    name: "grpcurl shows the details of an error",
+    tool: "grpcurl",
+    args: (server) => [...plain, "-d", '{"session_token": "no"}', bare(server), `${service}/SendSignals`],
+    status: failed,
+    says: [/Code: Unauthenticated/, /"reason": "SESSION_TOKEN_INVALID"/],
+  },
+  {
+    name: "buf curl lists the methods",
+    tool: "buf",
+    args: ({ url }) => ["curl", "--http2-prior-knowledge", "--list-methods", url],
+    says: [/^parley\.v1\.SignalingService\/Signal$/m, /^grpc\.health\.v1\.Health\/Check$/m],
+  },
+  ...["grpc", "grpcweb", "connect"].map(
+    (protocol): Check => ({
+      name: `buf curl joins by ${protocol}`,
+      tool: "buf",
+      args: ({ url }) => [
+        ...["curl", "--http2-prior-knowledge", "--protocol", protocol],
+        ...["-d", '{"join": {"room": "tools"}, "poll": true}', `${url}/${service}/Receive`],
+      ],
+      says: [/"sessionToken"/],
+    }),
+  ),
+  ...["", service].map(
+    (name): Check => ({
+      name: `grpc-health-probe finds ${name === "" ? "the server" : "the service"} healthy`,
+      tool: "grpc-health-probe",
+      args: (server) => ["-addr", bare(server), "-service", name],
+      says: [/status: SERVING/],
+    }),
+  ),
+  {
+    name: "grpc-health-probe does not find a service that is not here",
+    tool: "grpc-health-probe",
+    args: (server) => ["-addr", bare(server), "-service", "nothing"],
+    status: failed,
+    says: [/NotFound/],
+  },
+  {
+    name: "ghz loads a unary method",
+    tool: "ghz",
+    args: (server) => [
+      "--insecure",
+      "-n",
+      "200",
+      "-c",
+      "4",
+      "--call",
+      "grpc.health.v1.Health/Check",
+      bare(server),
+    ],
+    says: [/\[OK\]\s+200 responses/],
+  },
+  {
+    name: "ghz loads Signal",
+    tool: "ghz",
+    args: (server) => [
+      ...["--insecure", "-n", "50", "-c", "4", "--call", `${service}/Signal`],
+      ...["-d", '[{"join": {"room": "ghz-{{.RequestNumber}}"}}, {"seq": 1, "leave": {}}]', bare(server)],
+    ],
+    says: [/\[OK\]\s+50 responses/],
+  },
+];
+
+function problemsOf({ tool, args, input = "", status: expected, says }: Check, server: LiveServer): string[] {
+  const program = tool === "buf" ? "buf" : goTool(tool);
+  const { status, stdout, stderr, error } = spawnSync(program, args(server), {
+    input,
+    encoding: "utf8",
+    env: environment,
+    timeout: 60_000,
+  });
+  if (error !== undefined) return [String(error)];
+  const output = `${stdout}${stderr}`;
+  const code = status ?? -1;
+  const problems = says
+    .filter((pattern) => !pattern.test(output))
+    .map((pattern) => `does not say ${pattern}`);
+  if (!(expected?.(code) ?? code === 0)) problems.push(`ended with ${code}`);
+  return problems.length === 0 ? [] : [...problems, output];
+}
+
+await using server = await startServer();
+const withGo = goIsInstalled();
+let failures = 0;
+let passed = 0;
+for (const check of checks) {
+  if (check.tool !== "buf" && !withGo) continue;
+  const problems = problemsOf(check, server);
+  console.log(`${problems.length === 0 ? "passed" : "FAILED"}  ${check.name}`);
+  for (const problem of problems) console.log(problem);
+  if (problems.length === 0) passed++;
+  else failures++;
+}
+if (!withGo) console.log("not run, because Go is not installed: grpcurl, grpc-health-probe, ghz");
+console.log(`${passed} passed, ${failures} failed`);
+if (failures > 0) process.exitCode = 1;
