@@ -4,9 +4,9 @@ import { FieldReader, WireType } from "./field-reader.ts";
 import { candidateFault } from "./ice-candidate.ts";
 import { sdpFault } from "./sdp.ts";
 import { SignalField } from "./signal-reader.ts";
+import { isSingleLine } from "./single-line.ts";
 
 const byeReasonBytes = 256;
-const none = new Uint8Array(0);
 
 /**
  * What is wrong with the body of a signal that is to be relayed, or undefined. The body is that part of the
@@ -38,14 +38,16 @@ function fail(reason: Reason, message: string | undefined): Failure | undefined 
 
 /** Of an `Offer` or an `Answer`. */
 function descriptionFault(body: number, reader: FieldReader): string | undefined {
-  let sdp: Uint8Array = none;
+  let start = 0;
+  let end = 0;
   while (reader.next()) {
     if (reader.field === 1) {
       reader.expectText();
-      sdp = reader.value();
+      start = reader.valueStart;
+      end = reader.valueEnd;
     } else if (reader.field === 2 && body === SignalField.answer) reader.expect(WireType.varint);
   }
-  return sdpFault(sdp);
+  return sdpFault(reader.bytes, start, end);
 }
 
 function iceCandidateFault(reader: FieldReader): string | undefined {
@@ -56,8 +58,12 @@ function iceCandidateFault(reader: FieldReader): string | undefined {
       reader.expectText();
       start = reader.valueStart;
       end = reader.valueEnd;
-    } else if (reader.field === 2 || reader.field === 4) reader.expectText();
-    else if (reader.field === 3) reader.expect(WireType.varint);
+    } else if (reader.field === 2 || reader.field === 4) {
+      reader.expectText();
+      if (!isSingleLine(reader.bytes, reader.valueStart, reader.valueEnd)) {
+        return `${reader.field === 2 ? "sdp_mid" : "username_fragment"} contains a control character`;
+      }
+    } else if (reader.field === 3) reader.expect(WireType.varint);
   }
   return candidateFault(reader.bytes, start, end);
 }
