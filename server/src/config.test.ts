@@ -20,7 +20,7 @@ test("without a word it listens on loopback, closed to others", async () => {
     resumeWindowMs: 30_000,
     firstMessageMs: 10_000,
     mailboxSignals: 256,
-    mailboxBytes: 524_288,
+    mailboxBytes: 1_048_576,
     duplicatePeerId: "reject",
     redisUrl: undefined,
     redisCaFile: undefined,

@@ -145,13 +145,13 @@ export function serveOptions(): Option[] {
       .default(256)
       .argParser(integer(1, 65_536)),
     option("--mailbox-bytes <bytes>", "MAILBOX_BYTES", "bytes that wait for one peer")
-      .default(512 * 1024)
+      .default(1024 * 1024)
       .argParser(integer(1024, 64 * 1024 * 1024)),
     option("--signal-bytes <bytes>", "SIGNAL_BYTES", "bytes of one signal")
-      .default(64 * 1024)
+      .default(256 * 1024)
       .argParser(integer(1024, 1024 * 1024)),
     option("--message-bytes <bytes>", "MESSAGE_BYTES", "bytes of one message, such as a batch")
-      .default(256 * 1024)
+      .default(1024 * 1024)
       .argParser(integer(1024, 4 * 1024 * 1024)),
     option("--batch-signals <number>", "BATCH_SIGNALS", "signals of one batch")
       .default(256)
