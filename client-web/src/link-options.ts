@@ -5,8 +5,8 @@ export interface LinkOptions {
   /** Merged with the configuration of the room; `iceServers` are added to those of the service. */
   readonly configuration?: RTCConfiguration | undefined;
   /**
-   * Names the link on both sides, so that each of several links to one peer finds its counterpart. At most 64
-   * characters of `A-Z a-z 0-9 . _ ~ -`. @default random; two sides that link at once are paired in order
+   * Names the link on both sides, so that each of several links to one peer finds its counterpart. At most 128
+   * visible ASCII characters. @default random; two sides that link at once are paired in order
    */
   readonly negotiationId?: string | undefined;
   /** Makes the connection. @default `new RTCPeerConnection(configuration)` */

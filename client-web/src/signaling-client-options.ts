@@ -7,7 +7,7 @@ import type { SessionTransport } from "./session-transport.ts";
 export interface SignalingClientOptions {
   /** How to reach the service: `webTransport`, or `bidiTransport` outside of browsers. */
   readonly transport: SessionTransport;
-  /** The room: 1 to 128 characters of `A-Z a-z 0-9 . _ ~ : @ -`. */
+  /** The room: 1 to 128 characters of `A-Z a-z 0-9 . _ ~ : @ + -`. */
   readonly room: string;
   /** The name of this peer in the room: 1 to 64 of the same characters. @default the server makes one */
   readonly peerId?: string | undefined;

@@ -66,8 +66,8 @@ export type SignalRequest = Message<"parley.v1.SignalRequest"> & {
    * Names the negotiation, that is the RTCPeerConnection, that the signal belongs
    * to. The offerer chooses it, and everything that belongs to the negotiation
    * repeats it, so that two peers can hold several connections and a late
-   * candidate is known as late. At most 64 characters of `A-Z a-z 0-9 . _ ~ -`;
-   * may be empty if two peers never hold more than one.
+   * candidate is known as late. At most 128 visible ASCII characters, so that a SIP
+   * Call-ID can be one; may be empty if two peers never hold more than one.
    *
    * @generated from field: string negotiation_id = 4;
    */
@@ -637,9 +637,9 @@ export const UpdateSchema: GenMessage<Update> = /*@__PURE__*/
  */
 export type Offer = Message<"parley.v1.Offer"> & {
   /**
-   * The description as `RTCSessionDescription.sdp` has it (RFC 8866). It is
-   * checked and never changed: it begins with `v=0`, has a DTLS `a=fingerprint`
-   * (RFC 8122) and no `a=crypto` (RFC 8827 section 6.5 forbids SDES), and no NUL.
+   * The description as `RTCSessionDescription.sdp` has it (RFC 8866). It is never
+   * changed, and checked only for what protects the recipient: it begins with the
+   * line `v=0` and contains no control characters except tabs and line ends.
    *
    * @generated from field: string sdp = 1;
    */
@@ -688,16 +688,20 @@ export const AnswerSchema: GenMessage<Answer> = /*@__PURE__*/
  */
 export type IceCandidate = Message<"parley.v1.IceCandidate"> & {
   /**
-   * The candidate-attribute of RFC 8839 section 5.1, with or without its `a=`,
-   * such as `candidate:1 1 udp 2122260223 192.0.2.1 54400 typ host`. Empty is
-   * the end of candidates for the media section (RFC 8838 section 8.2).
+   * The candidate-attribute of RFC 8839 section 5.1, such as
+   * `candidate:1 1 udp 2122260223 192.0.2.1 54400 typ host`. It is never changed,
+   * and checked only for what protects the recipient: it is a single line without
+   * control characters, in which `typ` and a type follow five words or more. Empty
+   * is the end of candidates for the media section (RFC 8838 section 8.2).
    *
    * @generated from field: string candidate = 1;
    */
   candidate: string;
 
   /**
-   * The `a=mid` of the media section the candidate belongs to (RFC 5888).
+   * The `a=mid` of the media section the candidate belongs to (RFC 5888). Some
+   * stacks send an empty one with each candidate; a client then treats it as absent
+   * and uses `sdp_m_line_index`.
    *
    * @generated from field: optional string sdp_mid = 2;
    */
@@ -1779,7 +1783,7 @@ export const Reason = {
   SDP_INVALID: 45,
 
   /**
-   * The candidate is not one of RFC 8839.
+   * The candidate breaks a rule of `IceCandidate`.
    *
    * @generated from enum value: REASON_CANDIDATE_INVALID = 46;
    */

@@ -38,14 +38,14 @@ function checkJoin({ room, peerId, metadata, nonce }: Join): AttachRequest | Fie
   if (!isRoomName(room)) {
     return {
       reason: Reason.ROOM_INVALID,
-      message: "a room is named by 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ -",
+      message: "a room is named by 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -",
       field: "join.room",
     };
   }
   if (peerId !== undefined && !isPeerId(peerId)) {
     return {
       reason: Reason.PEER_ID_INVALID,
-      message: "a peer is named by 1 to 64 characters of A-Z a-z 0-9 . _ ~ : @ -",
+      message: "a peer is named by 1 to 64 characters of A-Z a-z 0-9 . _ ~ : @ + -",
       field: "join.peer_id",
     };
   }

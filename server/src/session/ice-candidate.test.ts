@@ -94,7 +94,21 @@ function isRight(candidate: string): boolean {
 }
 
 test("whatever is done to a candidate, it is right if it is one line with a type behind five words", () => {
-  const pieces = [host, "candidate:", " ", "  ", "\r\n", "\n", "\r", "1", "typ", " typ host", "é", "\u2028", ""];
+  const pieces = [
+    host,
+    "candidate:",
+    " ",
+    "  ",
+    "\r\n",
+    "\n",
+    "\r",
+    "1",
+    "typ",
+    " typ host",
+    "é",
+    "\u2028",
+    "",
+  ];
   const change = fc.record({ at: fc.nat(120), removed: fc.nat(20), piece: fc.constantFrom(...pieces) });
   fc.assert(
     fc.property(fc.array(change, { maxLength: 6 }), (changes) => {

@@ -27,7 +27,8 @@ export function candidateFault(bytes: Uint8Array, start: number, end: number): s
   for (let at = start; at < lineEnd; at++) {
     if (bytes[at] === space) {
       if (at > wordStart) {
-        if (words >= wordsBeforeTyp && needed === Number.POSITIVE_INFINITY && isTyp(bytes, wordStart, at)) needed = words + 2;
+        if (words >= wordsBeforeTyp && needed === Number.POSITIVE_INFINITY && isTyp(bytes, wordStart, at))
+          needed = words + 2;
         words++;
       }
       wordStart = at + 1;

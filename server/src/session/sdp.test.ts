@@ -35,10 +35,7 @@ test.each([
   ["behind a line of something else", `\r\n${good}`],
   ["JSON", JSON.stringify({ type: "offer", sdp: good })],
   ["a candidate", "candidate:1 1 udp 1 192.0.2.7 9 typ host"],
-  ...controls.map((each) => [
-    `a description with ${JSON.stringify(each)}`,
-    good.replace("s=-", `s=${each}`),
-  ]),
+  ...controls.map((each) => [`a description with ${JSON.stringify(each)}`, good.replace("s=-", `s=${each}`)]),
 ])("what is %s is refused", (_what, text) => {
   expect(faultOf(text)).toEqual(expect.any(String));
 });

@@ -28,7 +28,7 @@ function faultOf(signal: ReadSignal, bytes: number, signalBytes: number): Failur
   if (!isNegotiationId(signal.bytes, signal.negotiationIdStart, signal.negotiationIdEnd)) {
     return {
       reason: Reason.NEGOTIATION_ID_INVALID,
-      message: "a negotiation_id has at most 64 characters of A-Z a-z 0-9 . _ ~ -",
+      message: "a negotiation_id has at most 128 visible ASCII characters",
     };
   }
   return bodyFault(signal.body, signal.bytes, signal.bodyStart, signal.bodyEnd);

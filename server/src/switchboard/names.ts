@@ -6,15 +6,13 @@ export type RoomName = Branded<"RoomName">;
 /** The name of a peer in its room: `Join.peer_id`. */
 export type PeerId = Branded<"PeerId">;
 
-// The unreserved characters of RFC 3986 with `:` and `@`: safe in a URL's path, in a log line and, having no
-// braces, in the hash tag of a Redis Cluster key.
-const roomName = /^[A-Za-z0-9._~:@-]{1,128}$/;
-const peerId = /^[A-Za-z0-9._~:@-]{1,64}$/;
-const negotiationIdBytes = 64;
-/** 1 for each character of a `negotiation_id`. */
-const ofNegotiationId = Uint8Array.from({ length: 256 }, (_, code) =>
-  /[A-Za-z0-9._~-]/.test(String.fromCharCode(code)) ? 1 : 0,
-);
+// The unreserved characters of RFC 3986 with `:`, `@` and `+`: e-mail addresses, phone numbers (E.164) and SIP URIs
+// are names. Safe in a URL's path, in a log line and, having no braces, in the hash tag of a Redis Cluster key.
+const roomName = /^[A-Za-z0-9._~:@+-]{1,128}$/;
+const peerId = /^[A-Za-z0-9._~:@+-]{1,64}$/;
+const negotiationIdBytes = 128;
+const firstVisible = 0x21;
+const lastVisible = 0x7e;
 
 export function isRoomName(text: string): text is RoomName {
   return roomName.test(text);
@@ -24,9 +22,15 @@ export function isPeerId(text: string): text is PeerId {
   return peerId.test(text);
 }
 
-/** Whether this part of the bytes is a `negotiation_id`. It is only passed on, so no string is made of it. */
+/**
+ * Whether this part of the bytes is a `negotiation_id`: visible ASCII, so that a Call-ID of SIP (RFC 3261 section
+ * 25.1) or base64 can be one. It is only passed on, so no string is made of it.
+ */
 export function isNegotiationId(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start > negotiationIdBytes) return false;
-  for (let at = start; at < end; at++) if (ofNegotiationId[bytes[at] ?? 0] !== 1) return false;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte < firstVisible || byte > lastVisible) return false;
+  }
   return true;
 }

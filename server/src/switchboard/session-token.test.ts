@@ -4,7 +4,7 @@ import { isPeerId, isRoomName, type PeerId, type RoomName } from "./names.ts";
 import { formatToken, hashSecret, newPeerId, newSecret, newSessionId, parseToken } from "./session-token.ts";
 
 const nameOf = (maxLength: number) =>
-  fc.stringMatching(/^[A-Za-z0-9._~:@-]+$/, { maxLength }).filter((name) => name.length > 0);
+  fc.stringMatching(/^[A-Za-z0-9._~:@+-]+$/, { maxLength }).filter((name) => name.length > 0);
 const anyToken = fc.record({
   room: nameOf(128).map((name) => name as RoomName),
   peerId: nameOf(64).map((name) => name as PeerId),
