@@ -19,6 +19,8 @@ export class Actor {
   readonly name: string;
   /** Lines that are made when they are asked for: a name may be heard before its bearer is known. */
   readonly #lines: (() => string)[] = [];
+  /** What it heard, as it came. */
+  readonly responses: SignalResponse[] = [];
   /** The number of the newest signal that it sent, and the newest that is acknowledged. */
   seq = 0;
   ack = 0;
@@ -150,6 +152,7 @@ export class Actor {
     if (ack !== 0 && ack < before) this.#lines.push(() => `an ack goes back from ${before} to ${ack}`);
     this.ack = Math.max(this.ack, ack);
     if (seq !== 0) this.heard = seq;
+    this.responses.push(response);
     this.#lines.push(() => lineOf(response, this.#host.alias));
   }
 }
