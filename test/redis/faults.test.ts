@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { RoomName } from "../../server/src/switchboard/names.ts";
 import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
 import { parseToken } from "../../server/src/switchboard/session-token.ts";
+import { newTokenKey, TokenKeys } from "../../server/src/switchboard/token-keys.ts";
 import { testLimits } from "../switchboard/bench.ts";
 import { join, type Peer, refusal, resume, signal, submit, tryResume } from "../switchboard/peer.ts";
 import { RedisServer } from "./redis-server.ts";
@@ -191,6 +192,42 @@ describe("what may happen to Redis", () => {
     ];
     c.send("b", "n1");
     await until(() => d.listener.relayed.length === 1);
+  });
+
+  test("it loses the keys of the tokens: the nodes agree on one again, and recognize what they issued", async () => {
+    const [a] = await pair();
+    const [one, two] = nodes.switchboards;
+    const { tokenKeys } = new RedisKeys(nodes.prefix);
+    const key = String(await command("GET", tokenKeys));
+    await command("DEL", tokenKeys);
+    await until(async () => (await command("GET", tokenKeys)) !== null);
+    expect(await command("GET", tokenKeys)).toBe(key);
+    // A node that knows no other key was the first to start.
+    const other = newTokenKey();
+    await command("SET", tokenKeys, other);
+    const foreign = new TokenKeys([other]).sign("x.y.z");
+    await until(() => [one, two].every((node) => node.tokenFailure(foreign) === undefined));
+    expect([one, two].map((node) => node.tokenFailure(a.token))).toEqual([undefined, undefined]);
+  });
+
+  test("it is read by others: neither a token nor a nonce is there", async () => {
+    const nonce = Buffer.from("a nonce of 24 characters");
+    const { token } = await join(nodes.switchboards[0], "room", "a", { nonce });
+    const secret = parseToken(token)?.secret ?? "";
+    let kept = "";
+    for (const key of (await command("KEYS", "*")) as string[]) {
+      const type = await command("TYPE", key);
+      if (type === "hash") kept += JSON.stringify(await command("HGETALL", key));
+      if (type === "string") kept += String(await command("GET", key));
+    }
+    expect(kept).toContain("n:");
+    for (const encoding of ["latin1", "hex", "base64", "base64url"] as const) {
+      expect(kept).not.toContain(nonce.toString(encoding));
+    }
+    expect(secret).toHaveLength(32);
+    expect(kept).not.toContain(secret);
+    const [, , , mark] = token.split(".");
+    expect(kept).not.toContain(mark);
   });
 
   test("it has forgotten what it acknowledged: both sides are told, never silently", async () => {

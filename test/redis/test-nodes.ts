@@ -66,8 +66,9 @@ export async function openTestNodes(redis: RedisServer, limits: SwitchboardLimit
       await client.connect();
       const keys = await client.keys(`${prefix}:*`);
       client.destroy();
-      // Why a session ended is kept for a minute of Redis' own time; leases last as long as their nodes.
-      return keys.filter((key) => !/:s:[^:]+$|\{nodes\}:leases$/.test(key));
+      // Why a session ended is kept for a minute of Redis' own time; leases last as long as their nodes, and the
+      // keys of tokens longer.
+      return keys.filter((key) => !/:s:[^:]+$|\{nodes\}:(leases|token-keys)$/.test(key));
     },
     async close() {
       for (const each of switchboards) await each.close();

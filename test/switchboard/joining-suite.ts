@@ -1,4 +1,6 @@
+import { Reason } from "@parley/contract";
 import { describe, expect, test } from "vitest";
+import type { SubmitOutcome } from "../../server/src/switchboard/switchboard.ts";
 import { Listener } from "./listener.ts";
 import { join, joinRequest, refusal, resume, signal, submit, tryJoin, tryResume } from "./peer.ts";
 import type { Open } from "./switchboard-suite.ts";
@@ -186,9 +188,10 @@ export function joiningSuite(open: Open): void {
       const { node } = await open();
       const a = await join(node, "room", "a");
       const b = await join(node, "room", "b");
-      const [address, id, secret] = a.token.split(".");
+      const [address, id, secret, mark] = a.token.split(".");
       const [addressOfB, idOfB, secretOfB] = b.token.split(".");
-      const malformed = ["", "x", `${address}.${id}`, `${a.token}.x`, `${address}.${id}.short`];
+      const malformed = ["", "x", `${address}.${id}`, `${a.token}.x`, `${address}.${id}.short.${mark}`];
+      malformed.push(`${address}.${id}.${secret}`, `${address}.${id}.${secret}.short`);
       // An address is a room and a peer, in base64.
       for (const other of [
         "",
@@ -200,12 +203,14 @@ export function joiningSuite(open: Open): void {
         encoded("room/a/x"),
         `${address}==`,
       ])
-        malformed.push(`${other}.${id}.${secret}`);
+        malformed.push(`${other}.${id}.${secret}.${mark}`);
       for (const token of malformed) {
         expect(refusal(await tryResume(node, token, 0))).toBe("SESSION_TOKEN_INVALID");
         expect(refusal(await submit(node, token, []))).toBe("SESSION_TOKEN_INVALID");
+        expect(node.tokenFailure(token)).toMatchObject({ reason: Reason.SESSION_TOKEN_INVALID });
       }
-      for (const token of [
+      expect(node.tokenFailure(a.token)).toBeUndefined();
+      for (const unmarked of [
         `${address}.${id}.${secretOfB}`,
         `${address}.${idOfB}.${secret}`,
         `${addressOfB}.${id}.${secretOfB}`,
@@ -213,10 +218,20 @@ export function joiningSuite(open: Open): void {
         `${encoded("room/nobody")}.${id}.${secret}`,
         `${encoded("other/a")}.${id}.${secret}`,
       ]) {
+        const token = `${unmarked}.${mark}`;
+        expect(node.tokenFailure(token)).toMatchObject({ reason: Reason.SESSION_NOT_FOUND });
         expect(refusal(await tryResume(node, token, 0))).toBe("SESSION_NOT_FOUND");
         expect(refusal(await submit(node, token, []))).toBe("SESSION_NOT_FOUND");
       }
       expect((await resume(node, a.token, 0)).name).toBe("a");
+    });
+
+    test("the mark of a token is that of its service, on every node, and of no other", async () => {
+      const [here, there] = [await open(), await open()];
+      const a = await join(here.node, "room", "a");
+      expect(here.otherNode.tokenFailure(a.token)).toBeUndefined();
+      expect(there.node.tokenFailure(a.token)).toMatchObject({ reason: Reason.SESSION_NOT_FOUND });
+      expect(refusal(await tryResume(there.node, a.token, 0))).toBe("SESSION_NOT_FOUND");
     });
 
     test("a peer cannot send under the name of another by a change of its token", async () => {
@@ -224,10 +239,13 @@ export function joiningSuite(open: Open): void {
       const a = await join(node, "room", "a");
       const b = await join(node, "room", "b");
       const c = await join(otherNode, "room", "c");
-      const [, id, secret] = a.token.split(".");
+      const [, id, secret, mark] = a.token.split(".");
       const [addressOfB] = b.token.split(".");
-      const forged = `${addressOfB}.${id}.${secret}`;
-      const outcome = await submit(otherNode, forged, [signal(1, c.name, "forged")]);
+      const forged = `${addressOfB}.${id}.${secret}.${mark}`;
+      expect(refusal(await submit(otherNode, forged, []))).toBe("SESSION_NOT_FOUND");
+      // Even with a valid mark, the engine compares the name with that of the session.
+      const batch = { submissions: [signal(1, c.name, "forged")], ack: 0 };
+      const outcome = await new Promise<SubmitOutcome>((resolve) => otherNode.submit(forged, batch, resolve));
       expect(refusal(outcome)).toBe("SESSION_NOT_FOUND");
       await settle();
       expect(c.listener.relayed).toEqual([]);

@@ -106,12 +106,15 @@ export function tryResume(
   return new Promise((resolve) => node.resume({ token, lastSeq, acked }, listener, resolve));
 }
 
+/** Submits as the server does, which checks the token first. */
 export function submit(
   node: Switchboard,
   token: string,
   submissions: readonly Submission[],
   ack = 0,
 ): Promise<SubmitOutcome> {
+  const failure = node.tokenFailure(token);
+  if (failure !== undefined) return Promise.resolve({ ok: false, failure });
   return new Promise((resolve) => node.submit(token, { submissions, ack }, resolve));
 }
 

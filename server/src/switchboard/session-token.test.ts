@@ -1,7 +1,21 @@
+import { Reason } from "@parley/contract";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isPeerId, isRoomName, type PeerId, type RoomName } from "./names.ts";
-import { formatToken, hashSecret, newPeerId, newSecret, newSessionId, parseToken } from "./session-token.ts";
+import {
+  formatToken,
+  hashNonce,
+  hashSecret,
+  newPeerId,
+  newSecret,
+  newSessionId,
+  parseToken,
+  splitToken,
+  tokenFailure,
+} from "./session-token.ts";
+import { TokenKeys } from "./token-keys.ts";
+
+const keys = new TokenKeys();
 
 const nameOf = (maxLength: number) =>
   fc.stringMatching(/^[A-Za-z0-9._~:@+-]+$/, { maxLength }).filter((name) => name.length > 0);
@@ -15,9 +29,36 @@ const anyToken = fc.record({
 test("a token says what it was made of", () => {
   fc.assert(
     fc.property(anyToken, (token) => {
-      expect(parseToken(formatToken(token))).toEqual(token);
+      expect(parseToken(formatToken(token, keys))).toEqual(token);
     }),
   );
+});
+
+test("the parts of a token are found where they stand", () => {
+  fc.assert(
+    fc.property(anyToken, (token) => {
+      const { sessionId, secret } = token;
+      expect(splitToken(formatToken(token, keys))).toMatchObject({ sessionId, secret });
+    }),
+  );
+});
+
+test("a token of another service names a session that is gone, and other text names none", () => {
+  fc.assert(
+    fc.property(anyToken, (token) => {
+      expect(tokenFailure(formatToken(token, keys), keys)).toBeUndefined();
+      const foreign = formatToken(token, new TokenKeys());
+      expect(tokenFailure(foreign, keys)?.reason).toBe(Reason.SESSION_NOT_FOUND);
+      expect(tokenFailure(foreign.slice(0, -1), keys)?.reason).toBe(Reason.SESSION_TOKEN_INVALID);
+    }),
+  );
+});
+
+test("a nonce is kept as something else, and no nonce as none", () => {
+  const nonce = Buffer.from("0123456789abcdef");
+  expect(hashNonce(nonce)).toHaveLength(43);
+  expect(hashNonce(nonce)).not.toContain(nonce.toString("base64url"));
+  expect(hashNonce(new Uint8Array(0))).toBe("");
 });
 
 test("the longest names make a token that is taken", () => {
@@ -27,7 +68,7 @@ test("the longest names make a token that is taken", () => {
     sessionId: newSessionId(),
     secret: newSecret(),
   };
-  expect(parseToken(formatToken(token))).toEqual(token);
+  expect(parseToken(formatToken(token, keys))).toEqual(token);
 });
 
 test("whatever text is no token is refused and breaks nothing", () => {
@@ -41,7 +82,7 @@ test("whatever text is no token is refused and breaks nothing", () => {
 test("a token that was changed is refused, or names what is allowed", () => {
   fc.assert(
     fc.property(anyToken, fc.nat(), fc.string({ minLength: 1, maxLength: 1 }), (token, at, character) => {
-      const text = formatToken(token);
+      const text = formatToken(token, keys);
       const place = at % text.length;
       const parsed = parseToken(text.slice(0, place) + character + text.slice(place + 1));
       if (parsed === undefined) return;

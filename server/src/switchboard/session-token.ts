@@ -1,5 +1,8 @@
 import { hash, randomBytes } from "node:crypto";
+import { Reason } from "@parley/contract";
 import { isPeerId, isRoomName, type PeerId, type RoomName } from "./names.ts";
+import type { Failure } from "./switchboard.ts";
+import type { TokenKeys } from "./token-keys.ts";
 
 /**
  * What a session token says. It carries its own address, so that any node can find the session without an
@@ -16,6 +19,7 @@ const idBytes = 12;
 const secretBytes = 24;
 const idPattern = /^[A-Za-z0-9_-]{16}$/;
 const secretPattern = /^[A-Za-z0-9_-]{32}$/;
+const markPattern = /^[A-Za-z0-9_-]{22}$/;
 
 export function newSessionId(): string {
   return randomBytes(idBytes).toString("base64url");
@@ -35,9 +39,32 @@ export function hashSecret(secret: string): string {
   return hash("sha256", secret, "base64url");
 }
 
-export function formatToken({ room, peerId, sessionId, secret }: SessionToken): string {
-  return `${addressOf(room, peerId)}.${sessionId}.${secret}`;
+/** What the engine keeps of a join's nonce, which opens the session as its token does; empty if the join has none. */
+export function hashNonce(nonce: Uint8Array): string {
+  return nonce.byteLength === 0 ? "" : hash("sha256", nonce, "base64url");
 }
+
+export function formatToken({ room, peerId, sessionId, secret }: SessionToken, keys: TokenKeys): string {
+  return keys.sign(`${addressOf(room, peerId)}.${sessionId}.${secret}`);
+}
+
+/**
+ * What is wrong with a token, by its mark alone: no look at any storage. One that another service issued, or this
+ * one before it lost its keys, names a session that is gone: its client joins again.
+ */
+export function tokenFailure(token: string, keys: TokenKeys): Failure | undefined {
+  if (keys.issued(token)) return undefined;
+  return parseToken(token) === undefined ? notAToken : noSession;
+}
+
+export const notAToken: Failure = {
+  reason: Reason.SESSION_TOKEN_INVALID,
+  message: "this is not a session token of this service",
+};
+export const noSession: Failure = {
+  reason: Reason.SESSION_NOT_FOUND,
+  message: "no session has this token",
+};
 
 /**
  * The parts of a token as they stand, looked at no further: for an engine that holds the session, and knows what
@@ -53,7 +80,7 @@ export function splitToken(token: string): {
   return {
     address: token.slice(0, first),
     sessionId: token.slice(first + 1, second),
-    secret: token.slice(second + 1),
+    secret: token.slice(second + 1, token.lastIndexOf(".")),
   };
 }
 
@@ -62,14 +89,14 @@ export function addressOf(room: RoomName, peerId: PeerId): string {
   return Buffer.from(`${room}/${peerId}`, "latin1").toString("base64url");
 }
 
-/** The parts of a token, or undefined when it is not of the form that `formatToken` makes. */
+/** The parts of a token, or undefined if it does not have the form that `formatToken` makes. Who made it is not checked. */
 export function parseToken(token: string): SessionToken | undefined {
-  // 128 + 1 + 64 characters of address in base64 are 258; more is no token of ours.
-  if (token.length > 320) return undefined;
-  const [address, sessionId, secret, rest] = token.split(".");
-  if (address === undefined || sessionId === undefined || secret === undefined || rest !== undefined)
-    return undefined;
-  if (!idPattern.test(sessionId) || !secretPattern.test(secret)) return undefined;
+  // 128 + 1 + 64 characters of address in base64 are 258, and the rest is 73; more is no token of ours.
+  if (token.length > 331) return undefined;
+  const [address, sessionId, secret, mark, rest] = token.split(".");
+  if (address === undefined || sessionId === undefined || secret === undefined) return undefined;
+  if (mark === undefined || rest !== undefined) return undefined;
+  if (!idPattern.test(sessionId) || !secretPattern.test(secret) || !markPattern.test(mark)) return undefined;
   const [room, peerId] = Buffer.from(address, "base64url").toString("latin1").split("/");
   if (room === undefined || peerId === undefined || !isRoomName(room) || !isPeerId(peerId)) return undefined;
   // There is one spelling: base64 has others that mean the same.

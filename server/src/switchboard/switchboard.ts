@@ -18,7 +18,16 @@ export interface Switchboard {
   /** Attaches to a session anew; whoever was attached to it is told `SESSION_REPLACED`. */
   resume(request: ResumeRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void;
 
-  /** Takes a batch in the session that a token names, wherever it is attached, or not attached at all. */
+  /**
+   * What is wrong with a token by its form and its mark, or undefined. Costs about as much as reading it and asks no
+   * storage: check before anything else of a request is read.
+   */
+  tokenFailure(token: string): Failure | undefined;
+
+  /**
+   * Takes a batch in the session that a token names, wherever it is attached, or not attached at all. Call it only
+   * with a token that has no `tokenFailure`.
+   */
   submit(token: string, batch: Batch, done: (outcome: SubmitOutcome) => void): void;
 
   /** Resolves when the engine works from end to end, rejects when it does not: for readiness. */

@@ -4,12 +4,14 @@ import { encodePeerJoined, encodePeerLeft, encodeRejected } from "../entry.ts";
 import type { PeerId, RoomName } from "../names.ts";
 import {
   formatToken,
+  hashNonce,
   hashSecret,
   newPeerId,
   newSecret,
   newSessionId,
-  parseToken,
+  noSession,
   splitToken,
+  tokenFailure,
 } from "../session-token.ts";
 import type {
   Attached,
@@ -25,6 +27,7 @@ import type {
   Switchboard,
   SwitchboardLimits,
 } from "../switchboard.ts";
+import { TokenKeys } from "../token-keys.ts";
 import { bearerOf, entryRefusal, sameJoin } from "./entry-rules.ts";
 import { InTurn } from "./in-turn.ts";
 import type { MailboxLimits } from "./mailbox.ts";
@@ -43,6 +46,8 @@ export class MemorySwitchboard implements Switchboard {
   readonly #sessions = new Map<string, MemorySession>();
   readonly #relayLimits: MailboxLimits;
   readonly #controlLimits: MailboxLimits;
+  // Sessions live as long as this process, and so do the keys of their tokens.
+  readonly #keys = new TokenKeys();
   // Ending a session tells the others, which may overflow and so end them: one after another, not nested.
   readonly #endings = new InTurn();
 
@@ -56,7 +61,7 @@ export class MemorySwitchboard implements Switchboard {
   async start(): Promise<void> {}
 
   join(request: JoinRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void {
-    const nonce = Buffer.from(request.nonce).toString("base64");
+    const nonce = hashNonce(request.nonce);
     const before = this.#rooms.get(request.room)?.byNonce(nonce);
     done(
       before === undefined
@@ -66,7 +71,7 @@ export class MemorySwitchboard implements Switchboard {
   }
 
   resume(request: ResumeRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void {
-    const session = this.#find(request.token);
+    const session = this.tokenFailure(request.token) ?? this.#find(request.token);
     if (!(session instanceof MemorySession)) return done(refused(session));
     if (request.acked > session.accepted) {
       // A restart under the same token is impossible here: this client counts what another service accepted.
@@ -81,6 +86,10 @@ export class MemorySwitchboard implements Switchboard {
       return done(this.#attach(session, recipient, request.lastSeq, true, request.token));
     }
     done(this.#giveUp(session, request.lastSeq));
+  }
+
+  tokenFailure(token: string): Failure | undefined {
+    return tokenFailure(token, this.#keys);
   }
 
   submit(token: string, batch: Batch, done: (outcome: SubmitOutcome) => void): void {
@@ -223,16 +232,14 @@ export class MemorySwitchboard implements Switchboard {
     const secret = newSecret();
     session.addSecret(hashSecret(secret));
     const { room, self, id } = session;
-    return formatToken({ room: room.name, peerId: self.peerId, sessionId: id, secret });
+    return formatToken({ room: room.name, peerId: self.peerId, sessionId: id, secret }, this.#keys);
   }
 
   #find(token: string): MemorySession | Failure {
     const { address, sessionId, secret } = splitToken(token);
     const session = this.#sessions.get(sessionId);
     if (session?.address === address && session.knowsSecret(hashSecret(secret))) return session;
-    return parseToken(token) === undefined
-      ? { reason: Reason.SESSION_TOKEN_INVALID, message: "this is not a session token of this service" }
-      : { reason: Reason.SESSION_NOT_FOUND, message: "no session has this token" };
+    return this.tokenFailure(token) ?? noSession;
   }
 
   #relay(session: MemorySession, to: PeerId, payload: Uint8Array): Failure | undefined {

@@ -50,9 +50,13 @@ export class NodeLease {
     await this.#say(nodeId, true);
   }
 
-  /** Renews the lease when it is time. Resolves with false when the node has been declared dead. */
+  /** Whether it is time to renew. */
+  get due(): boolean {
+    return !this.#renewing && this.#clock.now() - this.#renewedAt >= renewMs;
+  }
+
+  /** Renews the lease. Resolves with false when the node has been declared dead. */
   async renew(nodeId: string): Promise<boolean> {
-    if (this.#renewing || this.#clock.now() - this.#renewedAt < renewMs) return true;
     this.#renewing = true;
     try {
       return await this.#say(nodeId, false);

@@ -11,6 +11,8 @@ export class RedisKeys {
   readonly dead: string;
   /** When to look at which room. */
   readonly schedule: string;
+  /** The keys that mark session tokens. */
+  readonly tokenKeys: string;
   /** The channel of a node begins so. */
   readonly channels: string;
   readonly #prefix: string;
@@ -21,6 +23,7 @@ export class RedisKeys {
     this.leases = `${prefix}:{nodes}:leases`;
     this.dead = `${prefix}:{nodes}:dead`;
     this.schedule = `${prefix}:{nodes}:schedule`;
+    this.tokenKeys = `${prefix}:{nodes}:token-keys`;
     this.channels = `${prefix}:node:`;
   }
 

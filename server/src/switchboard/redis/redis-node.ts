@@ -3,12 +3,14 @@ import { Reason } from "@parley/contract";
 import type { Clock } from "../../time/clock.ts";
 import type { RoomName } from "../names.ts";
 import type { Failure, SwitchboardLimits } from "../switchboard.ts";
+import { newTokenKey, parseTokenKeys, type TokenKeys } from "../token-keys.ts";
 import { decodeNotice, encodeProbe, type Notice } from "./node-channel.ts";
 import { NodeLease } from "./node-lease.ts";
 import { Reaper } from "./reaper.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import type { RedisKeys } from "./redis-keys.ts";
 import { RedisLink } from "./redis-link.ts";
+import { nodeScripts } from "./redis-script.ts";
 import type { RedisSeat } from "./redis-seat.ts";
 import { RoomIndex } from "./room-index.ts";
 import { SessionStore } from "./session-store.ts";
@@ -30,6 +32,8 @@ export interface RedisNodeOptions {
   readonly clock: Clock;
   /** How far the clock of the tests is ahead of that of Redis, in milliseconds. */
   readonly offsetMs: () => number;
+  /** Empty until the nodes have agreed on them. */
+  readonly tokenKeys: TokenKeys;
   readonly commands: RedisConnection;
   readonly subscriber: RedisConnection;
   readonly onError: (error: unknown) => void;
@@ -245,7 +249,8 @@ export class RedisNode {
   }
 
   async #renew(): Promise<void> {
-    if (await this.#lease.renew(this.#id)) return;
+    if (!this.#lease.due) return;
+    if (await this.#lease.renew(this.#id)) return this.#shareTokenKeys();
     // Declared dead while it slept, or Redis has lost everything: what it holds is void, and it begins anew.
     const seats = [...this.#seats.values()];
     await this.#enter();
@@ -260,6 +265,15 @@ export class RedisNode {
     await this.#options.subscriber.subscribe(this.#options.keys.channels + id, this.#hear);
     await this.#lease.enter(id);
     this.#id = id;
+    await this.#shareTokenKeys();
+  }
+
+  /** Agrees with the other nodes on the keys of session tokens. */
+  async #shareTokenKeys(): Promise<void> {
+    const { keys, tokenKeys } = this.#options;
+    const own = tokenKeys.all.length === 0 ? [newTokenKey()] : tokenKeys.all;
+    const stored = await this.link.run(nodeScripts.tokenKeys, [keys.tokenKeys], [own.join(",")]);
+    tokenKeys.share(parseTokenKeys(String(stored)));
   }
 
   /** Compares seats with what Redis holds. */

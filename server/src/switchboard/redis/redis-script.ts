@@ -37,4 +37,5 @@ export const nodeScripts = {
   bury: script(read("bury")),
   due: script(read("due")),
   schedule: script(read("schedule")),
+  tokenKeys: script(read("token-keys")),
 };

@@ -4,12 +4,16 @@ import { encodeSender } from "../entry.ts";
 import type { RoomName } from "../names.ts";
 import {
   formatToken,
+  hashNonce,
   hashSecret,
   newPeerId,
   newSecret,
   newSessionId,
+  noSession,
+  notAToken,
   parseToken,
   type SessionToken,
+  tokenFailure,
 } from "../session-token.ts";
 import type {
   AttachOutcome,
@@ -22,6 +26,7 @@ import type {
   Switchboard,
   SwitchboardLimits,
 } from "../switchboard.ts";
+import { TokenKeys } from "../token-keys.ts";
 import { encodeMetadata } from "./control-entry.ts";
 import { encodeSubmission } from "./encoded-submission.ts";
 import { FirstAnswer } from "./first-answer.ts";
@@ -66,6 +71,7 @@ export class RedisSwitchboard implements Switchboard {
   readonly #node: RedisNode;
   readonly #leasesKey: string;
   readonly #firstAnswer: FirstAnswer;
+  readonly #tokenKeys = new TokenKeys([]);
   #closed = false;
 
   constructor(limits: SwitchboardLimits, options: RedisSwitchboardOptions) {
@@ -96,6 +102,7 @@ export class RedisSwitchboard implements Switchboard {
       limits,
       clock,
       offsetMs,
+      tokenKeys: this.#tokenKeys,
       commands: this.#commands,
       subscriber: this.#subscriber,
       onError: report,
@@ -138,7 +145,7 @@ export class RedisSwitchboard implements Switchboard {
       peerId: request.peerId ?? newPeerId(),
       chosen: request.peerId !== undefined,
       metadata: encodeMetadata(request.metadata),
-      nonce: Buffer.from(request.nonce).toString("base64"),
+      nonce: hashNonce(request.nonce),
       secretHash: hashSecret(secret),
     };
     this.#attach(
@@ -147,19 +154,23 @@ export class RedisSwitchboard implements Switchboard {
       0,
       done,
       () => this.#node.store.join(call),
-      (stored) =>
-        formatToken({ room: call.room, peerId: stored.self.peerId, sessionId: stored.sessionId, secret }),
+      ({ self: { peerId }, sessionId }) =>
+        formatToken({ room: call.room, peerId, sessionId, secret }, this.#tokenKeys),
     );
   }
 
   resume(request: ResumeRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void {
     const token = parseToken(request.token);
     if (token === undefined) return done(refused(notAToken));
-    const refusal = this.#refusal();
+    const refusal = this.tokenFailure(request.token) ?? this.#refusal();
     if (refusal !== undefined) return done(refused(refusal));
     const { lastSeq, acked } = request;
     const stored = () => this.#node.store.resume(token, proofOf(token), lastSeq, acked);
     this.#attach(token.room, recipient, lastSeq, done, stored, () => request.token);
+  }
+
+  tokenFailure(token: string): Failure | undefined {
+    return tokenFailure(token, this.#tokenKeys);
   }
 
   submit(text: string, batch: Batch, done: (outcome: SubmitOutcome) => void): void {
@@ -219,7 +230,7 @@ export class RedisSwitchboard implements Switchboard {
       const [stored] = await Promise.all([call(), this.#node.enterRoom(room)]);
       if (stored === undefined || !stored.ok) {
         this.#node.leaveRoom(room);
-        if (!given) give(refused(stored?.failure ?? notFound));
+        if (!given) give(refused(stored?.failure ?? noSession));
         return;
       }
       const { sessionId, epoch, self, accepted, roster, last, resumed } = stored;
@@ -245,7 +256,7 @@ export class RedisSwitchboard implements Switchboard {
     const outcome = await this.#node.store.submit({ room, sessionId }, proofOf(token), submissions, known);
     if (outcome.kind === "gap") return refused({ reason: Reason.SEQ_GAP, message: outcome.message });
     if (outcome.kind === "lost") return refused(lost);
-    if (outcome.kind !== "ok" && outcome.kind !== "over") return refused(notFound);
+    if (outcome.kind !== "ok" && outcome.kind !== "over") return refused(noSession);
     if (outcome.kind === "ok") this.#node.seatOf(sessionId)?.noteAccepted(outcome.accepted);
     return { ok: true, accepted: outcome.accepted, rejected: outcome.rejected };
   }
@@ -268,11 +279,6 @@ function proofOf({ secret, peerId }: SessionToken): TokenProof {
   return { secretHash: hashSecret(secret), peerId };
 }
 
-const notAToken: Failure = {
-  reason: Reason.SESSION_TOKEN_INVALID,
-  message: "this is not a session token of this service",
-};
-const notFound: Failure = { reason: Reason.SESSION_NOT_FOUND, message: "no session has this token" };
 const lost: Failure = { reason: Reason.SESSION_LOST, message: "the storage lost a part of this session" };
 const unavailable: Failure = {
   reason: Reason.STORAGE_UNAVAILABLE,
