@@ -36,6 +36,7 @@ function readReceiveRequest(bytes: Uint8Array) {
   while (reader.next()) {
     if (reader.field === 1 || reader.field === 2) {
       reader.expect(WireType.bytes);
+      if (body !== 0) throw new MalformedError("it has two bodies");
       body = reader.field === 1 ? SignalField.join : SignalField.resume;
       bodyBytes = reader.value();
     } else if (reader.field === 3) {

@@ -1,15 +1,14 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Reason, SendSignalsResponseSchema } from "@parley/contract";
-import { FieldReader, MalformedError, WireType } from "../session/field-reader.ts";
+import { MalformedError } from "../session/field-reader.ts";
 import type { SessionHost } from "../session/session-host.ts";
-import { readSignal, SignalField } from "../session/signal-reader.ts";
-import { submissionOf } from "../session/submission.ts";
 import { varintLength, writeVarint } from "../session/varint.ts";
 import { rejectedOf } from "../switchboard/entry.ts";
-import type { Batch, Failure, Rejection, Submission } from "../switchboard/switchboard.ts";
+import type { Batch, Rejection } from "../switchboard/switchboard.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Call, CallHandler, OpenCall } from "./call.ts";
 import { callError } from "./call-error.ts";
+import { readBatch, readToken } from "./send-request.ts";
 
 /** `SignalingService.SendSignals`: the sending half of a session, on whichever node it arrives. */
 export function openSendSignals(host: SessionHost): OpenCall {
@@ -33,8 +32,12 @@ class SendSignalsCall implements CallHandler {
   message(bytes: Uint8Array): void {
     this.#host.timers.cancel(this.#timer);
     try {
-      const { token, batch, failure } = readSendRequest(bytes, this.#host);
+      const { switchboard, settings } = this.#host;
+      const token = readToken(bytes, settings);
+      const failure = switchboard.tokenFailure(token);
       if (failure !== undefined) return this.#call.end(callError(failure));
+      const batch = readBatch(bytes, settings);
+      if ("reason" in batch) return this.#call.end(callError(batch));
       this.#submit(token, batch);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
@@ -77,37 +80,3 @@ function encodeAck(ack: number): Uint8Array {
 }
 
 const ackTag = 0x08; // field 1, varint
-
-interface ReadSend {
-  readonly token: string;
-  readonly batch: Batch;
-  readonly failure?: Failure;
-}
-
-function readSendRequest(bytes: Uint8Array, { settings }: SessionHost): ReadSend {
-  const reader = new FieldReader(bytes);
-  const submissions: Submission[] = [];
-  let token = "";
-  let ack = 0;
-  let signals = 0;
-  let failure: Failure | undefined;
-  while (reader.next()) {
-    if (reader.field === 1) token = reader.text();
-    if (reader.field !== 2) continue;
-    reader.expect(WireType.bytes);
-    const signal = readSignal(bytes, reader.valueStart, reader.valueEnd);
-    if (signal.ack > ack) ack = signal.ack;
-    if (++signals > settings.batchSignals) {
-      failure = {
-        reason: Reason.BATCH_TOO_LARGE,
-        message: `a batch has at most ${settings.batchSignals} signals`,
-      };
-    } else if (signal.body === SignalField.join || signal.body === SignalField.resume) {
-      failure = { reason: Reason.ALREADY_JOINED, message: "neither join nor resume belongs into a batch" };
-    } else if (signal.body !== SignalField.heartbeat) {
-      submissions.push(submissionOf(signal, reader.valueEnd - reader.valueStart, settings.signalBytes));
-    }
-  }
-  const batch = { submissions, ack };
-  return failure === undefined ? { token, batch } : { token, batch, failure };
-}

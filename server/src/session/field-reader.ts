@@ -13,6 +13,12 @@ function isAscii(bytes: Buffer, start: number, end: number): boolean {
   return true;
 }
 
+/**
+ * More fields than any message of the contract has, with room for later versions: a field of two bytes costs as much
+ * to read as one of many.
+ */
+const defaultMaxFields = 64;
+
 /** The two wire types that the contract's hot messages use. */
 export const WireType = { varint: 0, bytes: 2 } as const;
 
@@ -35,18 +41,21 @@ export class FieldReader {
   /** Its value, if it is a varint: the low 32 bits, unsigned. */
   varint = 0;
   #at: number;
+  #fieldsLeft: number;
 
-  constructor(bytes: Uint8Array, start = 0, end = bytes.byteLength) {
+  constructor(bytes: Uint8Array, start = 0, end = bytes.byteLength, maxFields = defaultMaxFields) {
     this.bytes = Buffer.isBuffer(bytes)
       ? bytes
       : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.end = end;
     this.#at = start;
+    this.#fieldsLeft = maxFields;
   }
 
   /** Goes to the next field; false at the end. Throws MalformedError. */
   next(): boolean {
     if (this.#at >= this.end) return false;
+    if (--this.#fieldsLeft < 0) throw new MalformedError("it has too many fields");
     this.fieldStart = this.#at;
     const tag = this.#readUint32();
     this.field = tag >>> 3;

@@ -1,5 +1,3 @@
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
-import { SignalRequestSchema } from "@parley/contract";
 import { FieldReader, MalformedError, WireType } from "./field-reader.ts";
 
 /** The field numbers of `SignalRequest`, which `SignalResponse` shares for the bodies that are relayed. */
@@ -95,8 +93,8 @@ export function readSignal(bytes: Uint8Array, start = 0, end = bytes.byteLength)
       case SignalField.leave:
       case SignalField.heartbeat:
         reader.expect(WireType.bytes);
-        // No encoder writes a oneof twice, but the specification says what it means: let the library tell.
-        if (signal.body !== 0) return readSignal(normalize(bytes.subarray(start, end)));
+        // No encoder writes a oneof twice, and merging the two as protobuf specifies would cost more than relaying.
+        if (signal.body !== 0) throw new MalformedError("it has two bodies");
         signal.body = reader.field;
         signal.bodyFieldStart = reader.fieldStart;
         signal.bodyStart = reader.valueStart;
@@ -107,12 +105,4 @@ export function readSignal(bytes: Uint8Array, start = 0, end = bytes.byteLength)
     }
   }
   return signal;
-}
-
-function normalize(bytes: Uint8Array): Uint8Array {
-  try {
-    return toBinary(SignalRequestSchema, fromBinary(SignalRequestSchema, bytes));
-  } catch {
-    throw new MalformedError("not a SignalRequest");
-  }
 }

@@ -1,0 +1,70 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { Reason, SendSignalsRequestSchema, SignalRequestSchema } from "@parley/contract";
+import { expect, test } from "vitest";
+import { MalformedError } from "../session/field-reader.ts";
+import { readBatch, readToken } from "./send-request.ts";
+
+const limits = { batchSignals: 8, signalBytes: 1024 };
+const bye = { to: "bob", body: { case: "bye", value: {} } } as const;
+
+function request(signals: number, token = "a.b.c.d"): Uint8Array {
+  const all = Array.from({ length: signals }, (_, i) => ({ seq: i + 1, ack: i, ...bye }));
+  return toBinary(
+    SendSignalsRequestSchema,
+    create(SendSignalsRequestSchema, { sessionToken: token, signals: all }),
+  );
+}
+
+/** Two messages as one: protobuf merges what is written one after the other. */
+const both = (...parts: Uint8Array[]) => Buffer.concat(parts);
+
+test("the token and the signals of a request are read", () => {
+  expect(readToken(request(3), limits)).toBe("a.b.c.d");
+  const batch = readBatch(request(3), limits);
+  expect(batch).toMatchObject({ ack: 2, submissions: [{ seq: 1 }, { seq: 2 }, { seq: 3 }] });
+});
+
+test("the token is found behind the signals too", () => {
+  expect(readToken(both(request(8, ""), request(0)), limits)).toBe("a.b.c.d");
+});
+
+test("a request without a token has none", () => {
+  expect(readToken(request(1, ""), limits)).toBe("");
+});
+
+test("the token is found although the signals are nonsense", () => {
+  const nonsense = Buffer.from([0x12, 0x02, 0xff, 0xff]);
+  expect(readToken(both(nonsense, request(0)), limits)).toBe("a.b.c.d");
+  expect(() => readBatch(both(nonsense, request(0)), limits)).toThrow(MalformedError);
+});
+
+test("signals are read up to the limit of a batch, and none behind it", () => {
+  expect(readBatch(request(8), limits)).toMatchObject({ submissions: { length: 8 } });
+  const nonsense = Buffer.from([0x12, 0x02, 0xff, 0xff]);
+  expect(readBatch(both(request(9), nonsense), limits)).toMatchObject({ reason: Reason.BATCH_TOO_LARGE });
+});
+
+test("a second token is malformed: only the first was checked", () => {
+  expect(() => readBatch(both(request(1), request(1)), limits)).toThrow("two session tokens");
+});
+
+test("endless fields are malformed, wherever they stand", () => {
+  const fields = Buffer.alloc(2 * 100, Buffer.from([0x78, 0x01])); // field 15, varint 1
+  expect(() => readToken(both(fields, request(1)), limits)).toThrow("too many fields");
+  expect(() => readBatch(both(request(1), fields), limits)).toThrow("too many fields");
+  const signal = both(toBinary(SignalRequestSchema, create(SignalRequestSchema, bye)), fields);
+  const inSignal = both(
+    request(0),
+    Buffer.from([0x12, 0x80 | (signal.length & 0x7f), signal.length >> 7]),
+    signal,
+  );
+  expect(() => readBatch(inSignal, limits)).toThrow("too many fields");
+});
+
+test("neither a join nor a resume belongs into a batch", () => {
+  const join = toBinary(
+    SendSignalsRequestSchema,
+    create(SendSignalsRequestSchema, { signals: [{ body: { case: "join", value: { room: "r" } } }] }),
+  );
+  expect(readBatch(join, limits)).toMatchObject({ reason: Reason.ALREADY_JOINED });
+});
