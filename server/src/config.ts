@@ -157,7 +157,7 @@ export function serveOptions(): Option[] {
       .default(256)
       .argParser(integer(1, 65_536)),
     option("--streams <number>", "STREAMS", "concurrent HTTP/2 streams of one connection")
-      .default(100)
+      .default(1000)
       .argParser(integer(1, 100_000)),
     option("--health-watchers <number>", "HEALTH_WATCHERS", "concurrent Watch streams of grpc.health.v1")
       .default(1000)

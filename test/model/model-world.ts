@@ -37,6 +37,7 @@ export function modelSettings(mailboxSignals: number) {
     resumeWindowMs: 30_000,
     signalBytes: 65_536,
     batchSignals: 256,
+    streams: 1000,
     messageBytes: 262_144,
     mailboxSignals,
     mailboxBytes: 524_288,

@@ -7,6 +7,8 @@ import { RunningProcess } from "./running-process.ts";
 export const caddy: ReverseProxy = {
   name: "Caddy",
   program: "caddy",
+  // It allows 250 streams per connection, and has no setting for it.
+  sessionsPerChannel: 240,
   start({ folder, port, nodes, certificate }) {
     const file = join(folder, "Caddyfile");
     const socket = join(folder, "admin.sock");

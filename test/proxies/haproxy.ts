@@ -6,6 +6,7 @@ import { RunningProcess } from "./running-process.ts";
 export const haproxy: ReverseProxy = {
   name: "HAProxy",
   program: "haproxy",
+  sessionsPerChannel: 500,
   start({ folder, port, nodes, certificate }) {
     const file = join(folder, "haproxy.cfg");
     const servers = nodes.map((node, index) => `server node-${index + 1} 127.0.0.1:${node}`);

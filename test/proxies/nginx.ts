@@ -6,6 +6,7 @@ import { RunningProcess } from "./running-process.ts";
 export const nginx: ReverseProxy = {
   name: "nginx",
   program: "nginx",
+  sessionsPerChannel: 500,
   start({ folder, port, nodes, certificate }) {
     const file = join(folder, "nginx.conf");
     const server = (node: number) => `server 127.0.0.1:${node} max_fails=1 fail_timeout=2s;`;
@@ -21,7 +22,7 @@ export const nginx: ReverseProxy = {
         "/etc/ssl/parley/key.pem": certificate.keyFile,
         // Two are enough for a test to be served by another than before.
         "worker_processes auto;": `worker_processes 2;\npid ${join(folder, "nginx.pid")};`,
-        "worker_connections 65536;": "worker_connections 512;",
+        "worker_connections 65536;": "worker_connections 2048;",
         "worker_rlimit_nofile 131072;": "",
         "access_log off;": `access_log off;\n${folders}`,
       }),

@@ -22,6 +22,8 @@ export interface ReverseProxy {
   readonly name: string;
   /** The program that has to be installed. */
   readonly program: string;
+  /** How many sessions a gRPC client can hold over one channel through it. */
+  readonly sessionsPerChannel: number;
   /** Starts it. Nothing is awaited: `answers` tells when it is there. */
   start(plan: ProxyPlan): RunningProxy;
 }

@@ -13,6 +13,7 @@ import { RedisServer } from "../redis/redis-server.ts";
 import { caddy } from "./caddy.ts";
 import { checks, nodeFlags } from "./checks.ts";
 import { haproxy } from "./haproxy.ts";
+import { holdManySessions } from "./many-sessions.ts";
 import { nginx } from "./nginx.ts";
 import { get, type ReverseProxy } from "./proxy.ts";
 import { outlastSilence, quietMs } from "./quiet.ts";
@@ -42,6 +43,9 @@ async function servesOneNode(proxy: ReverseProxy): Promise<void> {
     assert.equal(await get(`${scene.url}/healthz`, scene.ca), 200);
     assert.equal(await get(`${scene.url}/no-such-page`, scene.ca), 404);
   });
+  await step(`${proxy.sessionsPerChannel} sessions share one channel`, () =>
+    holdManySessions(scene, proxy.sessionsPerChannel),
+  );
   for (const way of tlsWays) {
     console.log(`\n${proxy.name}, one node: ${way.name}`);
     for (const check of checks) await step(check.promise, () => check.run(scene, way));

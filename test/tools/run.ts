@@ -1,18 +1,21 @@
 /**
  * Runs the tools that backend developers try first against a live server, with nothing but its address: grpcurl,
- * buf curl, grpc-health-probe and ghz. The Go programs are built into .cache/ on first use.
+ * buf curl, grpc-health-probe and ghz; and a backend in Go with many sessions on one channel. The Go programs are built into .cache/ on first use.
  *
  *     node test/tools/run.ts
  */
 import { spawnSync } from "node:child_process";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { environment } from "../interop/example.ts";
 import { type LiveServer, startServer } from "../interop/live-server.ts";
 import { type GoTool, goIsInstalled, goTool } from "./go-tools.ts";
 
 interface Check {
   readonly name: string;
-  readonly tool: GoTool | "buf";
+  readonly tool: GoTool | "buf" | "go";
+  /** Where it runs; here unless it matters. */
+  readonly folder?: string;
   readonly args: (server: LiveServer) => string[];
   readonly input?: string;
   /** The exit code; 0 unless the tool is meant to fail. */
@@ -121,13 +124,22 @@ const checks: Check[] = [
     ],
     says: [/\[OK\]\s+50 responses/],
   },
+  {
+    name: "500 sessions share one channel of grpc-go, and a unary call still finds room on it",
+    tool: "go",
+    folder: fileURLToPath(new URL("many-sessions", import.meta.url)),
+    args: (server) => ["run", ".", "-server", bare(server), "-sessions", "500"],
+    says: [/^500 sessions are open$/m, /^a unary call is answered$/m, /^500 sessions have left$/m],
+  },
 ];
 
-function problemsOf({ tool, args, input = "", status: expected, says }: Check, server: LiveServer): string[] {
-  const program = tool === "buf" ? "buf" : goTool(tool);
+function problemsOf(check: Check, server: LiveServer): string[] {
+  const { tool, folder, args, input = "", status: expected, says } = check;
+  const program = tool === "buf" || tool === "go" ? tool : goTool(tool);
   const { status, stdout, stderr, error } = spawnSync(program, args(server), {
     input,
     encoding: "utf8",
+    ...(folder === undefined ? {} : { cwd: folder }),
     env: environment,
     timeout: 60_000,
   });

@@ -33,6 +33,8 @@ export interface SessionSettings {
   readonly mailboxSignals: number;
   readonly mailboxBytes: number;
   readonly roomPeers: number;
+  /** The concurrent streams of one HTTP/2 connection; the wire enforces it. */
+  readonly streams: number;
   readonly node: string;
   readonly version: string;
 }

@@ -27,6 +27,7 @@ export function encodeWelcome(attached: Attached, host: SessionHost): Uint8Array
             mailboxSignals: settings.mailboxSignals,
             mailboxBytes: settings.mailboxBytes,
             roomPeers: settings.roomPeers,
+            streamsPerConnection: settings.streams,
           },
           heartbeatInterval: durationOf(settings.heartbeatMs),
           resumeWindow: durationOf(settings.resumeWindowMs),

@@ -20,7 +20,7 @@ export interface PortOptions {
    * INVALID_ARGUMENT, RESOURCE_EXHAUSTED or INTERNAL.
    */
   readonly faultError?: (fault: WireFault) => ConnectError;
-  /** Streams of one HTTP/2 connection at the same time. Default 100. */
+  /** Streams of one HTTP/2 connection at the same time. Default 1000. */
   readonly maxConcurrentStreams?: number;
   /** Origins whose pages may call; `*` is any. Default any. */
   readonly corsOrigins?: readonly string[];

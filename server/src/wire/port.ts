@@ -193,7 +193,7 @@ class HttpPort implements Port {
   #createHttp2(): Http2Server {
     const server = createHttp2Server({
       settings: {
-        maxConcurrentStreams: this.#options.maxConcurrentStreams ?? 100,
+        maxConcurrentStreams: this.#options.maxConcurrentStreams ?? 1000,
         maxHeaderListSize: 16_384,
         enablePush: false,
       },
