@@ -6,6 +6,7 @@ import process from "node:process";
 const known: Readonly<Record<string, { readonly names: readonly string[]; readonly debian: string }>> = {
   chromium: { names: ["chromium", "chromium-browser", "google-chrome"], debian: "chromium" },
   "redis-server": { names: ["redis-server", "valkey-server"], debian: "redis-server" },
+  faketime: { names: ["faketime"], debian: "faketime" },
   turnserver: { names: ["turnserver"], debian: "coturn" },
   nginx: { names: ["nginx"], debian: "nginx" },
   haproxy: { names: ["haproxy"], debian: "haproxy" },

@@ -7,11 +7,22 @@ interface Due {
 
 /** A clock for tests: it stands still until it is told to go on. */
 export class FakeClock implements Clock {
-  #now = 1_700_000_000_000;
+  #now = 5_000_000;
+  /** How far the time of the machine is ahead of `now`. */
+  #aheadMs = 1_700_000_000_000 - this.#now;
   readonly #due = new Set<Due>();
 
   now(): number {
     return this.#now;
+  }
+
+  wallTime(): number {
+    return this.#now + this.#aheadMs;
+  }
+
+  /** Somebody sets the time of the machine, by so many milliseconds; no time passes. */
+  step(ms: number): void {
+    this.#aheadMs += ms;
   }
 
   after(delayMs: number, callback: () => void): () => void {

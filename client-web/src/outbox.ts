@@ -7,8 +7,10 @@ export interface Pending {
   readonly request: SignalRequest;
   /** Bytes of the encoded request, with room for the largest `ack`. */
   readonly bytes: number;
-  /** When it was first sent, in milliseconds since the epoch. */
+  /** When it was first sent, by the clock. */
   sentAt: number | undefined;
+  /** The same moment, in milliseconds since the epoch. */
+  sentWallTime: number | undefined;
   /** Whether it was sent more than once. */
   repeated: boolean;
   /** Whether a `Rejected` has answered it; it stays until an `ack` covers it, to keep the numbers whole. */
@@ -54,7 +56,7 @@ export class Outbox {
   /** Numbers a signal and keeps it until it is acknowledged. */
   add(request: SignalRequest, bytes: number, settle: Pending["settle"]): void {
     request.seq = this.#nextSeq++;
-    this.#pending.push({ request, bytes, settle, sentAt: undefined, repeated: false, rejected: false });
+    this.#pending.push({ request, bytes, settle, sentAt: undefined, sentWallTime: undefined, repeated: false, rejected: false });
   }
 
   /** The next batch, within the limits; marks it as on its way. */

@@ -95,7 +95,7 @@ export class Receiver {
       peerId: sender,
       negotiationId,
       seq,
-      at: this.#host.clock.now(),
+      at: this.#host.clock.wallTime(),
       replayed: seq <= this.#replayUntil,
     });
     this.#host.emit("signal", { ...body, from, negotiationId, seq });

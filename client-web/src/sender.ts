@@ -174,6 +174,7 @@ export class Sender {
     this.#sentAt = clock.now();
     const requests = batch.map((pending) => {
       pending.sentAt ??= this.#sentAt;
+      pending.sentWallTime ??= clock.wallTime();
       this.#host.progress(pending, { step: "sent", again: pending.repeated });
       return pending.request;
     });

@@ -61,6 +61,7 @@ export class SessionLine {
   #attempt = 0;
   #openedAt = 0;
   #heardAt = 0;
+  #heardWallTime = 0;
   /** When an attempt was last given up without an answer, which might still reach the server. */
   #strayAt = Number.NEGATIVE_INFINITY;
   #stopDeadline: (() => void) | undefined;
@@ -97,7 +98,9 @@ export class SessionLine {
   /** The network may be back, or the page is seen again: does not wait any longer, nor trust a silent stream. */
   wake(): void {
     if (this.#stopRetry !== undefined) return this.open();
-    const silent = this.#host.clock.now() - this.#heardAt;
+    const { clock } = this.#host;
+    // `now` may have stood still while the machine slept; the time of day shows how long that was.
+    const silent = Math.max(clock.now() - this.#heardAt, clock.wallTime() - this.#heardWallTime);
     if (this.#open !== undefined && silent > this.#heartbeatMs * 1.2) {
       this.drop(clientError("NETWORK", "the stream was silent"));
     }
@@ -164,7 +167,7 @@ export class SessionLine {
       this.#promote(attempt, attempt.stream, response, body.value);
       return;
     }
-    this.#heardAt = this.#host.clock.now();
+    this.#heard();
     if (body.case === "goAway") {
       const { reconnectAfter } = body.value;
       this.moveAfter(reconnectAfter === undefined ? 0 : millisecondsOf(reconnectAfter));
@@ -181,13 +184,19 @@ export class SessionLine {
     this.#open = attempt;
     before?.stream?.close();
     this.#openedAt = now;
-    this.#heardAt = now;
+    this.#heard();
     if (welcome.heartbeatInterval !== undefined) {
       this.#heartbeatMs = millisecondsOf(welcome.heartbeatInterval) || this.#heartbeatMs;
     }
     if (welcome.resumeWindow !== undefined) this.#resumeWindowMs = millisecondsOf(welcome.resumeWindow);
     this.#watch();
     this.#host.attached(stream, response, welcome);
+  }
+
+  #heard(): void {
+    const { clock } = this.#host;
+    this.#heardAt = clock.now();
+    this.#heardWallTime = clock.wallTime();
   }
 
   #ended(attempt: Attempt, error?: SignalingError): void {

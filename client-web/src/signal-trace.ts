@@ -32,19 +32,19 @@ export type Progress =
 
 /** The trace of an outgoing signal; none of what is no signal, or was never sent. */
 export function outgoingTrace(
-  { request, sentAt }: Pending,
+  { request, sentAt, sentWallTime }: Pending,
   progress: Progress,
   now: number,
 ): SignalTrace | undefined {
   const body = relayedBody(request);
-  if (body === undefined || sentAt === undefined) return undefined;
+  if (body === undefined || sentAt === undefined || sentWallTime === undefined) return undefined;
   return {
     direction: "out",
     kind: body.kind,
     peerId: request.to,
     negotiationId: request.negotiationId,
     seq: request.seq,
-    at: sentAt,
+    at: sentWallTime,
     replayed: progress.step === "sent" && progress.again,
     ...(progress.step === "acknowledged" ? { ackedAfterMs: now - sentAt } : {}),
     ...(progress.step === "rejected" ? { rejected: progress.error.reason } : {}),

@@ -40,7 +40,7 @@ export class Server implements AsyncDisposable {
   readonly #readiness: Readiness;
   readonly #port: Port;
   #closing: Promise<void> | undefined;
-  /** Until when it waits for its clients to go, in milliseconds since the epoch. */
+  /** Until when it waits for its clients to go, by the clock. */
   #drainUntil = Number.POSITIVE_INFINITY;
 
   /** Throws a ConfigError where a file that the configuration names cannot be used. */

@@ -9,15 +9,27 @@ interface Due {
 /** A clock for tests: it stands still until it is told to go on. */
 export class FakeClock implements Clock {
   #now: number;
+  /** How far the time of the machine is ahead of `now`. */
+  #aheadMs: number;
   #order = 0;
   readonly #due = new Set<Due>();
 
-  constructor(now = 1_700_000_000_000) {
+  constructor(now = 5_000_000, wallTime = 1_700_000_000_000) {
     this.#now = now;
+    this.#aheadMs = wallTime - now;
   }
 
   now(): number {
     return this.#now;
+  }
+
+  wallTime(): number {
+    return this.#now + this.#aheadMs;
+  }
+
+  /** Somebody sets the time of the machine, by so many milliseconds; no time passes. */
+  step(ms: number): void {
+    this.#aheadMs += ms;
   }
 
   after(delayMs: number, callback: () => void): () => void {

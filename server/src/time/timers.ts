@@ -43,8 +43,14 @@ export class Timers {
     return this.#count;
   }
 
+  /** Milliseconds since an arbitrary moment: for durations. */
   now(): number {
     return this.#clock.now();
+  }
+
+  /** Milliseconds since the epoch: for timestamps. */
+  wallTime(): number {
+    return this.#clock.wallTime();
   }
 
   /** Calls back once, after at least `delayMs`. */

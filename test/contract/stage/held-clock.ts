@@ -6,7 +6,7 @@ import { type Clock, systemClock } from "../../../server/src/time/clock.ts";
  * a resume window passes when the test says so, and an acknowledgement is still only held for a moment.
  */
 export class HeldClock implements Clock {
-  #now = 1_700_000_000_000;
+  #now = 5_000_000;
   #pending = 0;
 
   /** How many waits are not over. 0 at the end of a test means that no timer dangles. */
@@ -16,6 +16,10 @@ export class HeldClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  wallTime(): number {
+    return this.#now + 1_700_000_000_000;
   }
 
   after(delayMs: number, callback: () => void): () => void {

@@ -176,7 +176,7 @@ export class MemorySwitchboard implements Switchboard {
     const self = {
       peerId: request.peerId ?? newPeerId(),
       metadata: request.metadata,
-      joinedAt: room.nextJoinedAt(this.#timers.now()),
+      joinedAt: room.nextJoinedAt(this.#timers.wallTime()),
     };
     const session = new MemorySession(newSessionId(), room, self, nonce);
     this.#broadcast(room, encodePeerJoined(self), session);

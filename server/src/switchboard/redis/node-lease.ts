@@ -14,7 +14,7 @@ export class NodeLease {
   readonly #keys: RedisKeys;
   readonly #clock: Clock;
   readonly #offsetMs: () => number;
-  #renewedAt = 0;
+  #renewedAt = Number.NEGATIVE_INFINITY;
   #steadySince = 0;
   #renewing = false;
   /** How far the clock of Redis is ahead of `performance.now()`, in milliseconds, as the last renewal showed it. */
