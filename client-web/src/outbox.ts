@@ -56,7 +56,15 @@ export class Outbox {
   /** Numbers a signal and keeps it until it is acknowledged. */
   add(request: SignalRequest, bytes: number, settle: Pending["settle"]): void {
     request.seq = this.#nextSeq++;
-    this.#pending.push({ request, bytes, settle, sentAt: undefined, sentWallTime: undefined, repeated: false, rejected: false });
+    this.#pending.push({
+      request,
+      bytes,
+      settle,
+      sentAt: undefined,
+      sentWallTime: undefined,
+      repeated: false,
+      rejected: false,
+    });
   }
 
   /** The next batch, within the limits; marks it as on its way. */

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { settle } from "./fake-clock.ts";
 import { FakeSession } from "./fake-session.ts";
 import { fakePeer } from "./fake-transport.ts";
+import type { SignalTrace } from "./signal-trace.ts";
 import { clientError, contractError } from "./signaling-error.ts";
 
 const broken = clientError("NETWORK", "broken");
@@ -123,6 +124,34 @@ test("a page that wakes does not trust a stream that was silent for longer than 
   await session.clock.advance(2_000);
   session.page?.wake();
   expect(session.client.state).toBe("reconnecting");
+});
+
+test("a page that wakes knows by the time of day how long its machine slept", async () => {
+  const session = await new FakeSession().join();
+  // The monotonic clock of some machines stands still meanwhile.
+  session.clock.step(3_600_000);
+  session.page?.wake();
+  expect(session.client.state).toBe("reconnecting");
+});
+
+test("a step of the wall clock moves no deadline, and shows only in timestamps", async () => {
+  const session = await new FakeSession().join({ peers: [fakePeer("b", 1)] });
+  const traces: SignalTrace[] = [];
+  session.client.on("trace", (trace) => traces.push(trace));
+  for (const stepMs of [-60_000, 60_000]) {
+    session.stream.say({ body: { case: "heartbeat", value: {} } });
+    const sent = session.stream.batches.length;
+    session.clock.step(stepMs);
+    await session.clock.advance(15_000);
+    expect(session.stream.batches.length, "its own heartbeats go on").toBeGreaterThan(sent);
+    expect(session.client.state, "the stream is not taken for silent").toBe("open");
+  }
+  const sentAt = session.clock.wallTime();
+  await session.send("offer");
+  await session.clock.advance(40);
+  session.clock.step(-60_000);
+  session.stream.say({ ack: 1, body: { case: "heartbeat", value: {} } });
+  expect(traces.at(-1)).toMatchObject({ at: sentAt, ackedAfterMs: 40 });
 });
 
 test("a session that the service gave up is joined anew: what waits is rejected, everybody is met again", async () => {

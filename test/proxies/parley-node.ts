@@ -12,9 +12,20 @@ export interface ParleyNode extends AsyncDisposable {
   readonly process: RunningProcess;
 }
 
-export async function startNode(name: string, flags: readonly string[] = [], port = 0): Promise<ParleyNode> {
+export interface NodeProcess {
+  /** @default any that is free */
+  readonly port?: number;
+  /** What its environment has beside that of this process. */
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+export async function startNode(
+  name: string,
+  flags: readonly string[] = [],
+  { port = 0, environment = {} }: NodeProcess = {},
+): Promise<ParleyNode> {
   const args = [main, "serve", "--node", name, "--port", `${port}`, "--log-level", "warn", ...flags];
-  const running = new RunningProcess(process.execPath, args);
+  const running = new RunningProcess(process.execPath, args, environment);
   const [, url = ""] = await running.says(/ is at (http:\S+)/);
   return {
     name,

@@ -56,7 +56,7 @@ export class Scene implements AsyncDisposable {
     const ended = this.nodes[index];
     if (ended === undefined) throw new Error(`no node ${name}`);
     await ended.process.exited();
-    this.nodes[index] = await startNode(name, this.#flags[index], ended.port);
+    this.nodes[index] = await startNode(name, this.#flags[index], { port: ended.port });
   }
 
   /** Ends the proxy with all its connections. */
