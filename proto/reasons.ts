@@ -36,6 +36,7 @@ export type StatusName =
   | "UNAVAILABLE"
   | "DATA_LOSS"
   | "UNAUTHENTICATED"
+  | "UNIMPLEMENTED"
   | "UNKNOWN";
 
 const unspecified = row("UNKNOWN", "never", "Read the message of the error.");
@@ -88,6 +89,15 @@ export const reasons: Readonly<Record<Reason, ReasonEntry>> = {
   [Reason.GOING_AWAY]: row("UNAVAILABLE", "resume", "Resume on a new connection."),
   [Reason.STORAGE_UNAVAILABLE]: row("UNAVAILABLE", "later", "Wait: the service recovers by itself."),
   [Reason.INTERNAL]: row("INTERNAL", "later", "Report it, with the time and the node."),
+
+  [Reason.METHOD_UNKNOWN]: row(
+    "UNIMPLEMENTED",
+    "never",
+    "Call a method of the contract, as the message says.",
+  ),
+  [Reason.ENCODING_UNSUPPORTED]: row("UNIMPLEMENTED", "never", "Use an encoding that the message lists."),
+  [Reason.HEADER_INVALID]: row("INVALID_ARGUMENT", "never", "Correct the header that the message names."),
+  [Reason.DEADLINE_PASSED]: row("DEADLINE_EXCEEDED", "resume", "Set no deadline for Signal and Receive."),
 };
 
 /** The row of a reason; that of `UNSPECIFIED` for one that this version does not know. */

@@ -326,6 +326,10 @@ const elsewhere: Partial<Record<Reason, string>> = {
   [Reason.SESSION_OVERFLOWED]: "slow-reader.test.ts",
   [Reason.STORAGE_UNAVAILABLE]: "needs Redis",
   [Reason.INTERNAL]: "internal.test.ts",
+  [Reason.METHOD_UNKNOWN]: "honest/wire-errors.test.ts",
+  [Reason.ENCODING_UNSUPPORTED]: "honest/wire-errors.test.ts",
+  [Reason.HEADER_INVALID]: "honest/wire-errors.test.ts",
+  [Reason.DEADLINE_PASSED]: "honest/wire-errors.test.ts",
 };
 
 for (const [reason, { play, heard, ...options }] of Object.entries(cases)) {

@@ -112,7 +112,8 @@ export function endOf(exchange: FakeExchange): Code | undefined {
   }
   if (status !== 200) throw new Error(`HTTP ${status}`);
   if (contentType.startsWith("application/grpc-web")) {
-    const last = envelopesOf(exchange.body).at(-1);
+    const body = contentType.includes("-text") ? fromBase64(exchange.body) : exchange.body;
+    const last = envelopesOf(body).at(-1);
     if (last?.flags !== 128) throw new Error("no trailers");
     return grpcCode(trailerParse(last.bytes).get("grpc-status"));
   }
@@ -123,6 +124,12 @@ export function endOf(exchange: FakeExchange): Code | undefined {
   if (last?.flags !== 2) throw new Error("no end of the stream");
   const { error } = JSON.parse(last.bytes.toString());
   return error === undefined ? undefined : connectCode(error);
+}
+
+/** The bytes of base64 whose pieces were encoded each by itself. */
+export function fromBase64(text: Buffer): Buffer {
+  const pieces = text.toString("latin1").match(/[^=]+=*/g) ?? [];
+  return Buffer.concat(pieces.map((piece) => Buffer.from(piece, "base64")));
 }
 
 function grpcCode(status: unknown): Code | undefined {

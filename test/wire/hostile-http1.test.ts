@@ -55,13 +55,12 @@ describe("a method that is not for RPCs", () => {
     const answer = await talk(head(`${method} ${unary} HTTP/1.1`, `${json}connection: close\r\n`));
     expect(answer).toMatch(/^HTTP\/1\.1 405 /);
     expect(answer).toMatch(/\r\nallow: POST\r\n/i);
-    expect(answer).toMatch(/\r\n\r\n$/);
+    if (method !== "HEAD") expect(answer).toContain("METHOD_UNKNOWN");
     expect(port.heard).toEqual([]);
   });
 
-  test("OPTIONS of everything, and a whole address as the target, are no RPC", async () => {
+  test("OPTIONS of everything is no RPC", async () => {
     expect(await talk(head("OPTIONS * HTTP/1.1", "connection: close\r\n"))).toMatch(/404/);
-    expect(await talk(head(`POST http://x${unary} HTTP/1.1`, `${json}connection: close\r\n`))).toMatch(/404/);
   });
 
   test("a tunnel is not given, and an upgrade not made", async () => {

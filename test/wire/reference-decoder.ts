@@ -15,9 +15,10 @@ export function decodeEnvelopes(body: Buffer, limit: number, gzip: boolean): Dec
     if (body.byteLength - at < 5) return { messages, fault: Code.InvalidArgument };
     const flags = body.readUInt8(at);
     const length = body.readUInt32BE(at + 1);
+    if (flags > 1) return { messages, fault: Code.InvalidArgument };
     if (length > limit) return { messages, fault: Code.ResourceExhausted };
     const bytes = body.subarray(at + 5, at + 5 + length);
-    if (bytes.byteLength < length || flags > 1) return { messages, fault: Code.InvalidArgument };
+    if (bytes.byteLength < length) return { messages, fault: Code.InvalidArgument };
     if (flags === 1 && !gzip) return { messages, fault: Code.Internal };
     const message = flags === 1 ? decodeGzip(bytes, limit) : bytes;
     if (typeof message === "number") return { messages, fault: message };

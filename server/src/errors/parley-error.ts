@@ -12,6 +12,8 @@ import {
 } from "@parley/contract";
 
 export interface ParleyErrorOptions {
+  /** The status code, if the protocol asks for another one than the reason has. */
+  readonly code?: Code;
   /** How long to wait before a retry, in milliseconds: becomes `google.rpc.RetryInfo`. */
   readonly retryAfterMs?: number;
   /** The fields at fault: become `google.rpc.BadRequest`. */
@@ -33,13 +35,14 @@ const codes: Readonly<Record<StatusName, Code>> = {
   UNAVAILABLE: Code.Unavailable,
   DATA_LOSS: Code.DataLoss,
   UNAUTHENTICATED: Code.Unauthenticated,
+  UNIMPLEMENTED: Code.Unimplemented,
   UNKNOWN: Code.Unknown,
 };
 
 /** The error that ends a call for this reason, with the status code and the details of the contract. */
 export function parleyError(reason: Reason, message: string, options: ParleyErrorOptions = {}): ConnectError {
   const { code, retry } = reasonEntry(reason);
-  const error = new ConnectError(message, codes[code]);
+  const error = new ConnectError(message, options.code ?? codes[code]);
   error.details.push({
     desc: ErrorInfoSchema,
     value: { reason: reasonName(reason), domain: ERROR_DOMAIN, metadata: { ...options.metadata, retry } },

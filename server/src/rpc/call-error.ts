@@ -1,4 +1,4 @@
-import type { ConnectError } from "@connectrpc/connect";
+import type { Code, ConnectError } from "@connectrpc/connect";
 import { Reason } from "@parley/contract";
 import { parleyError } from "../errors/parley-error.ts";
 import type { FieldFailure } from "../session/attach-request.ts";
@@ -17,12 +17,18 @@ export function callError(failure: Failure | FieldFailure): ConnectError {
 export function faultError(fault: {
   readonly kind: keyof typeof faultReasons;
   readonly message: string;
+  readonly code?: Code | undefined;
 }): ConnectError {
-  return parleyError(faultReasons[fault.kind], fault.message);
+  const { kind, message, code } = fault;
+  return parleyError(faultReasons[kind], message, code === undefined ? {} : { code });
 }
 
 const faultReasons = {
   malformed: Reason.MALFORMED_MESSAGE,
   tooLarge: Reason.MESSAGE_TOO_LARGE,
+  method: Reason.METHOD_UNKNOWN,
+  encoding: Reason.ENCODING_UNSUPPORTED,
+  header: Reason.HEADER_INVALID,
+  deadline: Reason.DEADLINE_PASSED,
   internal: Reason.INTERNAL,
 } as const;

@@ -8,6 +8,9 @@ test.each([
   ["application/GRPC+json; charset=utf-8", "grpc", false],
   ["application/grpc-web", "grpc-web", true],
   ["application/grpc-web+json", "grpc-web", false],
+  ["application/grpc-web-text", "grpc-web", true],
+  ["application/grpc-web-text+proto", "grpc-web", true],
+  ["Application/gRPC-Web-Text+JSON", "grpc-web", false],
   ["application/connect+proto", "connect", true],
   ["application/connect+json;charset=utf-8", "connect", false],
   ["application/proto", undefined, true],
@@ -18,7 +21,7 @@ test.each([
   expect([kind?.stream?.name, kind?.binary]).toEqual([stream, binary]);
 });
 
-test.each([null, "", "text/plain", "application/grpc-web-text", "application/grpcx", "application/xml"])(
+test.each([null, "", "text/plain", "application/grpc-web-texts", "application/grpcx", "application/xml"])(
   "%s is not",
   (contentType) => {
     expect(contentKindOf(contentType)).toBeUndefined();

@@ -2,7 +2,7 @@ import * as connect from "@connectrpc/connect/protocol-connect";
 import * as grpc from "@connectrpc/connect/protocol-grpc";
 import * as grpcWeb from "@connectrpc/connect/protocol-grpc-web";
 import type { StreamProtocol } from "./stream-protocol.ts";
-import { connectProtocol, grpcProtocol, grpcWebProtocol } from "./stream-protocols.ts";
+import { connectProtocol, grpcProtocol, grpcWebProtocol, grpcWebTextProtocol } from "./stream-protocols.ts";
 
 /** What a content type says of a call. */
 export interface ContentKind {
@@ -19,6 +19,9 @@ const known = new Map<string, ContentKind>([
   ["application/grpc-web", { stream: grpcWebProtocol, binary: true }],
   [grpcWeb.contentTypeProto, { stream: grpcWebProtocol, binary: true }],
   [grpcWeb.contentTypeJson, { stream: grpcWebProtocol, binary: false }],
+  ["application/grpc-web-text", { stream: grpcWebTextProtocol, binary: true }],
+  [grpcWebTextProtocol.contentType(true), { stream: grpcWebTextProtocol, binary: true }],
+  [grpcWebTextProtocol.contentType(false), { stream: grpcWebTextProtocol, binary: false }],
   [connect.contentTypeStreamProto, { stream: connectProtocol, binary: true }],
   [connect.contentTypeStreamJson, { stream: connectProtocol, binary: false }],
   [connect.contentTypeUnaryProto, { stream: undefined, binary: true }],
@@ -37,8 +40,9 @@ export function contentKindOf(contentType: string | null): ContentKind | undefin
 /** The rarer spellings: capitals, a charset. */
 function parse(contentType: string): ContentKind | undefined {
   const web = grpcWeb.parseContentType(contentType);
-  // The text variant is for browsers that cannot read bytes; there are none left.
-  if (web !== undefined) return web.text ? undefined : { stream: grpcWebProtocol, binary: web.binary };
+  if (web !== undefined) {
+    return { stream: web.text ? grpcWebTextProtocol : grpcWebProtocol, binary: web.binary };
+  }
   const plain = grpc.parseContentType(contentType);
   if (plain !== undefined) return { stream: grpcProtocol, binary: plain.binary };
   const { stream, binary } = connect.parseContentType(contentType) ?? {};

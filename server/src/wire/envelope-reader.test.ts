@@ -75,6 +75,17 @@ describe("envelopes", () => {
     expect(() => reader.push(Buffer.from([0, 0, 0, 0, 5]))).toThrow("at most 4 bytes");
   });
 
+  test.each([
+    ["JSON", '{"join":{}}', "plain JSON"],
+    ["protobuf", "\x0a\x05hello", "a byte 10"],
+  ])(
+    "that are missing before %s are reported so, not as a message that is too large",
+    (_what, body, begin) => {
+      const reader = new EnvelopeReader(4, new Collector());
+      expect(() => reader.push(Buffer.from(body))).toThrow(begin);
+    },
+  );
+
   test("take memory only for what has come", () => {
     const sink = new Collector();
     const reader = new EnvelopeReader(2 ** 30, sink);

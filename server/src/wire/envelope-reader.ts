@@ -1,8 +1,21 @@
 import { grown } from "./growing-buffer.ts";
-import { tooLarge } from "./wire-error.ts";
+import { malformed, tooLarge } from "./wire-error.ts";
 
 /** Flags, and the length of what follows. */
 export const envelopeHeaderBytes = 5;
+
+/** The only flag of a request. */
+const compressedFlag = 1;
+const jsonStarts = new Set(Buffer.from("{[ "));
+
+/** What to report of a body that begins with this byte, which is no flag. */
+function withoutEnvelope(byte: number): string {
+  const body = jsonStarts.has(byte) ? "plain JSON" : `a byte ${byte}`;
+  return (
+    `the envelope is missing: before each message stand a byte of flags, 0 or 1, and its length in four bytes, ` +
+    `big-endian; this body begins with ${body}`
+  );
+}
 
 /** Takes one envelope after the other. */
 export interface EnvelopeSink {
@@ -94,6 +107,8 @@ export class EnvelopeReader {
       } else this.#length = this.#length * 256 + byte;
     }
     if (this.#header < envelopeHeaderBytes) return false;
+    // Before the length: without an envelope, it would be four characters of the message.
+    if (this.#flags > compressedFlag) throw malformed(withoutEnvelope(this.#flags));
     if (this.#length > this.#limit) throw tooLarge(this.#limit);
     return true;
   }

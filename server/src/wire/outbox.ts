@@ -34,11 +34,11 @@ export class Outbox {
     this.#bytes = at + length;
   }
 
-  /** All that waits; undefined where nothing does. */
-  take(): ByteString | undefined {
+  /** All that waits, as bytes or as base64; undefined if nothing does. */
+  take(encoding: "latin1" | "base64" = "latin1"): ByteString | undefined {
     const buffer = this.#buffer;
     if (buffer === undefined) return undefined;
-    const taken = buffer.toString("latin1", 0, this.#bytes);
+    const taken = buffer.toString(encoding, 0, this.#bytes);
     this.drop();
     return taken;
   }

@@ -18,6 +18,7 @@ import { Flusher } from "./flusher.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
 import type { PortOptions } from "./port-options.ts";
+import { toOriginForm } from "./request-target.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import { sniff } from "./sniffer.ts";
 import { faultError } from "./wire-error.ts";
@@ -181,6 +182,7 @@ class HttpPort implements Port {
       maxHeaderSize: 16_384,
     });
     server.on("request", (request, response) => {
+      toOriginForm(request);
       // What HTTP/2 says by GOAWAY; a client that goes on would lose the request that is under way at the end.
       if (this.#closing) response.setHeader("connection", "close");
       this.#serve(new Http1Exchange(request, response, this.#cors), () => {

@@ -1,6 +1,8 @@
 import type { OutgoingHttpHeaders } from "node:http";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code, type ConnectError } from "@connectrpc/connect";
 import { compressedFlag, compressionNegotiate } from "@connectrpc/connect/protocol";
+import { Base64Reader } from "./base64-reader.ts";
+import type { ByteString } from "./byte-string.ts";
 import { EnvelopeReader, type EnvelopeSink } from "./envelope-reader.ts";
 import { type Exchange, headerOf } from "./exchange.ts";
 import { deflate, encodings, inflate } from "./gzip.ts";
@@ -8,7 +10,7 @@ import { addHeaders } from "./headers.ts";
 import { Outbox } from "./outbox.ts";
 import type { StreamProtocol } from "./stream-protocol.ts";
 import { type Endpoint, WireCall } from "./wire-call.ts";
-import { internal, malformed } from "./wire-error.ts";
+import { encodingFault, headerFault, internal, malformed, WireFault, wrongCount } from "./wire-error.ts";
 
 /** How much may wait to be flushed before `write` says that it is enough, in bytes. */
 const outboxBytes = 65_536;
@@ -21,6 +23,7 @@ export class StreamCall extends WireCall implements EnvelopeSink {
   readonly #streamsUp: boolean;
   readonly #streamsDown: boolean;
   readonly #reader: EnvelopeReader;
+  readonly #base64: Base64Reader | undefined;
   readonly #outbox = new Outbox();
   #inflates = false;
   #deflates = false;
@@ -43,7 +46,8 @@ export class StreamCall extends WireCall implements EnvelopeSink {
     const { methodKind } = this.method;
     this.#streamsUp = methodKind === "client_streaming" || methodKind === "bidi_streaming";
     this.#streamsDown = methodKind === "server_streaming" || methodKind === "bidi_streaming";
-    this.#reader = new EnvelopeReader(endpoint.context.messageBytes, this);
+    this.#base64 = protocol.text ? new Base64Reader() : undefined;
+    this.#reader = new EnvelopeReader(this.messageLimit, this);
   }
 
   /** Reads the headers, and begins. */
@@ -53,10 +57,10 @@ export class StreamCall extends WireCall implements EnvelopeSink {
     const timeout = headerOf(exchange, protocol.timeoutHeader);
     const { timeoutMs, error } =
       timeout === null ? {} : protocol.parseTimeout(timeout, Number.MAX_SAFE_INTEGER);
-    this.open(timeoutMs, this.#negotiate() ?? error);
+    this.open(timeoutMs, this.#negotiate() ?? (error && headerFault(error)));
   }
 
-  #negotiate(): ConnectError | undefined {
+  #negotiate(): WireFault | undefined {
     const { exchange } = this;
     const { encodingHeader, acceptEncodingHeader } = this.#protocol;
     const requested = headerOf(exchange, encodingHeader);
@@ -67,7 +71,7 @@ export class StreamCall extends WireCall implements EnvelopeSink {
     this.#inflates = outcome.request !== null;
     this.#deflates = outcome.response !== null && mayDeflate;
     this.#tellEncodings = outcome.error !== undefined;
-    return outcome.error;
+    return outcome.error && encodingFault(outcome.error);
   }
 
   write(head: Uint8Array, rest?: Uint8Array): boolean {
@@ -109,7 +113,7 @@ export class StreamCall extends WireCall implements EnvelopeSink {
   flush(): void {
     this.#scheduled = false;
     if (this.ended) return;
-    const text = this.#outbox.take();
+    const text = this.#take();
     if (text === undefined) return;
     try {
       this.#sendHead(this.#protocol.trailers, undefined);
@@ -122,6 +126,10 @@ export class StreamCall extends WireCall implements EnvelopeSink {
     }
   }
 
+  #take(): ByteString | undefined {
+    return this.#outbox.take(this.#base64 === undefined ? "latin1" : "base64");
+  }
+
   override drain(): void {
     if (!this.#blocked) return;
     this.#blocked = false;
@@ -132,7 +140,7 @@ export class StreamCall extends WireCall implements EnvelopeSink {
     this.#reader.stop();
     const { flags, body, trailers } = this.#protocol.end(this.#outcome(error), this.ownTrailer);
     if (body !== undefined) this.#addDeflated(flags, body, this.endpoint.context.compressMinBytes);
-    const text = this.#outbox.take();
+    const text = this.#take();
     if (!this.#headSent && text === undefined && this.ownHeader === undefined && trailers !== undefined) {
       // Nothing but the end: the trailers stand where the headers would.
       this.#sendHead(false, trailers);
@@ -177,7 +185,7 @@ export class StreamCall extends WireCall implements EnvelopeSink {
   data(chunk: Buffer): void {
     if (this.ended) return;
     try {
-      this.#reader.push(chunk);
+      this.#reader.push(this.#base64 === undefined ? chunk : this.#base64.decode(chunk));
     } catch (thrown) {
       this.fail(thrown);
     }
@@ -189,28 +197,23 @@ export class StreamCall extends WireCall implements EnvelopeSink {
     if (this.#streamsUp) {
       this.handler?.message(message);
     } else if (this.#received++ === 0) this.#single = message;
-    else throw new ConnectError(`${this.method.name} has one request, and a second came`, Code.Unimplemented);
+    else throw wrongCount(`${this.method.name} has one request, and a second came`);
   }
 
   #read(flags: number, bytes: Uint8Array): Uint8Array {
-    const { json, context } = this.endpoint;
-    let message = bytes;
-    if (flags !== 0) {
-      if (flags !== compressedFlag) throw malformed(`an envelope with the flags ${flags}`);
-      if (!this.#inflates) {
-        throw new ConnectError("a compressed message, and no header says how", Code.Internal);
-      }
-      message = inflate(bytes, context.messageBytes);
+    if (flags === 0) return this.decode(bytes);
+    if (!this.#inflates) {
+      throw new WireFault("encoding", "a compressed message, and no header says how", Code.Internal);
     }
-    return json === undefined ? message : json.decode(message);
+    return this.decode(inflate(bytes, this.messageLimit));
   }
 
   dataEnd(): void {
     if (this.ended || this.#dataEnded) return;
     this.#dataEnded = true;
-    if (this.idle) return;
     try {
-      this.#halfClose();
+      if (this.#base64 !== undefined) this.#reader.push(this.#base64.end());
+      if (!this.idle) this.#halfClose();
     } catch (thrown) {
       this.fail(thrown);
     }
@@ -221,7 +224,7 @@ export class StreamCall extends WireCall implements EnvelopeSink {
     if (!this.#reader.atBoundary) throw malformed("the request ends within a message");
     if (!this.#streamsUp) {
       if (this.#received === 0) {
-        throw new ConnectError(`${this.method.name} has one request, and none came`, Code.Unimplemented);
+        throw wrongCount(`${this.method.name} has one request, and none came`);
       }
       const single = this.#single;
       this.#single = undefined;

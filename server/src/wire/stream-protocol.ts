@@ -19,6 +19,8 @@ export interface StreamProtocol {
   readonly acceptEncodingHeader: string;
   /** Whether the end stands in HTTP trailers. */
   readonly trailers: boolean;
+  /** Whether the bodies are base64. */
+  readonly text: boolean;
   contentType(binary: boolean): string;
   /** Connect's own parsers: the timeout in milliseconds, or what is wrong with it. */
   parseTimeout(

@@ -3,6 +3,7 @@ import type { ConnectError } from "@connectrpc/connect";
 import * as connect from "@connectrpc/connect/protocol-connect";
 import * as grpc from "@connectrpc/connect/protocol-grpc";
 import * as grpcWeb from "@connectrpc/connect/protocol-grpc-web";
+import { grpcMessage } from "./grpc-message.ts";
 import { addHeaders } from "./headers.ts";
 import type { StreamEnd, StreamProtocol } from "./stream-protocol.ts";
 
@@ -13,6 +14,7 @@ export const grpcProtocol: StreamProtocol = {
   encodingHeader: grpc.headerEncoding.toLowerCase(),
   acceptEncodingHeader: grpc.headerAcceptEncoding.toLowerCase(),
   trailers: true,
+  text: false,
   contentType: (binary) => (binary ? grpc.contentTypeProto : grpc.contentTypeJson),
   parseTimeout: grpc.parseTimeout,
   end(error, trailer) {
@@ -30,12 +32,23 @@ export const grpcWebProtocol: StreamProtocol = {
   encodingHeader: grpcProtocol.encodingHeader,
   acceptEncodingHeader: grpcProtocol.acceptEncodingHeader,
   trailers: false,
+  text: false,
   contentType: (binary) => (binary ? grpcWeb.contentTypeProto : grpcWeb.contentTypeJson),
   parseTimeout: grpc.parseTimeout,
   end: (error, trailer) => ({
     flags: grpcWeb.trailerFlag,
     body: grpcWeb.trailerSerialize(statusOf(error, trailer)),
   }),
+};
+
+/**
+ * gRPC-Web as text: the same in base64, in both directions. The official client speaks it by default, and streams
+ * in no other form, since XMLHttpRequest hands out text as it comes, and bytes only at the end.
+ */
+export const grpcWebTextProtocol: StreamProtocol = {
+  ...grpcWebProtocol,
+  text: true,
+  contentType: (binary) => `application/grpc-web-text+${binary ? "proto" : "json"}`,
 };
 
 /** Streams of Connect (connectrpc.com/docs/protocol): the last envelope is JSON. */
@@ -45,6 +58,7 @@ export const connectProtocol: StreamProtocol = {
   encodingHeader: connect.headerStreamEncoding.toLowerCase(),
   acceptEncodingHeader: connect.headerStreamAcceptEncoding.toLowerCase(),
   trailers: false,
+  text: false,
   contentType: (binary) => (binary ? connect.contentTypeStreamProto : connect.contentTypeStreamJson),
   parseTimeout: connect.parseTimeout,
   end: (error, trailer) => ({
@@ -58,6 +72,10 @@ const grpcOk: StreamEnd = {
   trailers: { [grpc.headerGrpcStatus.toLowerCase()]: grpc.grpcStatusOk },
 };
 
-function statusOf(error: ConnectError | undefined, trailer: Headers | undefined): Headers {
-  return grpc.setTrailerStatus(trailer ?? new Headers(), error);
+/** The status as the headers that gRPC has for it. */
+export function statusOf(error: ConnectError | undefined, trailer?: Headers): Headers {
+  const status = grpc.setTrailerStatus(trailer ?? new Headers(), error);
+  // Connect encodes it as the component of a URL, which tools that print it as it is make hard to read.
+  if (error !== undefined) status.set(grpc.headerGrpcMessage, grpcMessage(error.rawMessage));
+  return status;
 }

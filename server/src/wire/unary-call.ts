@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import { base64Decode } from "@bufbuild/protobuf/wire";
-import { Code, ConnectError } from "@connectrpc/connect";
+import type { ConnectError } from "@connectrpc/connect";
 import { compressionNegotiate, mergeNonProtocolHeaders } from "@connectrpc/connect/protocol";
 import {
   codeToHttpStatus,
@@ -21,7 +21,7 @@ import { grown } from "./growing-buffer.ts";
 import { deflate, encodings, inflate } from "./gzip.ts";
 import { addHeaders } from "./headers.ts";
 import { WireCall } from "./wire-call.ts";
-import { internal, malformed, tooLarge, WireFault } from "./wire-error.ts";
+import { encodingFault, headerFault, internal, malformed, tooLarge, WireFault } from "./wire-error.ts";
 
 const none = new Uint8Array(0);
 const timeoutName = headerTimeout.toLowerCase();
@@ -53,36 +53,36 @@ export class UnaryCall extends WireCall implements Flushable {
     const error =
       (version === null ? undefined : this.#checkVersion(version, protocolVersion)) ??
       this.#negotiate(headerOf(exchange, encodingName)) ??
-      (length > this.endpoint.context.messageBytes
-        ? tooLarge(this.endpoint.context.messageBytes)
-        : undefined);
+      (length > this.messageLimit ? tooLarge(this.messageLimit, "the body") : undefined);
     this.#begin(error);
   }
 
   /** Begins a call by GET: the message is in the query. */
   beginGet(query: URLSearchParams): void {
     const version = query.get("connect");
-    let error: ConnectError | WireFault | undefined =
+    let error: WireFault | undefined =
       (version === null ? undefined : this.#checkVersion(version, `v${protocolVersion}`)) ??
       this.#negotiate(query.get("compression"));
     try {
       if (error === undefined) this.#receive(messageOf(query));
     } catch (thrown) {
-      error = thrown instanceof WireFault ? thrown : ConnectError.from(thrown, Code.Internal);
+      if (!(thrown instanceof WireFault)) throw thrown;
+      error = thrown;
     }
     this.#begin(error);
   }
 
-  #begin(error: ConnectError | WireFault | undefined): void {
+  #begin(error: WireFault | undefined): void {
     const timeout = parseTimeout(headerOf(this.exchange, timeoutName), Number.MAX_SAFE_INTEGER);
-    this.open(timeout.timeoutMs, error ?? timeout.error);
+    this.open(timeout.timeoutMs, error ?? (timeout.error && headerFault(timeout.error)));
   }
 
   #checkVersion(version: string, known: string): WireFault | undefined {
-    return version === known ? undefined : malformed(`Connect ${version} is not spoken here, but ${known}`);
+    if (version === known) return undefined;
+    return new WireFault("header", `Connect ${version} is not spoken here, but ${known}`);
   }
 
-  #negotiate(requested: string | null): ConnectError | undefined {
+  #negotiate(requested: string | null): WireFault | undefined {
     const mayDeflate = this.endpoint.context.compressMinBytes !== undefined;
     if (requested === null && !mayDeflate) return undefined;
     const accepted = headerOf(this.exchange, acceptEncodingName);
@@ -90,7 +90,7 @@ export class UnaryCall extends WireCall implements Flushable {
     this.#inflates = outcome.request !== null;
     this.#deflates = outcome.response !== null && mayDeflate;
     this.#tellEncodings = outcome.error !== undefined;
-    return outcome.error;
+    return outcome.error && encodingFault(outcome.error);
   }
 
   data(chunk: Buffer): void {
@@ -103,7 +103,7 @@ export class UnaryCall extends WireCall implements Flushable {
   }
 
   #receive(chunk: Uint8Array): void {
-    const limit = this.endpoint.context.messageBytes;
+    const limit = this.messageLimit;
     const filled = this.#bytes;
     this.#bytes += chunk.byteLength;
     if (this.#bytes > limit) throw tooLarge(limit);
@@ -118,11 +118,9 @@ export class UnaryCall extends WireCall implements Flushable {
     if (this.ended || this.#complete) return;
     this.#complete = true;
     try {
-      const { json, context } = this.endpoint;
       const body = this.#body.subarray(0, this.#bytes);
       this.#body = none;
-      const message = this.#inflates ? inflate(body, context.messageBytes) : body;
-      this.#request = json === undefined ? message : json.decode(message);
+      this.#request = this.decode(this.#inflates ? inflate(body, this.messageLimit) : body);
       this.#handOn();
     } catch (thrown) {
       this.fail(thrown);

@@ -6,7 +6,7 @@ import { type Exchange, type ExchangeListener, noHeaders } from "./exchange.ts";
 import type { Flusher } from "./flusher.ts";
 import { toHeaders } from "./headers.ts";
 import type { JsonCodec } from "./json-codec.ts";
-import { deadlinePassed, gone, internal, WireFault } from "./wire-error.ts";
+import { deadlinePassed, gone, internal, tooLarge, WireFault } from "./wire-error.ts";
 
 /** What all calls share. */
 export interface WireContext {
@@ -30,6 +30,12 @@ export interface Endpoint {
   readonly json: JsonCodec | undefined;
   readonly context: WireContext;
 }
+
+/**
+ * How many bytes of JSON encode one byte of a message at most: text outside of ASCII that is escaped takes three
+ * times its UTF-8, and SDP less than twice. The limit itself counts the encoded message.
+ */
+const jsonPerBinary = 3;
 
 /** The longest that a timer of Node can wait, in milliseconds: 24 days. */
 const longestTimeoutMs = 0x7fff_ffff;
@@ -95,11 +101,26 @@ export abstract class WireCall implements Call, ExchangeListener {
     return this.#responseTrailer;
   }
 
+  /** How long a message may be as it comes, in bytes: JSON takes more of them than what it encodes. */
+  protected get messageLimit(): number {
+    const { json, context } = this.endpoint;
+    return json === undefined ? context.messageBytes : context.messageBytes * jsonPerBinary;
+  }
+
+  /** A message as the handler takes it. Throws a WireFault. */
+  protected decode(message: Uint8Array): Uint8Array {
+    const { json, context } = this.endpoint;
+    if (json === undefined) return message;
+    const binary = json.decode(message);
+    if (binary.byteLength > context.messageBytes) throw tooLarge(context.messageBytes);
+    return binary;
+  }
+
   /** Begins the call, unless something is wrong with it already. */
-  open(timeoutMs: number | undefined, error: ConnectError | WireFault | undefined): void {
-    if (error !== undefined) return this.end(this.#toError(error));
+  open(timeoutMs: number | undefined, fault: WireFault | undefined): void {
+    if (fault !== undefined) return this.end(this.#toError(fault));
     if (timeoutMs !== undefined) {
-      if (timeoutMs <= 0) return this.end(deadlinePassed());
+      if (timeoutMs <= 0) return this.end(this.#toError(deadlinePassed()));
       const delayMs = Math.min(timeoutMs, longestTimeoutMs);
       this.#cancelDeadline = this.endpoint.context.clock.after(delayMs, () => this.fail(deadlinePassed()));
     }

@@ -3,6 +3,7 @@ import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/conn
 import { SignalingService, type SignalResponse } from "@parley/contract";
 import { foreignReceive, foreignRequest } from "./foreign-service.ts";
 import { Inbox } from "./inbox.ts";
+import { textFetch } from "./text-fetch.ts";
 import { type First, receiveRequest, requestOf, type Stream, statusOf, type Way } from "./way.ts";
 
 /** Receive + SendSignals by connect-web, whose fetch speaks HTTP/1.1 in Node. */
@@ -59,6 +60,10 @@ async function* garbage(transport: Transport, signal: AbortSignal): AsyncGenerat
 
 export const connectWebConnect = connectWeb("Connect by connect-web, HTTP/1.1", (baseUrl) =>
   createConnectTransport({ baseUrl, useBinaryFormat: true }),
+);
+
+export const connectWebGrpcWebText = connectWeb("gRPC-Web as text by connect-web, HTTP/1.1", (baseUrl) =>
+  createGrpcWebTransport({ baseUrl, fetch: textFetch }),
 );
 
 export const connectWebGrpcWeb = connectWeb("gRPC-Web by connect-web, HTTP/1.1", (baseUrl) =>

@@ -1,5 +1,5 @@
 import { connectNodeConnect, connectNodeGrpc, connectNodeJson } from "./connect-node.ts";
-import { connectWebConnect, connectWebGrpcWeb } from "./connect-web.ts";
+import { connectWebConnect, connectWebGrpcWeb, connectWebGrpcWebText } from "./connect-web.ts";
 import { grpcJs } from "./grpc-js.ts";
 import { plainHttp } from "./plain-http.ts";
 import type { Way } from "./way.ts";
@@ -12,5 +12,6 @@ export const ways: readonly Way[] = [
   connectNodeJson,
   connectWebConnect,
   connectWebGrpcWeb,
+  connectWebGrpcWebText,
   plainHttp,
 ];

@@ -1,0 +1,33 @@
+import type { OutgoingHttpHeaders } from "node:http";
+import type { ConnectError } from "@connectrpc/connect";
+import { contentTypeUnaryJson, errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
+import { byteString } from "./byte-string.ts";
+import { type Exchange, headerOf } from "./exchange.ts";
+import { addHeaders } from "./headers.ts";
+import { statusOf } from "./stream-protocols.ts";
+
+/**
+ * Answers a request that never becomes a call, with an error in the form that its client can read: the headers of
+ * gRPC for content types that begin with it, the JSON of Connect for all others.
+ */
+export function refuseWith(
+  exchange: Exchange,
+  status: number,
+  error: ConnectError,
+  headers: OutgoingHttpHeaders = {},
+): void {
+  const contentType = headerOf(exchange, "content-type") ?? "";
+  if (/^application\/grpc\b/i.test(contentType)) {
+    const all: OutgoingHttpHeaders = { "content-type": contentType, "content-length": "0", ...headers };
+    addHeaders(all, statusOf(error));
+    exchange.head(status, all);
+    return exchange.end();
+  }
+  const body = errorToJsonBytes(error, undefined);
+  exchange.head(status, {
+    "content-type": contentTypeUnaryJson,
+    "content-length": String(body.byteLength),
+    ...headers,
+  });
+  exchange.end(byteString(body));
+}
