@@ -1,9 +1,8 @@
-import { existsSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
-import sirv from "sirv";
+import { type PageBody, type PageFile, readPageFiles } from "./page-files.ts";
 
-/** Answers a plain HTTP request, or calls `next` when it has nothing for it. */
+/** Answers a plain HTTP request, or calls `next` if it has nothing for it. */
 export type ServePage = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
 const pageFolder = fileURLToPath(new URL("../../../client-web/dist/demo", import.meta.url));
@@ -17,18 +16,68 @@ const securityHeaders: Readonly<Record<string, string>> = {
   "permissions-policy": "camera=(self), microphone=(self)",
 };
 
-/** Serves the demo page from its build, or undefined where it is not built. */
-export function createPage(): ServePage | undefined {
-  if (!existsSync(pageFolder)) return undefined;
-  const serve = sirv(pageFolder, {
-    etag: true,
-    setHeaders(response) {
-      for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
-    },
-  });
+/**
+ * Serves the demo page from memory: whole files only, no ranges. Undefined if the page is not built.
+ *
+ * @param folder of the built page
+ */
+export function createPage(folder = pageFolder): ServePage | undefined {
+  const files = readPageFiles(folder);
+  if (files.size === 0) return undefined;
   return (request, response, next) => {
-    // A page is only read; sirv would answer any method with it.
-    if (request.method === "GET" || request.method === "HEAD") serve(request, response, next);
-    else next();
+    const file = fileOf(files, request);
+    if (file === undefined) return next();
+    const { method, headers } = request;
+    const body = acceptedBody(file, headers["accept-encoding"]);
+    response.setHeader("etag", body.etag);
+    response.setHeader("vary", "accept-encoding");
+    // A new version is seen at once, and an old one costs no more than a question.
+    response.setHeader("cache-control", "no-cache");
+    if (matches(headers["if-none-match"], body.etag)) {
+      response.writeHead(304);
+      response.end();
+      return;
+    }
+    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
+    if (body.encoding !== undefined) response.setHeader("content-encoding", body.encoding);
+    response.writeHead(200, {
+      "content-type": file.contentType,
+      "content-length": String(body.bytes.byteLength),
+    });
+    if (method === "HEAD") response.end();
+    else response.end(body.bytes);
   };
+}
+
+/** A page is only read, and only under the exact names of its files. */
+function fileOf(
+  files: ReadonlyMap<string, PageFile>,
+  { method, url = "" }: IncomingMessage,
+): PageFile | undefined {
+  if (method !== "GET" && method !== "HEAD") return undefined;
+  const [path = ""] = url.split("?", 1);
+  return files.get(path === "/" ? "index.html" : path.slice(1));
+}
+
+function acceptedBody({ bodies }: PageFile, accepted: string | string[] | undefined): PageBody {
+  const encodings = acceptedEncodings(String(accepted ?? ""));
+  const [smallest] = bodies.filter(({ encoding }) => encoding === undefined || encodings.has(encoding));
+  if (smallest === undefined) throw new Error("every file of the page has a form without encoding");
+  return smallest;
+}
+
+/** The encodings of an `accept-encoding` (RFC 9110, section 12.5.3), but for those with a weight of 0. */
+function acceptedEncodings(text: string): ReadonlySet<string> {
+  const encodings = new Set<string>();
+  for (const item of text.toLowerCase().split(",")) {
+    const [name = "", ...parameters] = item.split(";").map((part) => part.trim());
+    if (!parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))) encodings.add(name);
+  }
+  return encodings;
+}
+
+/** Compares as `if-none-match` does: weakly (RFC 9110, section 13.1.2). */
+function matches(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  return header.split(",").some((item) => ["*", etag].includes(item.trim().replace(/^W\//, "")));
 }
