@@ -1,0 +1,144 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { until, within } from "../proxies/waiting.ts";
+import type { Attack, Scale } from "./attack.ts";
+import { Gauge } from "./gauge.ts";
+import { type Experience, HonestProcess } from "./honest-process.ts";
+import { type Level, NodeDied, Target } from "./target.ts";
+
+/** How long a signal between honest peers may take at most, in milliseconds. */
+const stated = { p50: 10, p99: 50 } as const;
+/** How long the couples send before the attack and after it, in milliseconds. */
+const calmMs = 500;
+/** How long one attack may take, in milliseconds. */
+const attackMs = 100_000;
+/** How much more memory than before the node may hold once its garbage is collected, in MB. */
+const leftoverMb = 16;
+/**
+ * How many more descriptors than before it may hold then: an honest page has a connection or two more or less, as it
+ * sends.
+ */
+const leftoverDescriptors = 4;
+/** How much a node may print during one attack, in bytes: a log must not fill a disk. */
+const outputBytes = 65_536;
+
+export interface Outcome {
+  readonly attack: Attack;
+  /** What the attack did, for people. */
+  readonly note: string;
+  /** What the honest couples observed; undefined if the attack failed. */
+  readonly experience: Experience | undefined;
+  readonly before: Level;
+  readonly peak: Level;
+  readonly after: Level;
+  readonly recoveryMs: number;
+  /** Which promises were broken; empty if all was well. */
+  readonly failures: readonly string[];
+}
+
+/** Attacks a node beside honest peers, and checks what became of both. Throws if the node dies. */
+export async function runAttack(attack: Attack, scale: Scale): Promise<Outcome> {
+  await using target = await Target.start(attack.flags ?? [], attack.openFiles);
+  await using control = await Target.start(attack.flags ?? []);
+  await using couples = await HonestProcess.start(target.url, control.url);
+  const calm = () => couples.observe(() => pause(calmMs));
+  await calm();
+  const before = await settledLevel(target);
+  const printed = target.output.length;
+  const failures: string[] = [];
+
+  using peak = new Gauge(target);
+  let note = "";
+  const attacking = async () => {
+    note = await within(attackMs, "the attack to end", Promise.race([attack.run(target, scale), peak.died]));
+  };
+  const experience = await observed(couples.observe(attacking), failures);
+  const { after, recoveryMs } = await recover(attack, target, before, failures);
+  await observed(calm(), failures);
+
+  failures.push(...growth(attack, before, peak));
+  if (experience !== undefined && attack.mayDelay !== true) failures.push(...delays(experience));
+  const bytes = target.output.length - printed;
+  if (bytes > outputBytes) failures.push(`the node printed ${bytes} bytes`);
+  return { attack, note, experience, before, peak, after, recoveryMs, failures };
+}
+
+/** Adds what the couples complain of to the failures. */
+async function observed(
+  experience: Promise<Experience>,
+  failures: string[],
+): Promise<Experience | undefined> {
+  try {
+    const observed = await experience;
+    failures.push(...observed.troubles);
+    return observed;
+  } catch (error) {
+    if (error instanceof NodeDied) throw error;
+    failures.push(messageOf(error));
+    return undefined;
+  }
+}
+
+/** The node's level once it has nothing left to collect: the same in two readings. */
+async function settledLevel(target: Target): Promise<Level> {
+  let last = Number.POSITIVE_INFINITY;
+  await until(10_000, "the node's memory to settle", async () => {
+    target.collectGarbage();
+    await pause(200);
+    const { residentMb } = target.level;
+    const settled = Math.abs(residentMb - last) < 1;
+    last = residentMb;
+    return settled;
+  });
+  return target.level;
+}
+
+/** Waits until the node holds no more than before, and takes new sessions. */
+async function recover(attack: Attack, target: Target, before: Level, failures: string[]) {
+  const { recoveryMs: patienceMs = 10_000 } = attack;
+  const began = Date.now();
+  const isBack = ({ residentMb, descriptors }: Level) =>
+    residentMb <= before.residentMb + leftoverMb && descriptors <= before.descriptors + leftoverDescriptors;
+  let after = target.level;
+  while (!isBack(after)) {
+    if (Date.now() - began > patienceMs) {
+      failures.push(
+        `after ${patienceMs / 1000} s the node still holds ${holdings(after)}; before ${holdings(before)}`,
+      );
+      break;
+    }
+    target.collectGarbage();
+    await pause(100);
+    after = target.level;
+  }
+  const recoveryMs = Date.now() - began;
+  const ready = async () => (await fetch(`${target.url}/readyz`)).ok;
+  await until(2000, "the node to be ready", ready).catch((error: unknown) => failures.push(messageOf(error)));
+  return { after, recoveryMs };
+}
+
+function* growth(attack: Attack, before: Level, peak: Level): Generator<string> {
+  const grownMb = Math.round(peak.residentMb - before.residentMb);
+  if (grownMb > attack.growthMb) yield `memory grew by ${grownMb} MB; the limit is ${attack.growthMb}`;
+  const opened = peak.descriptors - before.descriptors;
+  if (opened > attack.descriptors)
+    yield `${opened} descriptors were opened; the limit is ${attack.descriptors}`;
+}
+
+/** On a busy machine peers wait at any node: twice as long as at the other node is no delay by this one. */
+function* delays({ attacked, control }: Experience): Generator<string> {
+  if (attacked.count === 0) yield "the honest peers received nothing";
+  for (const quantile of ["p50", "p99"] as const) {
+    const bound = Math.max(stated[quantile], 2 * control[quantile]);
+    const found = attacked[quantile];
+    if (found > bound)
+      yield `the honest peers waited ${quantile} ${found.toFixed(1)} ms; the limit is ${bound.toFixed(1)}`;
+  }
+}
+
+function holdings({ residentMb, descriptors }: Level): string {
+  return `${descriptors} descriptors and ${Math.round(residentMb)} MB`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

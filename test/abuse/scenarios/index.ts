@@ -1,0 +1,5 @@
+import type { Attack } from "../attack.ts";
+import { abortedGets } from "./aborted-gets.ts";
+
+/** All attacks, in the order in which they are run. */
+export const attacks: readonly Attack[] = [abortedGets];
