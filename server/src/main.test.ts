@@ -1,8 +1,11 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { Agent, get as httpGet, type IncomingMessage } from "node:http";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { TestAuthority } from "../../test/redis/test-authority.ts";
 
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
@@ -85,9 +88,16 @@ test("--help tells of every setting and its variable", async () => {
   expect(out).toContain("PARLEY_RESUME_WINDOW");
 });
 
+/** A program that throws where nobody catches it, when it is asked to by a signal. */
+const faulty = [
+  "--import",
+  `data:text/javascript,${encodeURIComponent(`process.on("SIGUSR2", () => { throw new Error("a fault of its own"); })`)}`,
+];
+
 /** The program as a server; `said` is what it has written. */
 async function serve(...flags: string[]) {
-  const child = spawn(process.execPath, [main, "serve", "--port", "0", "--page", "false", ...flags], {
+  const page = flags.includes("--page") ? [] : ["--page", "false"];
+  const child = spawn(process.execPath, [...faulty, main, "serve", "--port", "0", ...page, ...flags], {
     env: { ...process.env, PARLEY_STUN_URL: "stun:stun.example" },
   });
   let out = "";
@@ -113,8 +123,8 @@ test("the program says where it is, with its secrets masked, and stops on SIGTER
   expect(said()).toContain('"msg":"stopped"');
 });
 
-test("the first signal waits for the clients, the second does not", async () => {
-  const { child, url, said, exited } = await serve("--drain", "3600");
+/** Joins over HTTP, and returns what reads the stream. */
+async function joinBy(url: string): Promise<() => Promise<string>> {
   const join = JSON.stringify({ join: { room: "standup", nonce: "A".repeat(24) } });
   const envelope = Buffer.concat([Buffer.from([0, 0, 0, 0, join.length]), Buffer.from(join)]);
   const stream = await fetch(`${url}/parley.v1.SignalingService/Receive`, {
@@ -125,6 +135,12 @@ test("the first signal waits for the clients, the second does not", async () => 
   const reader = stream.body?.getReader();
   const heard = async () => Buffer.from((await reader?.read())?.value ?? []).toString();
   expect(await heard()).toContain("welcome");
+  return heard;
+}
+
+test("the first signal waits for the clients, the second does not", async () => {
+  const { child, url, said, exited } = await serve("--drain", "3600");
+  const heard = await joinBy(url);
   child.kill("SIGTERM");
   expect(await heard()).toContain("goAway");
   child.kill("SIGTERM");
@@ -132,3 +148,51 @@ test("the first signal waits for the clients, the second does not", async () => 
   expect(await exited).toEqual([1, null]);
   expect(said()).toContain('"msg":"stopped"');
 });
+
+test("an unexpected exception is logged once; the node hands its clients on, and exits with 1", async () => {
+  const { child, url, said, exited } = await serve("--drain", "3600");
+  const heard = await joinBy(url);
+  child.kill("SIGUSR2");
+  expect(await heard()).toContain("goAway");
+  child.kill("SIGUSR2");
+  expect(await heard()).toContain("GOING_AWAY");
+  expect(await exited).toEqual([1, null]);
+  expect(said().match(/"msg":"unexpected exception: stopping"/g)).toHaveLength(1);
+  expect(said().match(/a fault of its own/g)?.length).toBeGreaterThanOrEqual(1);
+  expect(said()).toContain('"msg":"stopped"');
+});
+
+test("a node whose descriptors are used up goes on serving the connections that it has", async () => {
+  const { child, url, said } = await serve("--page", "true", "--log-level", "warn");
+  try {
+    execFileSync("prlimit", ["--pid", String(child.pid), "--nofile=64:64"]);
+    const { hostname, port } = new URL(url);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const get = async (path: string) => {
+      const request = httpGet(url + path, { agent });
+      const [response] = (await once(request, "response")) as [IncomingMessage];
+      response.resume();
+      await once(response, "end");
+      return response.statusCode;
+    };
+    expect(await get("/")).toBe(200);
+    // Those that find no descriptor are closed by the operating system, or wait in its queue.
+    const idle = Array.from({ length: 100 }, () => connect(Number(port), hostname).on("error", () => {}));
+    await Promise.all(idle.map((socket) => once(socket, "connect").catch(() => {})));
+    await vi.waitFor(() => expect(openFilesOf(child.pid)).toBeGreaterThanOrEqual(62));
+    for (const path of ["/", "/page.js", "/page.css", "/healthz"]) expect(await get(path)).toBe(200);
+    for (const socket of idle) socket.destroy();
+    await vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), {
+      timeout: 10_000,
+    });
+    expect(child.exitCode).toBeNull();
+    agent.destroy();
+  } finally {
+    child.kill("SIGKILL");
+  }
+  expect(said()).not.toContain("unexpected exception");
+});
+
+function openFilesOf(pid: number | undefined): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}

@@ -2,6 +2,7 @@
 import process from "node:process";
 import { type Config, ConfigError, maskSecrets, runCommandLine } from "./config.ts";
 import { createLogger } from "./ops/logger.ts";
+import { endWithProcess } from "./ops/process-life.ts";
 import { Server } from "./server.ts";
 
 async function serve(config: Config): Promise<void> {
@@ -11,19 +12,7 @@ async function serve(config: Config): Promise<void> {
   const { url } = await server.start();
   logger.info({ url }, "listening");
   process.stdout.write(`Parley ${config.version} is at ${url}\n`);
-  let signals = 0;
-  const stop = (signal: NodeJS.Signals) => {
-    // The second signal means now.
-    const now = signals++ > 0;
-    if (now) process.exitCode = 1;
-    logger.info({ signal }, "asked to stop");
-    void server.close(now ? 0 : undefined).catch((error: unknown) => {
-      logger.error({ err: error }, "could not stop cleanly");
-      process.exitCode = 1;
-    });
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  endWithProcess(server, logger);
 }
 
 try {

@@ -82,6 +82,7 @@ class HttpPort implements Port {
     this.#http1 = this.#createHttp1();
     this.#http2 = this.#createHttp2();
     this.#front = this.#createFront();
+    for (const server of [this.#http1, this.#http2]) server.on("error", options.onError);
   }
 
   listen({ host, port }: { readonly host: string; readonly port: number }): Promise<{ port: number }> {
@@ -89,6 +90,10 @@ class HttpPort implements Port {
     this.#front.once("error", reject);
     this.#front.listen(port, host, () => {
       this.#front.off("error", reject);
+      // For good: accepting can fail at any time (EMFILE), and an error without a listener ends the process.
+      this.#front.on("error", (cause) =>
+        this.#options.onError(new Error("a connection could not be accepted", { cause })),
+      );
       // This server only gets its connections from the one in front, and so never listens; but it is then
       // that Node begins to watch over the timeouts of its requests.
       this.#http1.emit("listening");
@@ -129,6 +134,7 @@ class HttpPort implements Port {
     });
     front.on("connection", (socket: Socket) => this.#track(socket));
     front.on("secureConnection", (socket: TLSSocket) => {
+      socket.on("error", ignore);
       if (socket.alpnProtocol === "h2") this.#takeHttp2(socket);
       else if (socket.alpnProtocol === "http/1.1") this.#http1.emit("connection", socket);
       else this.#sniff(socket);
@@ -147,6 +153,7 @@ class HttpPort implements Port {
 
   #track(socket: Socket): void {
     this.#sockets.add(socket);
+    socket.on("error", ignore);
     socket.once("close", () => this.#sockets.delete(socket));
   }
 
@@ -230,3 +237,6 @@ class HttpPort implements Port {
     }
   }
 }
+
+/** For the errors of a socket, which "close" reports as well: without a listener they would end the process. */
+function ignore(): void {}

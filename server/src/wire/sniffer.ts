@@ -14,6 +14,7 @@ export interface SniffedTo {
  * Waits for the first bytes of a connection and hands it on, with these bytes put back: Node reads what
  * lies in a socket's buffer before it takes the socket over, on either version of HTTP.
  *
+ * @param socket whose errors its owner listens to
  * @param timeoutMs after which a connection that says nothing is closed.
  */
 export function sniff(socket: Socket, to: SniffedTo, timers: Timers, timeoutMs: number): void {
@@ -39,15 +40,10 @@ export function sniff(socket: Socket, to: SniffedTo, timers: Timers, timeoutMs: 
     }
     socket.unshift(bytes);
     done();
-    socket.off("error", ignore);
     if (alike) to.http2(socket);
     else to.http1(socket);
   };
   socket.on("readable", look);
   socket.on("end", refuse);
   socket.on("close", done);
-  // Told by "close" as well; without a listener it would end the process.
-  socket.on("error", ignore);
 }
-
-function ignore(): void {}
