@@ -17,6 +17,8 @@ export interface Config {
   readonly resumeWindowMs: number;
   readonly firstMessageMs: number;
   readonly drainMs: number;
+  /** How long load balancers take to notice that this node stops. */
+  readonly drainDelayMs: number;
   readonly roomPeers: number;
   readonly nodePeers: number;
   readonly mailboxSignals: number;
@@ -80,6 +82,7 @@ interface Options {
   resumeWindow: number;
   firstMessage: number;
   drain: number;
+  drainDelay: number;
   roomPeers: number;
   nodePeers: number;
   mailboxSignals: number;
@@ -135,6 +138,13 @@ export function serveOptions(): Option[] {
     option("--drain <seconds>", "DRAIN", "how long a stopping server waits for its clients to go elsewhere")
       .default(5)
       .argParser(seconds(0, 3600)),
+    option(
+      "--drain-delay <seconds>",
+      "DRAIN_DELAY",
+      "how long load balancers take to notice that a server stops; 0 behind a preStop hook that waits",
+    )
+      .default(2)
+      .argParser(seconds(0, 300)),
     option("--room-peers <number>", "ROOM_PEERS", "peers of one room")
       .default(100)
       .argParser(integer(2, 10_000)),
@@ -224,6 +234,7 @@ function toConfig(values: Options, version: string): Config {
     resumeWindowMs: values.resumeWindow * 1000,
     firstMessageMs: values.firstMessage * 1000,
     drainMs: values.drain * 1000,
+    drainDelayMs: values.drainDelay * 1000,
     roomPeers: values.roomPeers,
     nodePeers: values.nodePeers,
     mailboxSignals: values.mailboxSignals,

@@ -15,6 +15,7 @@ import { reflectionRoutes } from "./rpc/reflection/routes.ts";
 import { openSendSignals } from "./rpc/send-signals.ts";
 import { openSignal } from "./rpc/signal.ts";
 import { AckQueue } from "./session/ack-queue.ts";
+import { Drain, type DrainSchedule } from "./session/drain.ts";
 import type { SessionHost } from "./session/session-host.ts";
 import { MemorySwitchboard } from "./switchboard/memory/memory-switchboard.ts";
 import { RedisSwitchboard } from "./switchboard/redis/redis-switchboard.ts";
@@ -56,7 +57,7 @@ export class Server implements AsyncDisposable {
       acks: new AckQueue(this.#clock),
       settings: config,
       attached: new Set(),
-      draining: false,
+      drain: new Drain(() => this.#clock.now()),
       iceServers: iceServersOf(config),
     };
     this.#readiness = new Readiness(this.#host.switchboard, timers);
@@ -89,9 +90,10 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Stops gracefully: takes no new stream, tells every client to go elsewhere, waits up to `drainMs` until
-   * they are gone, hands on what is under way, and ends the rest. The same promise when called again, which can
-   * only make the wait shorter.
+   * Stops gracefully, within `drainMs`. At once: not ready, no new sessions. If other nodes share the sessions, clients
+   * are asked to move, and after `drainDelayMs` every connection is closed to new requests, so that the next one
+   * reaches another node; it is over when the last stream is. If not, the sessions go on here until the end. The same
+   * promise when called again, which can only make the wait shorter.
    */
   close(drainMs = this.#config.drainMs): Promise<void> {
     this.#drainUntil = Math.min(this.#drainUntil, this.#clock.now() + drainMs);
@@ -104,23 +106,61 @@ export class Server implements AsyncDisposable {
   }
 
   async #close(drainMs: number): Promise<void> {
-    const { attached } = this.#host;
-    this.#host.draining = true;
+    const { attached, switchboard, drain } = this.#host;
+    drain.begin();
     this.#readiness.drain();
     this.#logger.info({ sessions: attached.size, drainMs }, "stopping");
-    // Spread over the first half, so that there is time to come back elsewhere.
-    for (const session of attached) session.goAway(Math.random() * (drainMs / 2));
-    while (attached.size > 0 && this.#clock.now() < this.#drainUntil) await this.#pause(50);
+    if (switchboard.shared) await this.#moveElsewhere(drainMs);
+    await this.#waitUntil(() => attached.size === 0);
+    if (!switchboard.shared) {
+      // They come back to the process that follows: the more they are, the longer it takes.
+      const now = this.#clock.now();
+      drain.announce(attached, { moveFrom: now, moveBy: now + attached.size * msPerReturn });
+    }
     for (const session of [...attached]) session.endGoingAway();
     this.#readiness.close();
     const { connectionsCut } = await this.#port.close({ graceMs: 1000 });
-    await this.#host.switchboard.close();
+    await switchboard.close();
     this.#logger.info({ connectionsCut }, "stopped");
+  }
+
+  /** Asks the clients to move, and makes the connections lead elsewhere once balancers know that this node stops. */
+  async #moveElsewhere(drainMs: number): Promise<void> {
+    const { attached, drain } = this.#host;
+    const schedule = scheduleOf(this.#clock.now(), drainMs, this.#config.drainDelayMs);
+    drain.announce(attached, schedule);
+    await this.#waitUntil(() => this.#clock.now() >= schedule.connectionsUntil);
+    this.#port.drain();
+  }
+
+  async #waitUntil(holds: () => boolean): Promise<void> {
+    while (!holds() && this.#clock.now() < this.#drainUntil) await this.#pause(50);
   }
 
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => this.#clock.after(ms, resolve));
   }
+}
+
+/** How many milliseconds it takes a server to welcome one client back, roughly. */
+const msPerReturn = 0.5;
+/** How long the news that a connection takes no more may be on its way to a client, in milliseconds. */
+const newsMs = 500;
+
+/** When connections are closed to new requests, and when clients move. */
+function scheduleOf(
+  now: number,
+  drainMs: number,
+  drainDelayMs: number,
+): DrainSchedule & { connectionsUntil: number } {
+  const delayMs = Math.min(drainDelayMs, drainMs / 2);
+  const moveAfterMs = delayMs + Math.min(newsMs, delayMs);
+  // The second half of the rest is for those who come late.
+  return {
+    connectionsUntil: now + delayMs,
+    moveFrom: now + moveAfterMs,
+    moveBy: now + (moveAfterMs + Math.max(drainMs, moveAfterMs)) / 2,
+  };
 }
 
 function createSwitchboard(config: Config, clock: Clock, timers: Timers, logger: Logger): Switchboard {

@@ -306,7 +306,6 @@ const cases: Partial<Record<Reason, Case>> = {
     play: async (stage) => {
       const alice = await stage.join("alice");
       const closed = stage.server.close(5000);
-      await alice.hear();
       await stage.enter("late", { case: "join", ...joinOf("late") }).end();
       stage.pass(5100);
       await alice.end();

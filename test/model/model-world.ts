@@ -1,5 +1,6 @@
 import { Reason } from "@parley/contract";
 import { AckQueue } from "../../server/src/session/ack-queue.ts";
+import { Drain } from "../../server/src/session/drain.ts";
 import type { SessionHost } from "../../server/src/session/session-host.ts";
 import type { Switchboard } from "../../server/src/switchboard/switchboard.ts";
 import type { FakeClock } from "../../server/src/time/fake-clock.ts";
@@ -62,7 +63,7 @@ export function modelHost(
     acks: new AckQueue(clock),
     settings,
     attached: new Set(),
-    draining: false,
+    drain: new Drain(() => 0),
     iceServers: () => [],
   };
 }

@@ -7,6 +7,7 @@ import { openReceive } from "../../server/src/rpc/receive.ts";
 import { openSendSignals } from "../../server/src/rpc/send-signals.ts";
 import { openSignal } from "../../server/src/rpc/signal.ts";
 import { AckQueue } from "../../server/src/session/ack-queue.ts";
+import { Drain } from "../../server/src/session/drain.ts";
 import { FieldReader, MalformedError } from "../../server/src/session/field-reader.ts";
 import { bodyFault } from "../../server/src/session/relayed-body.ts";
 import type { SessionHost } from "../../server/src/session/session-host.ts";
@@ -106,7 +107,7 @@ function makeHost() {
     acks: new AckQueue(clock),
     settings,
     attached: new Set(),
-    draining: false,
+    drain: new Drain(() => 0),
     iceServers: () => [],
   };
   return { clock, host };

@@ -53,6 +53,10 @@ export class WirePort implements AsyncDisposable {
     });
   }
 
+  drain(): void {
+    this.#port.drain();
+  }
+
   close(graceMs: number): Promise<{ connectionsCut: number }> {
     return this.#port.close({ graceMs });
   }

@@ -1331,15 +1331,16 @@ export const IceServersSchema: GenMessage<IceServers> = /*@__PURE__*/
 
 /**
  * GoAway announces that this stream will end soon because its node is stopping.
- * The client resumes on a new stream, which may reach another node, and the
- * session goes on.
+ * The client resumes on a new stream, which reaches another node, and the session
+ * goes on. Until then the stream works as before.
  *
  * @generated from message parley.v1.GoAway
  */
 export type GoAway = Message<"parley.v1.GoAway"> & {
   /**
-   * How long to wait before the new stream is opened; spreads the clients of a
-   * node over time.
+   * How long to wait before the new stream is opened. It spreads the clients of a
+   * node over time. A resume before that may come to this node once more: an
+   * HTTP/2 connection leads elsewhere only when the server has ended it (GOAWAY).
    *
    * @generated from field: google.protobuf.Duration reconnect_after = 1;
    */

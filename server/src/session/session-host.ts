@@ -2,6 +2,7 @@ import type { IceServer } from "@parley/contract";
 import type { Switchboard } from "../switchboard/switchboard.ts";
 import type { Timers } from "../time/timers.ts";
 import type { AckQueue } from "./ack-queue.ts";
+import type { Drain } from "./drain.ts";
 import type { Session } from "./session.ts";
 
 /** What the sessions of one node share. */
@@ -12,8 +13,7 @@ export interface SessionHost {
   readonly settings: SessionSettings;
   /** The sessions that have a stream on this node. */
   readonly attached: Set<Session>;
-  /** The node is going: it takes no new stream. */
-  draining: boolean;
+  readonly drain: Drain;
   /** The ICE servers for a session that opens now. */
   iceServers(): readonly IceServer[];
 }

@@ -80,9 +80,8 @@ export class Session implements Recipient, Acknowledger {
     this.#poll = poll;
     host.timers.cancel(this.#timer);
     this.#timer = undefined;
-    if (host.draining) {
-      return this.#fail({ reason: Reason.GOING_AWAY, message: "this node is stopping" });
-    }
+    const refusal = attach.kind === "join" ? host.drain.refusal : undefined;
+    if (refusal !== undefined) return this.#fail(refusal);
     this.#state = "attaching";
     const done = (outcome: AttachOutcome) => this.#attached(outcome);
     if (attach.kind === "join") host.switchboard.join(attach.request, this, done);
@@ -152,7 +151,8 @@ export class Session implements Recipient, Acknowledger {
 
   /** Tells the client to open another stream, after `reconnectAfterMs`. */
   goAway(reconnectAfterMs: number): void {
-    if (this.#state !== "open") return;
+    // A poll is over in a moment anyway, and the next one is another request.
+    if (this.#state !== "open" || this.#poll) return;
     this.#write(
       toBinary(
         SignalResponseSchema,
@@ -221,6 +221,7 @@ export class Session implements Recipient, Acknowledger {
     this.#write(encodeWelcome(attached, host));
     if (this.#poll && !attached.resumed) return this.finish();
     this.#timer = host.timers.after(host.settings.heartbeatMs, this.#beat);
+    host.drain.opened(this);
     this.#outlet.resume();
     attached.seat.pull();
     const early = this.#early;

@@ -9,6 +9,9 @@ import type { PeerId, RoomName } from "./names.ts";
  * call causes has happened when it returns.
  */
 export interface Switchboard {
+  /** Whether a session can be resumed on another node. */
+  readonly shared: boolean;
+
   /** Makes ready; called once, before anything else. Rejects with what stands against it, for people to read. */
   start(): Promise<void>;
 

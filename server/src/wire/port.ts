@@ -28,6 +28,11 @@ export interface Port {
   /** Listens; resolves with the port. Rejects with the error of the operating system. */
   listen(address: { readonly host: string; readonly port: number }): Promise<{ port: number }>;
   /**
+   * Takes no new connection, and asks clients to use those that are there for no other request (GOAWAY, `Connection:
+   * close`). What is open goes on.
+   */
+  drain(): void;
+  /**
    * Takes no new connection, closes the idle ones, tells the others to open no more streams (GOAWAY), and
    * destroys what is left after `graceMs`. Resolves when no connection is open, with how many had to be
    * destroyed.
@@ -53,7 +58,7 @@ class HttpPort implements Port {
   readonly #sockets = new Set<Socket>();
   /** Those that have said nothing yet, such as the spare ones of a browser. */
   readonly #silent = new Set<Socket>();
-  #closing = false;
+  #draining = false;
 
   constructor(options: PortOptions) {
     const { routes, clock = systemClock } = options;
@@ -103,8 +108,15 @@ class HttpPort implements Port {
     return promise;
   }
 
+  drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    this.#front.close();
+    this.#keeper.goAwayAll();
+  }
+
   async close({ graceMs }: { readonly graceMs: number }): Promise<{ connectionsCut: number }> {
-    this.#closing = true;
+    this.#draining = true;
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     this.#front.close(() => resolve());
     this.#http1.close();
@@ -191,7 +203,7 @@ class HttpPort implements Port {
     server.on("request", (request, response) => {
       toOriginForm(request);
       // What HTTP/2 says by GOAWAY; a client that goes on would lose the request that is under way at the end.
-      if (this.#closing) response.setHeader("connection", "close");
+      if (this.#draining) response.setHeader("connection", "close");
       this.#serve(new Http1Exchange(request, response, this.#cors), () => {
         this.#options.fallback(request, response);
       });
@@ -213,7 +225,6 @@ class HttpPort implements Port {
     });
     server.on("session", (session) => {
       this.#keeper.keep(session);
-      if (this.#closing) session.close();
     });
     server.on("stream", (stream, headers, _flags, rawHeaders) => {
       this.#serve(new Http2Exchange(stream, headers, this.#cors), () => {

@@ -1,4 +1,4 @@
-import type { ServerHttp2Session } from "node:http2";
+import { constants, type ServerHttp2Session } from "node:http2";
 import type { Timer, Timers } from "../time/timers.ts";
 
 export interface KeepTimes {
@@ -18,6 +18,7 @@ export class SessionKeeper {
   readonly #timers: Timers;
   readonly #times: KeepTimes;
   readonly #kept = new Set<KeptSession>();
+  #leaving: "no" | "goAway" | "close" = "no";
 
   constructor(timers: Timers, times: KeepTimes) {
     this.#timers = timers;
@@ -38,10 +39,23 @@ export class SessionKeeper {
     });
     // Told by "close" as well; without a listener it would end the process.
     session.on("error", () => {});
+    // It was being opened when the others learned of it.
+    if (this.#leaving === "close") kept.close();
+    else if (this.#leaving === "goAway") kept.goAway();
   }
 
-  /** Tells every client to open no more streams (GOAWAY); a connection closes when its last one is over. */
+  /**
+   * Asks every client to open its next stream on another connection (GOAWAY with NO_ERROR, RFC 9113 section 6.8). What
+   * is open goes on, and PING too, unlike after Node's `close`.
+   */
+  goAwayAll(): void {
+    this.#leaving = "goAway";
+    for (const kept of [...this.#kept]) kept.goAway();
+  }
+
+  /** Refuses new streams (GOAWAY); a connection closes when its last one is over. */
   closeAll(): void {
+    this.#leaving = "close";
     for (const kept of [...this.#kept]) kept.close();
   }
 }
@@ -68,6 +82,13 @@ class KeptSession {
 
   stop(): void {
     this.#timers.cancel(this.#timer);
+  }
+
+  goAway(): void {
+    // With the number of the last stream that was received. The RFC suggests to begin with the highest number there is,
+    // so that streams on their way are still served; but nghttp2 ignores every stream that comes after a GOAWAY, and its
+    // client would wait for ever. As it is, clients know that these were not seen, and open them elsewhere.
+    if (!this.#session.closed) this.#session.goaway(constants.NGHTTP2_NO_ERROR);
   }
 
   close(): void {

@@ -40,6 +40,7 @@ const mailboxRetryMs = 1000;
 
 /** The engine for a single node: no dependency, and nothing asynchronous on the way of a signal. */
 export class MemorySwitchboard implements Switchboard {
+  readonly shared = false;
   readonly #limits: SwitchboardLimits;
   readonly #timers: Timers;
   readonly #rooms = new Map<RoomName, MemoryRoom>();

@@ -64,6 +64,7 @@ export interface RedisSwitchboardOptions {
 
 /** The engine for several nodes: all state is in Redis, and any node may die. */
 export class RedisSwitchboard implements Switchboard {
+  readonly shared = true;
   readonly #limits: SwitchboardLimits;
   readonly #clock: Clock;
   readonly #commands: RedisConnection;
