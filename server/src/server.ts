@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { create } from "@bufbuild/protobuf";
 import { ErrorInfoSchema, IceServerSchema, SignalingService } from "@parley/contract";
 import type { Config } from "./config.ts";
+import { errorHeaders } from "./errors/parley-error.ts";
 import { readRedisTls, readServerTls } from "./key-files.ts";
 import { serveHealth } from "./ops/health.ts";
 import type { Logger } from "./ops/logger.ts";
@@ -68,6 +69,7 @@ export class Server implements AsyncDisposable {
       messageBytes: config.messageBytes,
       maxConcurrentStreams: config.streams,
       corsOrigins: config.corsOrigins,
+      exposedHeaders: errorHeaders,
       ...(tls === undefined ? {} : { tls }),
       faultError,
       onError,

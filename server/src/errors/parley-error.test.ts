@@ -14,6 +14,13 @@ test.each([
   expect(reasonOfError(error)).toBe(reason);
 });
 
+test("headers repeat what a client needs that cannot decode details", () => {
+  const headers = (options: object) =>
+    Object.fromEntries(parleyError(Reason.ROOM_FULL, "words", options).metadata);
+  expect(headers({})).toEqual({ "parley-reason": "ROOM_FULL", "parley-retry": "later" });
+  expect(headers({ retryAfterMs: 1250.5 })).toMatchObject({ "parley-retry-after-ms": "1251" });
+});
+
 test("the wait before a retry is told to the millisecond", () => {
   const [info] = parleyError(Reason.ROOM_FULL, "words", { retryAfterMs: 1250 }).findDetails(RetryInfoSchema);
   expect(info?.retryDelay).toMatchObject({ seconds: 1n, nanos: 250_000_000 });

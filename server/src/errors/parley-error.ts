@@ -39,15 +39,22 @@ const codes: Readonly<Record<StatusName, Code>> = {
   UNKNOWN: Code.Unknown,
 };
 
+/** The headers or trailers of an error that repeat its details, for clients that cannot decode `google.rpc`. */
+export const errorHeaders = ["parley-reason", "parley-retry", "parley-retry-after-ms"] as const;
+
 /** The error that ends a call for this reason, with the status code and the details of the contract. */
 export function parleyError(reason: Reason, message: string, options: ParleyErrorOptions = {}): ConnectError {
   const { code, retry } = reasonEntry(reason);
-  const error = new ConnectError(message, options.code ?? codes[code]);
+  const error = new ConnectError(message, options.code ?? codes[code], {
+    "parley-reason": reasonName(reason),
+    "parley-retry": retry,
+  });
   error.details.push({
     desc: ErrorInfoSchema,
     value: { reason: reasonName(reason), domain: ERROR_DOMAIN, metadata: { ...options.metadata, retry } },
   });
   if (options.retryAfterMs !== undefined) {
+    error.metadata.set("parley-retry-after-ms", String(Math.ceil(options.retryAfterMs)));
     const seconds = Math.floor(options.retryAfterMs / 1000);
     const nanos = Math.round((options.retryAfterMs - seconds * 1000) * 1e6);
     error.details.push({ desc: RetryInfoSchema, value: { retryDelay: { seconds: BigInt(seconds), nanos } } });

@@ -12,9 +12,14 @@ const maxAgeSeconds = 7200;
 export class Cors {
   readonly #origins: ReadonlySet<string>;
   readonly #any: boolean;
+  readonly #exposed: string;
 
-  /** @param origins whose pages may call; `*` is any. */
-  constructor(origins: readonly string[]) {
+  /**
+   * @param origins whose pages may call; `*` is any.
+   * @param exposed headers that a page may read beside those of the protocols.
+   */
+  constructor(origins: readonly string[], exposed: readonly string[] = []) {
+    this.#exposed = [...protocols.exposedHeaders, ...exposed].join(", ");
     this.#origins = new Set(origins);
     this.#any = this.#origins.has("*");
   }
@@ -25,7 +30,7 @@ export class Cors {
     const allowed = this.#allow(request.origin);
     if (allowed === undefined) return;
     response["access-control-allow-origin"] = allowed;
-    response["access-control-expose-headers"] = exposed;
+    response["access-control-expose-headers"] = this.#exposed;
   }
 
   /** Answers a preflight; false where this is none. */
@@ -54,4 +59,3 @@ export class Cors {
 
 const methods = protocols.allowedMethods.join(", ");
 const accepted = [...protocols.allowedHeaders, "Authorization"].join(", ");
-const exposed = protocols.exposedHeaders.join(", ");

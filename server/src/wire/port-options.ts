@@ -24,6 +24,8 @@ export interface PortOptions {
   readonly maxConcurrentStreams?: number;
   /** Origins whose pages may call; `*` is any. Default any. */
   readonly corsOrigins?: readonly string[];
+  /** Headers of responses that such pages may read, beside those of the protocols. Default none. */
+  readonly exposedHeaders?: readonly string[];
   /** Serves by TLS, and by HTTP/2 or HTTP/1.1 as ALPN chooses (RFC 7301). Default clear text. */
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
   /**

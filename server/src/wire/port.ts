@@ -66,7 +66,7 @@ class HttpPort implements Port {
     this.#clock = clock;
     // Nothing here is in a hurry.
     this.#timers = new Timers(clock, 500);
-    this.#cors = new Cors(options.corsOrigins ?? ["*"]);
+    this.#cors = new Cors(options.corsOrigins ?? ["*"], options.exposedHeaders);
     this.#dispatcher = new Dispatcher(
       routes,
       {
