@@ -11,6 +11,7 @@ import { Readiness } from "./ops/readiness.ts";
 import type { Route } from "./rpc/call.ts";
 import { faultError } from "./rpc/call-error.ts";
 import { healthRoutes } from "./rpc/health/routes.ts";
+import { salvageBatch, salvageSignal } from "./rpc/json-salvage.ts";
 import { openReceive } from "./rpc/receive.ts";
 import { reflectionRoutes } from "./rpc/reflection/routes.ts";
 import { openSendSignals } from "./rpc/send-signals.ts";
@@ -186,9 +187,9 @@ function routesOf(
   const { signal, receive, sendSignals } = SignalingService.method;
   const typed = { timers: host.timers, requestTimeoutMs: config.firstMessageMs, onError };
   const routes = [
-    { method: signal, open: openSignal(host) },
+    { method: signal, open: openSignal(host), salvage: salvageSignal },
     { method: receive, open: openReceive(host) },
-    { method: sendSignals, open: openSendSignals(host) },
+    { method: sendSignals, open: openSendSignals(host), salvage: salvageBatch(config.batchSignals) },
     ...healthRoutes(readiness, config.healthWatchers, typed),
   ];
   // Tools show the details of an error if they can look up its types.

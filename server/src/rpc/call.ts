@@ -1,4 +1,4 @@
-import type { DescMethod } from "@bufbuild/protobuf";
+import type { DescMessage, DescMethod, JsonValue } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 
 /**
@@ -54,8 +54,16 @@ export interface CallHandler {
 /** Begins a call. Whatever it throws ends the call with that error. */
 export type OpenCall = (call: Call) => CallHandler;
 
+/** Encodes JSON as a message; throws if it is not one. */
+export type JsonToBinary = (desc: DescMessage, json: JsonValue) => Uint8Array;
+
+/** Saves what can be read of JSON that is not a whole `method.input`; undefined if nothing can be. */
+export type Salvage = (json: JsonValue, toBinary: JsonToBinary) => Uint8Array | undefined;
+
 /** A method that the wire serves, and who serves it. */
 export interface Route {
   readonly method: DescMethod;
   readonly open: OpenCall;
+  /** Absent if a request in JSON is taken as a whole or not at all. */
+  readonly salvage?: Salvage;
 }

@@ -1,7 +1,8 @@
 import { Reason } from "@parley/contract";
 import { FieldReader, MalformedError, WireType } from "../session/field-reader.ts";
 import { readSignal, SignalField } from "../session/signal-reader.ts";
-import { submissionOf } from "../session/submission.ts";
+import { rejectionOf, submissionOf } from "../session/submission.ts";
+import { seqOfMalformed } from "../session/unreadable-signal.ts";
 import type { Batch, Failure, Submission } from "../switchboard/switchboard.ts";
 
 /** The bounds of one `SendSignalsRequest`. */
@@ -23,10 +24,23 @@ export function readToken(bytes: Uint8Array, { batchSignals }: BatchLimits): str
   return "";
 }
 
-/** The signals of an encoded `SendSignalsRequest`, read until one is too many. Throws MalformedError. */
-export function readBatch(bytes: Uint8Array, limits: BatchLimits): Batch | Failure {
+/** What a request asks for. */
+export interface ReadBatch extends Batch {
+  /** Where each submission stands in the request. */
+  readonly indexes: readonly number[];
+  /** The signal at which the batch stops, because not even its number can be read; and what is wrong with it. */
+  readonly stop?: { readonly index: number; readonly message: string };
+}
+
+/**
+ * The signals of an encoded `SendSignalsRequest`, read until one is too many. One that is malformed is rejected under
+ * its number; behind one without a readable number nothing is taken, since what follows it would leave a gap. Throws
+ * MalformedError.
+ */
+export function readBatch(bytes: Uint8Array, limits: BatchLimits): ReadBatch | Failure {
   const reader = new FieldReader(bytes, 0, bytes.byteLength, limits.batchSignals + otherFields);
   const submissions: Submission[] = [];
+  const indexes: number[] = [];
   let ack = 0;
   let signals = 0;
   let tokens = 0;
@@ -41,14 +55,24 @@ export function readBatch(bytes: Uint8Array, limits: BatchLimits): Batch | Failu
         message: `a batch has at most ${limits.batchSignals} signals`,
       };
     }
-    const signal = readSignal(bytes, reader.valueStart, reader.valueEnd);
-    if (signal.ack > ack) ack = signal.ack;
-    if (signal.body === SignalField.join || signal.body === SignalField.resume) {
-      return { reason: Reason.ALREADY_JOINED, message: "neither join nor resume belongs into a batch" };
+    const { valueStart, valueEnd } = reader;
+    try {
+      const signal = readSignal(bytes, valueStart, valueEnd);
+      if (signal.ack > ack) ack = signal.ack;
+      if (signal.body === SignalField.join || signal.body === SignalField.resume) {
+        return { reason: Reason.ALREADY_JOINED, message: "neither join nor resume belongs into a batch" };
+      }
+      if (signal.body === SignalField.unnumbered) throw new MalformedError(signal.bodyBytes.toString());
+      if (signal.body === SignalField.heartbeat) continue;
+      submissions.push(submissionOf(signal, valueEnd - valueStart, limits.signalBytes));
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      const { message } = error;
+      const seq = seqOfMalformed(bytes, valueStart, valueEnd);
+      if (seq === undefined) return { submissions, ack, indexes, stop: { index: signals - 1, message } };
+      submissions.push(rejectionOf(seq, message));
     }
-    if (signal.body !== SignalField.heartbeat) {
-      submissions.push(submissionOf(signal, reader.valueEnd - reader.valueStart, limits.signalBytes));
-    }
+    indexes.push(signals - 1);
   }
-  return { submissions, ack };
+  return { submissions, ack, indexes };
 }

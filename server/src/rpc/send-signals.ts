@@ -1,14 +1,11 @@
-import { create, toBinary } from "@bufbuild/protobuf";
-import { Reason, SendSignalsResponseSchema } from "@parley/contract";
+import { Reason } from "@parley/contract";
 import { MalformedError } from "../session/field-reader.ts";
 import type { SessionHost } from "../session/session-host.ts";
-import { varintLength, writeVarint } from "../session/varint.ts";
-import { rejectedOf } from "../switchboard/entry.ts";
-import type { Batch, Rejection } from "../switchboard/switchboard.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Call, CallHandler, OpenCall } from "./call.ts";
 import { callError } from "./call-error.ts";
-import { readBatch, readToken } from "./send-request.ts";
+import { type ReadBatch, readBatch, readToken } from "./send-request.ts";
+import { encodeResponse, stoppedError } from "./send-response.ts";
 
 /** `SignalingService.SendSignals`: the sending half of a session, on whichever node it arrives. */
 export function openSendSignals(host: SessionHost): OpenCall {
@@ -46,10 +43,11 @@ class SendSignalsCall implements CallHandler {
     }
   }
 
-  #submit(token: string, batch: Batch): void {
+  #submit(token: string, batch: ReadBatch): void {
     this.#host.switchboard.submit(token, batch, (outcome) => {
       if (!outcome.ok) return this.#call.end(callError(outcome.failure));
-      this.#call.write(encodeResponse(outcome.accepted, outcome.rejected));
+      if (batch.stop !== undefined) return this.#call.end(stoppedError(batch.stop, outcome.accepted));
+      this.#call.write(encodeResponse(outcome.accepted, outcome.rejected, batch));
       this.#call.end();
     });
   }
@@ -61,22 +59,3 @@ class SendSignalsCall implements CallHandler {
     this.#host.timers.cancel(this.#timer);
   }
 }
-
-function encodeResponse(ack: number, rejected: readonly Rejection[]): Uint8Array {
-  if (rejected.length === 0) return encodeAck(ack);
-  return toBinary(
-    SendSignalsResponseSchema,
-    create(SendSignalsResponseSchema, { ack, rejected: rejected.map(rejectedOf) }),
-  );
-}
-
-/** A response in which nothing was rejected, which is nearly every one: the field `ack`. */
-function encodeAck(ack: number): Uint8Array {
-  if (ack === 0) return new Uint8Array(0);
-  const bytes = new Uint8Array(1 + varintLength(ack));
-  bytes[0] = ackTag;
-  writeVarint(bytes, 1, ack);
-  return bytes;
-}
-
-const ackTag = 0x08; // field 1, varint

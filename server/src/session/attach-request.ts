@@ -27,6 +27,7 @@ export function readAttachRequest(body: number, bytes: Uint8Array): AttachReques
   } catch {
     throw new MalformedError("not a Join or a Resume");
   }
+  if (body === SignalField.unreadable) throw new MalformedError(Buffer.from(bytes).toString());
   return { reason: Reason.JOIN_EXPECTED, message: "the first message must be join or resume" };
 }
 

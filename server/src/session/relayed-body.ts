@@ -27,6 +27,9 @@ export function bodyFault(
       return fail(Reason.CANDIDATE_INVALID, iceCandidateFault(new FieldReader(bytes, start, end)));
     case SignalField.bye:
       return fail(Reason.BODY_INVALID, byeFault(new FieldReader(bytes, start, end)));
+    case SignalField.unreadable:
+    case SignalField.unnumbered:
+      return fail(Reason.MALFORMED_MESSAGE, Buffer.from(bytes.subarray(start, end)).toString());
     default:
       return fail(Reason.BODY_INVALID, "the signal has no body that the server knows");
   }

@@ -8,6 +8,7 @@ import type {
   MailboxEntry,
   Recipient,
   Seat,
+  Submission,
 } from "../switchboard/switchboard.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Acknowledger } from "./ack-queue.ts";
@@ -16,7 +17,8 @@ import { MalformedError } from "./field-reader.ts";
 import { encodeResponseHead } from "./response-head.ts";
 import type { SessionHost } from "./session-host.ts";
 import { readSignal, SignalField } from "./signal-reader.ts";
-import { submissionOf } from "./submission.ts";
+import { rejectionOf, submissionOf } from "./submission.ts";
+import { seqOfMalformed } from "./unreadable-signal.ts";
 import { encodeWelcome } from "./welcome.ts";
 
 /** Where a session writes: one stream, whatever carries it. */
@@ -104,6 +106,8 @@ export class Session implements Recipient, Acknowledger {
       this.#take(bytes, seat);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
+      const seq = seqOfMalformed(bytes);
+      if (seq !== undefined && seq !== 0) return this.#submit(seat, rejectionOf(seq, error.message));
       this.#fail({ reason: Reason.MALFORMED_MESSAGE, message: `not a SignalRequest: ${error.message}` });
     }
   }
@@ -115,10 +119,13 @@ export class Session implements Recipient, Acknowledger {
       this.#heartbeats = true;
     } else if (signal.body === SignalField.join || signal.body === SignalField.resume) {
       this.#fail({ reason: Reason.ALREADY_JOINED, message: "the session of this stream is open already" });
-    } else if (!seat.submit(submissionOf(signal, bytes.byteLength, this.#host.settings.signalBytes))) {
-      this.#paused = true;
-      this.#outlet.pause();
-    }
+    } else this.#submit(seat, submissionOf(signal, bytes.byteLength, this.#host.settings.signalBytes));
+  }
+
+  #submit(seat: Seat, submission: Submission): void {
+    if (seat.submit(submission)) return;
+    this.#paused = true;
+    this.#outlet.pause();
   }
 
   /** The stream takes more. */

@@ -14,6 +14,9 @@ export const SignalField = {
   resume: 21,
   leave: 22,
   heartbeat: 23,
+  // Not of the contract: what stands for a signal that could not be read, with and without its number.
+  unreadable: 536_870_911,
+  unnumbered: 536_870_910,
 } as const;
 
 /**
@@ -42,7 +45,7 @@ export class ReadSignal {
   }
 
   /** The encoded body message. A view into the request's own bytes. */
-  get bodyBytes(): Uint8Array {
+  get bodyBytes(): Buffer {
     return this.bytes.subarray(this.bodyStart, this.bodyEnd);
   }
 
@@ -92,6 +95,8 @@ export function readSignal(bytes: Uint8Array, start = 0, end = bytes.byteLength)
       case SignalField.resume:
       case SignalField.leave:
       case SignalField.heartbeat:
+      case SignalField.unreadable:
+      case SignalField.unnumbered:
         reader.expect(WireType.bytes);
         // No encoder writes a oneof twice, and merging the two as protobuf specifies would cost more than relaying.
         if (signal.body !== 0) throw new MalformedError("it has two bodies");

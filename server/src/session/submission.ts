@@ -18,6 +18,11 @@ export function submissionOf(signal: ReadSignal, bytes: number, signalBytes: num
   return { kind: "reject", seq, reason: Reason.RECIPIENT_INVALID, message };
 }
 
+/** What a malformed request becomes whose number could be read. */
+export function rejectionOf(seq: number, message: string): Submission {
+  return { kind: "reject", seq, reason: Reason.MALFORMED_MESSAGE, message };
+}
+
 function faultOf(signal: ReadSignal, bytes: number, signalBytes: number): Failure | undefined {
   if (bytes > signalBytes) {
     return {

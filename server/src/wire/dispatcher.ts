@@ -28,11 +28,12 @@ export class Dispatcher {
 
   constructor(routes: readonly Route[], context: WireContext, registry: Registry) {
     this.#context = context;
-    for (const { method, open } of routes) {
+    for (const route of routes) {
+      const { method, open } = route;
       this.#places.set(createMethodUrl("/", method), {
         method,
         binary: { method, open, json: undefined, context },
-        json: { method, open, json: new JsonCodec(method, registry), context },
+        json: { method, open, json: new JsonCodec(route, registry), context },
         get:
           method.methodKind === "unary" &&
           method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS,

@@ -1,12 +1,14 @@
 import {
   type DescMessage,
-  type DescMethod,
   fromBinary,
-  fromJsonString,
+  fromJson,
+  type JsonValue,
   type Registry,
   toBinary,
   toJsonString,
 } from "@bufbuild/protobuf";
+import type { Route } from "../rpc/call.ts";
+import { dropNulls } from "./json-nulls.ts";
 import { malformed, textOf } from "./wire-error.ts";
 
 const encoder = new TextEncoder();
@@ -14,30 +16,39 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** JSON outside, binary protobuf inside: the canonical mapping of protobuf. Unknown fields are passed over. */
 export class JsonCodec {
-  readonly #input: DescMessage;
-  readonly #output: DescMessage;
+  readonly #route: Route;
   readonly #registry: Registry;
 
   /** @param registry the types that a `google.protobuf.Any` may hold. */
-  constructor({ input, output }: DescMethod, registry: Registry) {
-    this.#input = input;
-    this.#output = output;
+  constructor(route: Route, registry: Registry) {
+    this.#route = route;
     this.#registry = registry;
   }
 
   /** A request as binary. Throws a WireFault. */
   decode(json: Uint8Array): Uint8Array {
+    const { method, salvage } = this.#route;
+    let value: JsonValue | undefined;
     try {
-      const options = { ignoreUnknownFields: true, registry: this.#registry };
-      return toBinary(this.#input, fromJsonString(this.#input, decoder.decode(json), options));
+      const text = decoder.decode(json);
+      value = JSON.parse(text) as JsonValue;
+      if (text.includes("null")) dropNulls(method.input, value);
+      return this.#toBinary(method.input, value);
     } catch (error) {
-      throw malformed(`not JSON of ${this.#input.name}: ${textOf(error)}`);
+      const saved = value === undefined ? undefined : salvage?.(value, this.#toBinary);
+      if (saved !== undefined) return saved;
+      throw malformed(`not JSON of ${method.input.name}: ${textOf(error)}`);
     }
   }
 
+  readonly #toBinary = (desc: DescMessage, json: JsonValue): Uint8Array => {
+    const options = { ignoreUnknownFields: true, registry: this.#registry };
+    return toBinary(desc, fromJson(desc, json, options));
+  };
+
   /** A response as JSON. Throws what is the handler's fault. */
   encode(binary: Uint8Array): Uint8Array {
-    const options = { registry: this.#registry };
-    return encoder.encode(toJsonString(this.#output, fromBinary(this.#output, binary), options));
+    const { output } = this.#route.method;
+    return encoder.encode(toJsonString(output, fromBinary(output, binary), { registry: this.#registry }));
   }
 }

@@ -1,0 +1,50 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import type { ConnectError } from "@connectrpc/connect";
+import { Reason, SendSignalsResponseSchema } from "@parley/contract";
+import { parleyError } from "../errors/parley-error.ts";
+import { varintLength, writeVarint } from "../session/varint.ts";
+import { rejectedOf } from "../switchboard/entry.ts";
+import type { Rejection } from "../switchboard/switchboard.ts";
+import type { ReadBatch } from "./send-request.ts";
+
+const none = new Uint8Array(0);
+const ackTag = 0x08; // field 1, varint
+
+/** Encodes the answer to a batch. */
+export function encodeResponse(ack: number, rejections: readonly Rejection[], batch: ReadBatch): Uint8Array {
+  if (rejections.length === 0) return encodeAck(ack);
+  const rejected = rejections.map((rejection) => {
+    const batchIndex = indexOf(rejection.seq, ack, batch);
+    return batchIndex === undefined ? rejectedOf(rejection) : { ...rejectedOf(rejection), batchIndex };
+  });
+  return toBinary(SendSignalsResponseSchema, create(SendSignalsResponseSchema, { ack, rejected }));
+}
+
+/** An answer in which nothing was rejected, which is nearly every one: the field `ack`. */
+function encodeAck(ack: number): Uint8Array {
+  if (ack === 0) return none;
+  const bytes = new Uint8Array(1 + varintLength(ack));
+  bytes[0] = ackTag;
+  writeVarint(bytes, 1, ack);
+  return bytes;
+}
+
+/** Where a number stands in its batch; signals that the server numbers come last in what it has accepted. */
+function indexOf(seq: number, ack: number, { submissions, indexes }: ReadBatch): number | undefined {
+  const numbered = submissions.findIndex((submission) => submission.seq === seq);
+  const position = numbered >= 0 ? numbered : submissions.length - 1 - (ack - seq);
+  return indexes[position];
+}
+
+/** The error of a batch that stopped at a signal without a readable number, when what stands before it is stored. */
+export function stoppedError({ index, message }: NonNullable<ReadBatch["stop"]>, ack: number): ConnectError {
+  const field = `signals[${index}]`;
+  return parleyError(
+    Reason.MALFORMED_MESSAGE,
+    `${field}: ${message}. Its seq cannot be read, so the batch stops there; what stands before it is kept`,
+    {
+      violations: [{ field, description: message }],
+      metadata: { batch_index: String(index), ack: String(ack) },
+    },
+  );
+}
