@@ -25,6 +25,8 @@ export interface Config {
   readonly mailboxBytes: number;
   readonly signalBytes: number;
   readonly messageBytes: number;
+  /** What is taken of a client before it has shown a session token. */
+  readonly firstMessageBytes: number;
   readonly batchSignals: number;
   readonly streams: number;
   readonly healthWatchers: number;
@@ -89,6 +91,7 @@ interface Options {
   mailboxBytes: number;
   signalBytes: number;
   messageBytes: number;
+  firstMessageBytes: number;
   batchSignals: number;
   streams: number;
   healthWatchers: number;
@@ -163,6 +166,13 @@ export function serveOptions(): Option[] {
     option("--message-bytes <bytes>", "MESSAGE_BYTES", "bytes of one message, such as a batch")
       .default(1024 * 1024)
       .argParser(integer(1024, 4 * 1024 * 1024)),
+    option(
+      "--first-message-bytes <bytes>",
+      "FIRST_MESSAGE_BYTES",
+      "bytes of a message that are read, or inflated, before its session token is known",
+    )
+      .default(16 * 1024)
+      .argParser(integer(8192, 1024 * 1024)),
     option("--batch-signals <number>", "BATCH_SIGNALS", "signals of one batch")
       .default(256)
       .argParser(integer(1, 65_536)),
@@ -241,6 +251,7 @@ function toConfig(values: Options, version: string): Config {
     mailboxBytes: values.mailboxBytes,
     signalBytes: values.signalBytes,
     messageBytes: values.messageBytes,
+    firstMessageBytes: values.firstMessageBytes,
     batchSignals: values.batchSignals,
     streams: values.streams,
     healthWatchers: values.healthWatchers,

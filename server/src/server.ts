@@ -68,6 +68,8 @@ export class Server implements AsyncDisposable {
       routes: routesOf(config, this.#host, this.#readiness, onError),
       fallback: fallbackOf(config, this.#readiness),
       messageBytes: config.messageBytes,
+      headBytes: config.firstMessageBytes,
+      jsonTokens: jsonTokensOf(config),
       maxConcurrentStreams: config.streams,
       corsOrigins: config.corsOrigins,
       exposedHeaders: errorHeaders,
@@ -171,6 +173,11 @@ function createSwitchboard(config: Config, clock: Clock, timers: Timers, logger:
   const onError = (error: unknown) => logger.warn({ err: error }, "trouble with Redis");
   const { redisUrl: url, node } = config;
   return new RedisSwitchboard(config, { url, tls: readRedisTls(config), node, clock, onError });
+}
+
+/** Braces, brackets, colons and commas of the largest honest batch in JSON. */
+function jsonTokensOf({ batchSignals }: Config): number {
+  return 1024 + 32 * batchSignals;
 }
 
 function iceServersOf({ stunUrls }: Config): SessionHost["iceServers"] {

@@ -40,6 +40,7 @@ export function modelSettings(mailboxSignals: number) {
     batchSignals: 256,
     streams: 1000,
     messageBytes: 262_144,
+    firstMessageBytes: 16_384,
     mailboxSignals,
     mailboxBytes: 524_288,
     roomPeers: 100,

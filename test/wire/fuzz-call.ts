@@ -15,17 +15,19 @@ export class FuzzWire {
   readonly errors: unknown[] = [];
   readonly #dispatcher: Dispatcher;
 
-  constructor(routes: readonly Route[], messageBytes: number) {
+  constructor(routes: readonly Route[], messageBytes: number, headBytes = 1024) {
     this.#dispatcher = new Dispatcher(
       routes,
       {
         messageBytes,
+        headBytes,
         compressMinBytes: undefined,
         clock: this.clock,
         flusher: new Flusher(),
         faultError,
         onError: (error) => this.errors.push(error),
       },
+      10_000,
       createRegistry(...new Set(routes.map(({ method }) => method.parent.file))),
     );
   }

@@ -6,20 +6,15 @@ import type { Call, OpenCall } from "../../server/src/rpc/call.ts";
 import { openReceive } from "../../server/src/rpc/receive.ts";
 import { openSendSignals } from "../../server/src/rpc/send-signals.ts";
 import { openSignal } from "../../server/src/rpc/signal.ts";
-import { AckQueue } from "../../server/src/session/ack-queue.ts";
-import { Drain } from "../../server/src/session/drain.ts";
 import { FieldReader, MalformedError } from "../../server/src/session/field-reader.ts";
 import { bodyFault } from "../../server/src/session/relayed-body.ts";
-import type { SessionHost } from "../../server/src/session/session-host.ts";
 import { readSignal } from "../../server/src/session/signal-reader.ts";
 import { submissionOf } from "../../server/src/session/submission.ts";
-import { MemorySwitchboard } from "../../server/src/switchboard/memory/memory-switchboard.ts";
-import { FakeClock } from "../../server/src/time/fake-clock.ts";
-import { Timers } from "../../server/src/time/timers.ts";
 import { FakeExchange } from "./fake-exchange.ts";
 import { endOf, FuzzWire } from "./fuzz-call.ts";
 import { chunksOf, fuzzBodyOf, harm, harmed } from "./fuzz-input.ts";
 import { envelope } from "./raw-request.ts";
+import { makeHost } from "./service-host.ts";
 
 const seed = Number(process.env.PARLEY_FUZZ_SEED ?? Date.now() % 2 ** 31);
 console.log(`fuzz of the service: seed ${seed}`);
@@ -83,41 +78,15 @@ function randomBytes() {
   return fc.uint8Array({ maxLength: 60 }).map((array) => Buffer.from(array));
 }
 
-function makeHost() {
-  const clock = new FakeClock();
-  const timers = new Timers(clock);
-  const settings = {
-    firstMessageMs: 10_000,
-    heartbeatMs: 15_000,
-    resumeWindowMs: 30_000,
-    signalBytes: 65_536,
-    batchSignals: 16,
-    messageBytes: 262_144,
-    mailboxSignals: 16,
-    mailboxBytes: 65_536,
-    roomPeers: 100,
-    nodePeers: 100,
-    duplicatePeerId: "reject" as const,
-    node: "fuzz",
-    version: "0",
-  };
-  const host: SessionHost = {
-    switchboard: new MemorySwitchboard(settings, timers),
-    timers,
-    acks: new AckQueue(clock),
-    settings,
-    attached: new Set(),
-    drain: new Drain(() => 0),
-    iceServers: () => [],
-  };
-  return { clock, host };
-}
-
 /** Nothing may be thrown into the wire that is not meant for the client. */
 function onlyTyped(open: OpenCall, thrown: unknown[]): OpenCall {
   return (call: Call) => {
     const handler = open(call);
     return {
+      get messageBytes() {
+        return handler.messageBytes ?? Number.POSITIVE_INFINITY;
+      },
+      vet: (head, json) => handler.vet?.(head, json),
       message: (bytes) => {
         try {
           handler.message(bytes);
@@ -139,7 +108,13 @@ test("every RPC answers any bytes with a typed end, and keeps nothing of them", 
     fc.record({ method: fc.constant(sendSignals), input: fuzzBodyOf(body) }),
     fc.record({ method: fc.constant(receiveMethod), input: fuzzBodyOf(receive) }),
   );
-  const { clock, host } = makeHost();
+  const { clock, host } = makeHost({
+    batchSignals: 16,
+    signalBytes: 65_536,
+    messageBytes: 262_144,
+    mailboxSignals: 16,
+    mailboxBytes: 65_536,
+  });
   const thrown: unknown[] = [];
   const wire = new FuzzWire(
     [

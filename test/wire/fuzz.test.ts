@@ -25,6 +25,8 @@ describe("the envelope reader", () => {
         const flat: number[] = [];
         const { largest, total } = watchAllocations(() => {
           const reader = new EnvelopeReader(limit, {
+            messageLimit: limit,
+            head: () => {},
             envelope: (flags, bytes) => {
               flat.push(flags);
               messages.push(bytes as Buffer);
@@ -57,7 +59,9 @@ describe("the envelope reader", () => {
     const header = Buffer.from([0, 0, 0x40, 0, 0, 1]);
     const { total } = watchAllocations(() => {
       for (let count = 0; count < readers; count++) {
-        new EnvelopeReader(megabytes, { envelope: () => {} }).push(header);
+        new EnvelopeReader(1024, { messageLimit: megabytes, head: () => {}, envelope: () => {} }).push(
+          header,
+        );
       }
     });
     expect(total).toBeLessThanOrEqual(readers * 4096);

@@ -37,6 +37,13 @@ export interface Call {
 
 /** What a handler is told about its call. Nothing is told after `closed`. */
 export interface CallHandler {
+  /** The bytes that the next message may have, inflated, if fewer than the wire takes. */
+  readonly messageBytes?: number;
+  /**
+   * Looks at the first bytes of a long message before the rest is taken, inflated or decoded: once, and only if the
+   * message is longer than `WireContext.headBytes`. An error ends the call. `json` is true if they are JSON.
+   */
+  vet?(head: Uint8Array, json: boolean): ConnectError | undefined;
   /** One encoded message of `method.input`. The bytes are the wire's; copy what is kept beyond the call. */
   message(bytes: Uint8Array): void;
   /** The client has sent all its messages. The handler may still answer. */

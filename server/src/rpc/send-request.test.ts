@@ -1,7 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Reason, SendSignalsRequestSchema, SignalRequestSchema } from "@parley/contract";
 import { expect, test } from "vitest";
-import { readBatch, readToken } from "./send-request.ts";
+import { findToken, readBatch, readToken } from "./send-request.ts";
 
 const limits = { batchSignals: 8, signalBytes: 1024 };
 const bye = { to: "bob", body: { case: "bye", value: {} } } as const;
@@ -71,4 +71,15 @@ test("neither a join nor a resume belongs into a batch", () => {
     create(SendSignalsRequestSchema, { signals: [{ body: { case: "join", value: { room: "r" } } }] }),
   );
   expect(readBatch(join, limits)).toMatchObject({ reason: Reason.ALREADY_JOINED });
+});
+
+test("in the first bytes of a long request the token is found, whatever stands behind it", () => {
+  const long = request(8);
+  expect(findToken(long.subarray(0, 20), false, limits)).toBe("a.b.c.d");
+  expect(findToken(long.subarray(9), false, limits)).toBeUndefined();
+  for (const key of ["sessionToken", "session_token"]) {
+    const json = Buffer.from(`{ "${key}" : "a.b-c_d.e", "signals": [{"se`);
+    expect(findToken(json, true, limits)).toBe("a.b-c_d.e");
+    expect(findToken(json.subarray(0, 22), true, limits)).toBeUndefined();
+  }
 });

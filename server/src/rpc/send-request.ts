@@ -24,6 +24,23 @@ export function readToken(bytes: Uint8Array, { batchSignals }: BatchLimits): str
   return "";
 }
 
+/**
+ * The session token in the first bytes of a long request, which may end anywhere; undefined if it is not there.
+ * JSON is only searched: nothing is parsed before the token is known to be right.
+ */
+export function findToken(head: Uint8Array, json: boolean, limits: BatchLimits): string | undefined {
+  if (json) return tokenInJson.exec(Buffer.from(head).toString("latin1"))?.[1];
+  try {
+    const token = readToken(head, limits);
+    return token === "" ? undefined : token;
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
+  }
+}
+
+const tokenInJson = /"session(?:Token|_token)"\s*:\s*"([A-Za-z0-9_.-]{1,400})"/;
+
 /** What a request asks for. */
 export interface ReadBatch extends Batch {
   /** Where each submission stands in the request. */

@@ -1,10 +1,11 @@
+import type { ConnectError } from "@connectrpc/connect";
 import { Reason } from "@parley/contract";
 import { MalformedError } from "../session/field-reader.ts";
 import type { SessionHost } from "../session/session-host.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Call, CallHandler, OpenCall } from "./call.ts";
 import { callError } from "./call-error.ts";
-import { type ReadBatch, readBatch, readToken } from "./send-request.ts";
+import { findToken, type ReadBatch, readBatch, readToken } from "./send-request.ts";
 import { encodeResponse, stoppedError } from "./send-response.ts";
 
 /** `SignalingService.SendSignals`: the sending half of a session, on whichever node it arrives. */
@@ -17,6 +18,7 @@ class SendSignalsCall implements CallHandler {
   readonly #host: SessionHost;
   /** The deadline of the request; a call that never asks would hold its stream of HTTP/2 for ever. */
   readonly #timer: Timer;
+  #vettedToken: string | undefined;
 
   constructor(call: Call, host: SessionHost) {
     this.#call = call;
@@ -26,12 +28,23 @@ class SendSignalsCall implements CallHandler {
     });
   }
 
+  vet(head: Uint8Array, json: boolean): ConnectError | undefined {
+    const token = findToken(head, json, this.#host.settings);
+    if (token === undefined) {
+      const message = `the session token does not stand within the first ${head.byteLength} bytes of a long request`;
+      return callError({ reason: Reason.SESSION_TOKEN_INVALID, message });
+    }
+    const failure = this.#host.switchboard.tokenFailure(token);
+    this.#vettedToken = token;
+    return failure && callError(failure);
+  }
+
   message(bytes: Uint8Array): void {
     this.#host.timers.cancel(this.#timer);
     try {
       const { switchboard, settings } = this.#host;
       const token = readToken(bytes, settings);
-      const failure = switchboard.tokenFailure(token);
+      const failure = token === this.#vettedToken ? undefined : switchboard.tokenFailure(token);
       if (failure !== undefined) return this.#call.end(callError(failure));
       const batch = readBatch(bytes, settings);
       if ("reason" in batch) return this.#call.end(callError(batch));

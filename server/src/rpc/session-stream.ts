@@ -10,10 +10,18 @@ import { callError } from "./call-error.ts";
 export class SessionStream implements Outlet {
   readonly call: Call;
   readonly session: Session;
+  readonly #host: SessionHost;
 
   constructor(call: Call, host: SessionHost) {
     this.call = call;
+    this.#host = host;
     this.session = new Session(host, this);
+  }
+
+  /** Before it has a session, a client may cost little. */
+  get messageBytes(): number {
+    const { firstMessageBytes, messageBytes } = this.#host.settings;
+    return this.session.begun ? messageBytes : firstMessageBytes;
   }
 
   /** Opens the session with the body of a first message. Throws MalformedError. */

@@ -22,6 +22,8 @@ export interface SessionHost {
 export interface SessionSettings {
   /** How long a stream may take to say how it begins. */
   readonly firstMessageMs: number;
+  /** The bytes of a message before its client has a session or has shown its token. */
+  readonly firstMessageBytes: number;
   readonly heartbeatMs: number;
   readonly resumeWindowMs: number;
   /** The bytes of one signal; more is rejected. */

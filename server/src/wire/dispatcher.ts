@@ -26,14 +26,14 @@ export class Dispatcher {
   readonly #places = new Map<string, Place>();
   readonly #context: WireContext;
 
-  constructor(routes: readonly Route[], context: WireContext, registry: Registry) {
+  constructor(routes: readonly Route[], context: WireContext, jsonTokens: number, registry: Registry) {
     this.#context = context;
     for (const route of routes) {
       const { method, open } = route;
       this.#places.set(createMethodUrl("/", method), {
         method,
         binary: { method, open, json: undefined, context },
-        json: { method, open, json: new JsonCodec(route, registry), context },
+        json: { method, open, json: new JsonCodec(route, registry, jsonTokens), context },
         get:
           method.methodKind === "unary" &&
           method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS,

@@ -5,7 +5,17 @@ import { EnvelopeReader } from "./envelope-reader.ts";
 class Collector {
   readonly read: string[] = [];
   readonly buffers = new Set<ArrayBufferLike>();
+  readonly heads: string[] = [];
   onEnvelope: () => void = () => {};
+  readonly messageLimit: number;
+
+  constructor(messageLimit = 100) {
+    this.messageLimit = messageLimit;
+  }
+
+  head(flags: number, bytes: Uint8Array): void {
+    this.heads.push(`${flags}:${Buffer.from(bytes).toString()}`);
+  }
 
   envelope(flags: number, bytes: Uint8Array): void {
     this.read.push(`${flags}:${Buffer.from(bytes).toString()}`);
@@ -29,7 +39,7 @@ describe("envelopes", () => {
     for (let first = 0; first <= three.length; first++) {
       for (let second = first; second <= three.length; second++) {
         const sink = new Collector();
-        const reader = new EnvelopeReader(100, sink);
+        const reader = new EnvelopeReader(16, sink);
         reader.push(three.subarray(0, first));
         reader.push(three.subarray(first, second));
         reader.push(three.subarray(second));
@@ -41,13 +51,13 @@ describe("envelopes", () => {
 
   test("that lie whole in one chunk are not copied", () => {
     const sink = new Collector();
-    new EnvelopeReader(100, sink).push(three);
+    new EnvelopeReader(16, sink).push(three);
     expect([...sink.buffers]).toEqual([three.buffer]);
   });
 
   test("behind a pause wait, even in a chunk that is here, and come in order", () => {
     const sink = new Collector();
-    const reader = new EnvelopeReader(100, sink);
+    const reader = new EnvelopeReader(16, sink);
     sink.onEnvelope = () => reader.pause();
     reader.push(three.subarray(0, 16));
     reader.push(three.subarray(16));
@@ -62,7 +72,7 @@ describe("envelopes", () => {
 
   test("are not handed on after a stop, not even from the same chunk", () => {
     const sink = new Collector();
-    const reader = new EnvelopeReader(100, sink);
+    const reader = new EnvelopeReader(16, sink);
     sink.onEnvelope = () => reader.stop();
     reader.push(three);
     reader.push(three);
@@ -70,7 +80,7 @@ describe("envelopes", () => {
   });
 
   test("over the limit are refused by their header alone", () => {
-    const reader = new EnvelopeReader(4, new Collector());
+    const reader = new EnvelopeReader(16, new Collector(4));
     reader.push(envelope("four"));
     expect(() => reader.push(Buffer.from([0, 0, 0, 0, 5]))).toThrow("at most 4 bytes");
   });
@@ -87,15 +97,26 @@ describe("envelopes", () => {
   );
 
   test("take memory only for what has come", () => {
-    const sink = new Collector();
-    const reader = new EnvelopeReader(2 ** 30, sink);
+    const sink = new Collector(2 ** 30);
+    const reader = new EnvelopeReader(16, sink);
     const header = Buffer.from([0, 0x3f, 0xff, 0xff, 0xff]);
     const before = process.memoryUsage().arrayBuffers;
-    const readers = Array.from({ length: 100 }, () => new EnvelopeReader(2 ** 30, sink));
+    const readers = Array.from({ length: 100 }, () => new EnvelopeReader(16, sink));
     for (const one of [reader, ...readers]) {
       one.push(header);
       one.push(Buffer.from("x"));
     }
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10_000_000);
+  });
+
+  test("show their beginning once while they are still coming, and not if they are short", () => {
+    const sink = new Collector();
+    const reader = new EnvelopeReader(4, sink);
+    const bytes = envelope("a long message");
+    for (const byte of [...bytes, ...envelope("abc")]) reader.push(Buffer.of(byte));
+    expect(sink.heads).toEqual(["0:a lo"]);
+    reader.push(envelope("in one chunk"));
+    expect(sink.heads).toHaveLength(1);
+    expect(sink.read).toEqual(["0:a long message", "0:abc", "0:in one chunk"]);
   });
 });

@@ -19,6 +19,10 @@ function withoutEnvelope(byte: number): string {
 
 /** Takes one envelope after the other. */
 export interface EnvelopeSink {
+  /** The limit of the next message, in bytes. */
+  readonly messageLimit: number;
+  /** The beginning of a message that is not complete yet, `headBytes` long or longer. */
+  head(flags: number, bytes: Uint8Array): void;
   /** The bytes are the reader's: they stay as they are, and may lie in a larger buffer. */
   envelope(flags: number, bytes: Uint8Array): void;
 }
@@ -29,7 +33,7 @@ export interface EnvelopeSink {
  * was found within the limit, and grows with what has really come.
  */
 export class EnvelopeReader {
-  readonly #limit: number;
+  readonly #headBytes: number;
   readonly #sink: EnvelopeSink;
   #chunk: Uint8Array | undefined;
   #at = 0;
@@ -39,12 +43,13 @@ export class EnvelopeReader {
   #length = 0;
   #partial: Uint8Array | undefined;
   #filled = 0;
+  #headTold = false;
   #running = false;
   #paused = false;
 
-  /** @param limit of a message, in bytes. */
-  constructor(limit: number, sink: EnvelopeSink) {
-    this.#limit = limit;
+  /** @param headBytes after which the sink looks at a message that is still coming. */
+  constructor(headBytes: number, sink: EnvelopeSink) {
+    this.#headBytes = headBytes;
     this.#sink = sink;
   }
 
@@ -109,7 +114,8 @@ export class EnvelopeReader {
     if (this.#header < envelopeHeaderBytes) return false;
     // Before the length: without an envelope, it would be four characters of the message.
     if (this.#flags > compressedFlag) throw malformed(withoutEnvelope(this.#flags));
-    if (this.#length > this.#limit) throw tooLarge(this.#limit);
+    const limit = this.#sink.messageLimit;
+    if (this.#length > limit) throw tooLarge(limit);
     return true;
   }
 
@@ -127,13 +133,17 @@ export class EnvelopeReader {
     partial.set(chunk.subarray(this.#at, this.#at + taken), this.#filled);
     this.#at += taken;
     this.#filled += taken;
-    if (this.#filled === this.#length) this.#handOn(partial.subarray(0, this.#length));
+    if (this.#filled === this.#length) return this.#handOn(partial.subarray(0, this.#length));
+    if (this.#headTold || this.#filled < this.#headBytes) return;
+    this.#headTold = true;
+    this.#sink.head(this.#flags, partial.subarray(0, this.#filled));
   }
 
   #handOn(bytes: Uint8Array): void {
     this.#header = 0;
     this.#filled = 0;
     this.#partial = undefined;
+    this.#headTold = false;
     this.#sink.envelope(this.#flags, bytes);
   }
 }

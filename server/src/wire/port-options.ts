@@ -12,6 +12,10 @@ export interface PortOptions {
   readonly fallback: (request: IncomingMessage, response: ServerResponse) => void;
   /** The limit of one message, after decompression, in bytes. gRPC's own default is 4 MiB. */
   readonly messageBytes: number;
+  /** How much of a message is taken before `CallHandler.vet` has looked at it, in bytes. Default 16 KiB. */
+  readonly headBytes?: number;
+  /** Braces, brackets, colons and commas of one message in JSON: what it costs to read. Default 10,000. */
+  readonly jsonTokens?: number;
   /** Told what a handler threw that was meant for no client. */
   readonly onError: (error: unknown) => void;
 

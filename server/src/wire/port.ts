@@ -71,12 +71,14 @@ class HttpPort implements Port {
       routes,
       {
         messageBytes: options.messageBytes,
+        headBytes: options.headBytes ?? 16_384,
         compressMinBytes: options.compressMinBytes,
         clock,
         flusher: new Flusher(),
         faultError: options.faultError ?? faultError,
         onError: options.onError,
       },
+      options.jsonTokens ?? 10_000,
       options.registry ?? createRegistry(...new Set(routes.map(({ method }) => method.parent.file))),
     );
     this.#keeper = new SessionKeeper(this.#timers, {

@@ -5,7 +5,7 @@ import { Base64Reader } from "./base64-reader.ts";
 import type { ByteString } from "./byte-string.ts";
 import { EnvelopeReader, type EnvelopeSink } from "./envelope-reader.ts";
 import { type Exchange, headerOf } from "./exchange.ts";
-import { deflate, encodings, inflate } from "./gzip.ts";
+import { deflate, encodings } from "./gzip.ts";
 import { addHeaders } from "./headers.ts";
 import { Outbox } from "./outbox.ts";
 import type { StreamProtocol } from "./stream-protocol.ts";
@@ -14,6 +14,8 @@ import { encodingFault, headerFault, internal, malformed, WireFault, wrongCount 
 
 /** How much may wait to be flushed before `write` says that it is enough, in bytes. */
 const outboxBytes = 65_536;
+/** After so many messages the others get their turn: a chunk may hold thousands. */
+const messagesInARow = 128;
 
 /** A call whose messages stand in envelopes: all of gRPC and gRPC-Web, and the streams of Connect. */
 export class StreamCall extends WireCall implements EnvelopeSink {
@@ -33,6 +35,7 @@ export class StreamCall extends WireCall implements EnvelopeSink {
   #scheduled = false;
   #blocked = false;
   #received = 0;
+  #inARow = 0;
   #written = 0;
   /** The only message of a request that has but one: it waits until no second has come. */
   #single: Uint8Array | undefined;
@@ -47,7 +50,7 @@ export class StreamCall extends WireCall implements EnvelopeSink {
     this.#streamsUp = methodKind === "client_streaming" || methodKind === "bidi_streaming";
     this.#streamsDown = methodKind === "server_streaming" || methodKind === "bidi_streaming";
     this.#base64 = protocol.text ? new Base64Reader() : undefined;
-    this.#reader = new EnvelopeReader(this.messageLimit, this);
+    this.#reader = new EnvelopeReader(endpoint.context.headBytes, this);
   }
 
   /** Reads the headers, and begins. */
@@ -172,8 +175,7 @@ export class StreamCall extends WireCall implements EnvelopeSink {
     this.exchange.head(200, headers, trailersFollow);
   }
 
-  override pause(): void {
-    super.pause();
+  protected override stopped(): void {
     this.#reader.pause();
   }
 
@@ -193,19 +195,35 @@ export class StreamCall extends WireCall implements EnvelopeSink {
 
   envelope(flags: number, bytes: Uint8Array): void {
     if (this.ended) return;
-    const message = this.#read(flags, bytes);
+    this.#checkFlags(flags);
+    if (++this.#inARow === messagesInARow) this.#yield();
+    this.decode(bytes, flags !== 0);
+  }
+
+  /** The beginning of a message says whether the rest is worth taking. */
+  head(flags: number, bytes: Uint8Array): void {
+    if (this.ended) return;
+    this.#checkFlags(flags);
+    this.vet(bytes, flags !== 0);
+  }
+
+  protected override take(message: Uint8Array): void {
     if (this.#streamsUp) {
       this.handler?.message(message);
     } else if (this.#received++ === 0) this.#single = message;
     else throw wrongCount(`${this.method.name} has one request, and a second came`);
   }
 
-  #read(flags: number, bytes: Uint8Array): Uint8Array {
-    if (flags === 0) return this.decode(bytes);
-    if (!this.#inflates) {
-      throw new WireFault("encoding", "a compressed message, and no header says how", Code.Internal);
-    }
-    return this.decode(inflate(bytes, this.messageLimit));
+  #checkFlags(flags: number): void {
+    if (flags === 0 || this.#inflates) return;
+    throw new WireFault("encoding", "a compressed message, and no header says how", Code.Internal);
+  }
+
+  /** Goes on in the next turn of the event loop. */
+  #yield(): void {
+    this.#inARow = 0;
+    this.hold();
+    setImmediate(() => this.unhold());
   }
 
   dataEnd(): void {

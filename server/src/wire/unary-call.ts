@@ -18,7 +18,7 @@ import { type ByteString, byteString } from "./byte-string.ts";
 import { headerOf } from "./exchange.ts";
 import type { Flushable } from "./flusher.ts";
 import { grown } from "./growing-buffer.ts";
-import { deflate, encodings, inflate } from "./gzip.ts";
+import { deflate, encodings } from "./gzip.ts";
 import { addHeaders } from "./headers.ts";
 import { WireCall } from "./wire-call.ts";
 import { encodingFault, headerFault, internal, malformed, tooLarge, WireFault } from "./wire-error.ts";
@@ -112,6 +112,10 @@ export class UnaryCall extends WireCall implements Flushable {
       this.#body = grown(this.#body, filled, this.#bytes, limit);
       this.#body.set(chunk, filled);
     }
+    const { headBytes } = this.endpoint.context;
+    if (this.#bytes <= headBytes || filled > headBytes) return;
+    // The message is long: its beginning says whether the rest is worth taking.
+    this.vet(this.#body.subarray(0, this.#bytes), this.#inflates);
   }
 
   dataEnd(): void {
@@ -120,11 +124,15 @@ export class UnaryCall extends WireCall implements Flushable {
     try {
       const body = this.#body.subarray(0, this.#bytes);
       this.#body = none;
-      this.#request = this.decode(this.#inflates ? inflate(body, this.messageLimit) : body);
-      this.#handOn();
+      this.decode(body, this.#inflates);
     } catch (thrown) {
       this.fail(thrown);
     }
+  }
+
+  protected override take(message: Uint8Array): void {
+    this.#request = message;
+    this.#handOn();
   }
 
   #handOn(): void {

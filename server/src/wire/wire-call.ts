@@ -4,6 +4,7 @@ import type { Call, CallHandler, OpenCall } from "../rpc/call.ts";
 import type { Clock } from "../time/clock.ts";
 import { type Exchange, type ExchangeListener, noHeaders } from "./exchange.ts";
 import type { Flusher } from "./flusher.ts";
+import { inflateHead, inflateLater, inflateShort } from "./gzip.ts";
 import { toHeaders } from "./headers.ts";
 import type { JsonCodec } from "./json-codec.ts";
 import { deadlinePassed, gone, internal, tooLarge, WireFault } from "./wire-error.ts";
@@ -12,6 +13,8 @@ import { deadlinePassed, gone, internal, tooLarge, WireFault } from "./wire-erro
 export interface WireContext {
   /** The limit of one message, decompressed, in bytes. */
   readonly messageBytes: number;
+  /** How much of a message is taken before `CallHandler.vet` has looked at it, in bytes. */
+  readonly headBytes: number;
   /** From which size on a response is compressed, in bytes; never where it is absent. */
   readonly compressMinBytes: number | undefined;
   readonly clock: Clock;
@@ -32,10 +35,10 @@ export interface Endpoint {
 }
 
 /**
- * How many bytes of JSON encode one byte of a message at most: text outside of ASCII that is escaped takes three
- * times its UTF-8, and SDP less than twice. The limit itself counts the encoded message.
+ * How many bytes of JSON may encode one byte of a message: SDP takes less than 1.2. The limit itself counts the
+ * encoded message. More would take too long to parse: a string of escapes takes three times as long as SDP.
  */
-const jsonPerBinary = 3;
+const jsonPerBinary = 1.6;
 
 /** The longest that a timer of Node can wait, in milliseconds: 24 days. */
 const longestTimeoutMs = 0x7fff_ffff;
@@ -48,6 +51,10 @@ export abstract class WireCall implements Call, ExchangeListener {
   #handler: CallHandler | undefined;
   #ended = false;
   #paused = false;
+  #pausedByHandler = false;
+  /** The wire's own reasons to read no further. */
+  #holds = 0;
+  #vetted = false;
   #resuming = false;
   #cancelDeadline: (() => void) | undefined;
   #requestHeader: Headers | undefined;
@@ -101,21 +108,6 @@ export abstract class WireCall implements Call, ExchangeListener {
     return this.#responseTrailer;
   }
 
-  /** How long a message may be as it comes, in bytes: JSON takes more of them than what it encodes. */
-  protected get messageLimit(): number {
-    const { json, context } = this.endpoint;
-    return json === undefined ? context.messageBytes : context.messageBytes * jsonPerBinary;
-  }
-
-  /** A message as the handler takes it. Throws a WireFault. */
-  protected decode(message: Uint8Array): Uint8Array {
-    const { json, context } = this.endpoint;
-    if (json === undefined) return message;
-    const binary = json.decode(message);
-    if (binary.byteLength > context.messageBytes) throw tooLarge(context.messageBytes);
-    return binary;
-  }
-
   /** Begins the call, unless something is wrong with it already. */
   open(timeoutMs: number | undefined, fault: WireFault | undefined): void {
     if (fault !== undefined) return this.end(this.#toError(fault));
@@ -160,13 +152,35 @@ export abstract class WireCall implements Call, ExchangeListener {
   }
 
   pause(): void {
+    this.#pausedByHandler = true;
+    this.#stop();
+  }
+
+  resume(): void {
+    this.#pausedByHandler = false;
+    if (this.#holds === 0) this.#goOnSoon();
+  }
+
+  /** Hands nothing on until `unhold`, whatever the handler asks for. */
+  protected hold(): void {
+    this.#holds++;
+    this.#stop();
+  }
+
+  protected unhold(): void {
+    this.#holds--;
+    if (this.#holds === 0 && !this.#pausedByHandler) this.#goOnSoon();
+  }
+
+  #stop(): void {
     this.#resuming = false;
     if (this.#paused || this.#ended) return;
     this.#paused = true;
     this.exchange.pause();
+    this.stopped();
   }
 
-  resume(): void {
+  #goOnSoon(): void {
     if (!this.#paused || this.#ended || this.#resuming) return;
     this.#resuming = true;
     // Not at once: the handler is in the middle of something.
@@ -191,6 +205,69 @@ export abstract class WireCall implements Call, ExchangeListener {
     return this.#paused || this.#ended;
   }
 
+  /** How long the next message may be as it comes, in bytes: JSON takes more of them than what it encodes. */
+  get messageLimit(): number {
+    return this.endpoint.json === undefined
+      ? this.#binaryLimit
+      : Math.floor(this.#binaryLimit * jsonPerBinary);
+  }
+
+  get #binaryLimit(): number {
+    const { messageBytes } = this.endpoint.context;
+    return Math.min(this.#handler?.messageBytes ?? messageBytes, messageBytes);
+  }
+
+  /** Lets the handler look at the beginning of a message, once in a call. Throws the error that ends it. */
+  protected vet(bytes: Uint8Array, inflates: boolean): void {
+    const handler = this.#handler;
+    if (this.#vetted || handler?.vet === undefined) return;
+    this.#vetted = true;
+    const { json, context } = this.endpoint;
+    const { headBytes } = context;
+    const head = inflates ? inflateHead(bytes, headBytes) : bytes.subarray(0, headBytes);
+    const error = handler.vet(head, json !== undefined);
+    if (error !== undefined) throw error;
+  }
+
+  /** Makes a message of what came, and takes it: at once if that is quick, otherwise when it is inflated. */
+  protected decode(bytes: Uint8Array, inflates: boolean): void {
+    const { context } = this.endpoint;
+    const limit = this.messageLimit;
+    const headBytes = Math.min(context.headBytes, limit);
+    if (!inflates) {
+      if (bytes.byteLength > headBytes) this.vet(bytes, false);
+      return this.#decodeInflated(bytes);
+    }
+    const short = bytes.byteLength <= headBytes ? inflateShort(bytes, headBytes) : undefined;
+    if (short !== undefined) return this.#decodeInflated(short);
+    if (headBytes === limit) throw tooLarge(limit);
+    this.vet(bytes, true);
+    this.hold();
+    inflateLater(bytes, limit, (outcome) => {
+      if (this.#ended) return;
+      try {
+        if (outcome instanceof WireFault) throw outcome;
+        this.#decodeInflated(outcome);
+      } catch (thrown) {
+        return this.fail(thrown);
+      }
+      this.unhold();
+    });
+  }
+
+  #decodeInflated(bytes: Uint8Array): void {
+    const { json } = this.endpoint;
+    if (json === undefined) return this.take(bytes);
+    const binary = json.decode(bytes);
+    const limit = this.#binaryLimit;
+    if (binary.byteLength > limit) throw tooLarge(limit);
+    this.take(binary);
+  }
+
+  /** Takes a message, inflated and in binary. */
+  protected abstract take(message: Uint8Array): void;
+  /** Reading stops. */
+  protected stopped(): void {}
   /** Hands on what lay behind a pause, until the next. */
   protected abstract resumed(): void;
   abstract write(head: Uint8Array, rest?: Uint8Array): boolean;

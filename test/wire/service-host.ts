@@ -1,0 +1,41 @@
+import { AckQueue } from "../../server/src/session/ack-queue.ts";
+import { Drain } from "../../server/src/session/drain.ts";
+import type { SessionHost, SessionSettings } from "../../server/src/session/session-host.ts";
+import { MemorySwitchboard } from "../../server/src/switchboard/memory/memory-switchboard.ts";
+import { FakeClock } from "../../server/src/time/fake-clock.ts";
+import { Timers } from "../../server/src/time/timers.ts";
+
+const defaults = {
+  firstMessageMs: 10_000,
+  firstMessageBytes: 16_384,
+  heartbeatMs: 15_000,
+  resumeWindowMs: 30_000,
+  signalBytes: 262_144,
+  batchSignals: 256,
+  messageBytes: 1_048_576,
+  mailboxSignals: 256,
+  mailboxBytes: 1_048_576,
+  roomPeers: 100,
+  streams: 1000,
+  nodePeers: 100,
+  duplicatePeerId: "reject" as const,
+  node: "test",
+  version: "0",
+};
+
+/** The service behind the wire, in memory and under a fake clock. The figures are the defaults. */
+export function makeHost(figures: Partial<SessionSettings> = {}) {
+  const clock = new FakeClock();
+  const timers = new Timers(clock);
+  const settings = { ...defaults, ...figures };
+  const host: SessionHost = {
+    switchboard: new MemorySwitchboard(settings, timers),
+    timers,
+    acks: new AckQueue(clock),
+    settings,
+    attached: new Set(),
+    drain: new Drain(() => 0),
+    iceServers: () => [],
+  };
+  return { clock, host };
+}
