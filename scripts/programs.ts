@@ -5,6 +5,7 @@ import process from "node:process";
 /** By program: the names it goes by, and the Debian package that brings it. */
 const known: Readonly<Record<string, { readonly names: readonly string[]; readonly debian: string }>> = {
   chromium: { names: ["chromium", "chromium-browser", "google-chrome"], debian: "chromium" },
+  firefox: { names: ["firefox-esr", "firefox"], debian: "firefox-esr" },
   "redis-server": { names: ["redis-server", "valkey-server"], debian: "redis-server" },
   faketime: { names: ["faketime"], debian: "faketime" },
   turnserver: { names: ["turnserver"], debian: "coturn" },

@@ -4,12 +4,11 @@ import { type Config, runCommandLine } from "../../server/src/config.ts";
 import { Server } from "../../server/src/server.ts";
 import { LogBook } from "../contract/stage/log-book.ts";
 import { until } from "../contract/stage/waiting.ts";
+import { Chromium } from "./chromium.ts";
 import { PeerPage } from "./peer-page.ts";
+import type { PageBrowser, ScriptPage } from "./script-page.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 import { TestSite } from "./test-site.ts";
-
-/** How long a page is waited for, in milliseconds: below the deadline of a test, so that it says for what. */
-const deadlineMs = 15_000;
 
 /** A server and the pages of one test, each in a browser profile of its own. Its end fails where anything dangles. */
 export class BrowserStage implements AsyncDisposable {
@@ -17,14 +16,16 @@ export class BrowserStage implements AsyncDisposable {
   readonly config: Config;
   readonly site: TestSite;
   readonly #log = new LogBook();
-  readonly #browser: Browser;
-  readonly #pages: Page[] = [];
+  readonly #chromium: Chromium;
+  readonly #closePages: (() => Promise<void>)[] = [];
   readonly #proxies: TcpProxy[] = [];
+  /** Those whose connections all have to be closed at the end. */
+  readonly #watched: TcpProxy[] = [];
   readonly #pageErrors: string[] = [];
   #port = 0;
 
   private constructor(browser: Browser, config: Config, site: TestSite) {
-    this.#browser = browser;
+    this.#chromium = Chromium.of(browser);
     this.config = config;
     this.site = site;
     this.server = new Server(config, { logger: this.#log });
@@ -38,9 +39,14 @@ export class BrowserStage implements AsyncDisposable {
   }
 
   /** Opens a blank page with a peer on it. */
-  async peer(name: string): Promise<PeerPage> {
-    const proxy = await this.#proxy();
-    const page = await this.#page();
+  peer(name: string): Promise<PeerPage> {
+    return this.peerIn(this.#chromium, name);
+  }
+
+  /** Opens a blank page with a peer on it, in another browser than Chromium. */
+  async peerIn<P extends ScriptPage>(browser: PageBrowser<P>, name: string): Promise<PeerPage<P>> {
+    const proxy = await this.#proxy(browser.keepsConnections);
+    const page = await this.#page(browser);
     await page.goto(this.site.url);
     await page.waitForFunction(() => window.peer !== undefined);
     return new PeerPage(name, page, proxy);
@@ -58,7 +64,7 @@ export class BrowserStage implements AsyncDisposable {
   /** Opens the demo page. */
   async demo(query: Readonly<Record<string, string>>): Promise<{ page: Page; proxy: TcpProxy }> {
     const proxy = await this.#proxy();
-    const page = await this.#page();
+    const page = await this.#page(this.#chromium);
     const answer = await page.goto(`${proxy.url}/?${new URLSearchParams(query)}`);
     if (answer?.status() !== 200)
       throw new Error("build the page first: node client-web/scripts/build-demo.ts");
@@ -67,10 +73,10 @@ export class BrowserStage implements AsyncDisposable {
 
   /** The pages are closed, and no session, stream or socket may be left. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const page of this.#pages) await page.context().close();
+    for (const close of this.#closePages) await close();
     const left = () => ({
       ...this.server.counts(),
-      sockets: this.#proxies.reduce((sum, { sockets }) => sum + sockets, 0),
+      sockets: this.#watched.reduce((sum, { sockets }) => sum + sockets, 0),
     });
     try {
       await until(
@@ -87,18 +93,16 @@ export class BrowserStage implements AsyncDisposable {
     expect(this.#log.find("stopped"), "connections that had to be cut").toEqual({ connectionsCut: 0 });
   }
 
-  async #proxy(): Promise<TcpProxy> {
+  async #proxy(keepsConnections = false): Promise<TcpProxy> {
     const proxy = await TcpProxy.start(this.#port);
     this.#proxies.push(proxy);
+    if (!keepsConnections) this.#watched.push(proxy);
     return proxy;
   }
 
-  async #page(): Promise<Page> {
-    const context = await this.#browser.newContext();
-    context.setDefaultTimeout(deadlineMs);
-    const page = await context.newPage();
-    page.on("pageerror", (error) => this.#pageErrors.push(String(error)));
-    this.#pages.push(page);
+  async #page<P extends ScriptPage>(browser: PageBrowser<P>): Promise<P> {
+    const { page, close } = await browser.open((error) => this.#pageErrors.push(error));
+    this.#closePages.push(close);
     return page;
   }
 }

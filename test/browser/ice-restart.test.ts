@@ -2,6 +2,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { BrowserStage } from "./browser-stage.ts";
 import { launchChromium, testTimeoutMs } from "./chromium.ts";
+import { losePackets } from "./packet-loss.ts";
 import type { PeerPage } from "./peer-page.ts";
 
 vi.setConfig({ testTimeout: testTimeoutMs });
@@ -38,17 +39,17 @@ test.each(["impolite", "polite"])("the %s side restarts ICE, and the connection 
 test("ICE is restarted by itself when the path to the peer is gone", async () => {
   await using stage = await BrowserStage.start(browser);
   const [ada, grace] = await stage.pairIn("standup");
-  await ada.losePackets(0);
+  await losePackets(ada.page, 0);
   const before = await connect(ada, grace);
 
-  await ada.losePackets(100);
+  await losePackets(ada.page, 100);
   await ada.page.waitForFunction(
     () => window.peer.linkTo("grace").link.connection.iceConnectionState === "disconnected",
     undefined,
     { timeout: 20_000 },
   );
   const after = await ada.renewed(grace, before);
-  await ada.losePackets(0);
+  await losePackets(ada.page, 0);
   await Promise.all([ada.connected(grace), grace.connected(ada)]);
   expect(after.local).not.toBe(before.local);
   await ada.tell(grace, "back");

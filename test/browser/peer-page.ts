@@ -1,8 +1,9 @@
-import type { CDPSession, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import type { LinkOptions } from "../../client-web/src/index.ts";
 import type { Cut } from "./page/cut-after.ts";
 import type { Departure } from "./page/peer.ts";
 import type { Fragments } from "./page/talking-link.ts";
+import type { ScriptPage } from "./script-page.ts";
 import type { TcpProxy } from "./tcp-proxy.ts";
 
 /** What a page has seen of its session so far. */
@@ -27,14 +28,16 @@ export interface SeenSignal {
 /** Link options that can be sent to a page. */
 export type PageLinkOptions = Pick<LinkOptions, "negotiationId" | "offerAfterMs">;
 
-/** A blank page with one peer of the client API, behind a proxy of its own. */
-export class PeerPage {
-  readonly name: string;
-  readonly page: Page;
-  readonly proxy: TcpProxy;
-  #devtools: CDPSession | undefined;
+/** A peer page of whichever browser. */
+export type AnyPeerPage = PeerPage<ScriptPage>;
 
-  constructor(name: string, page: Page, proxy: TcpProxy) {
+/** A blank page with one peer of the client API, behind a proxy of its own. */
+export class PeerPage<P extends ScriptPage = Page> {
+  readonly name: string;
+  readonly page: P;
+  readonly proxy: TcpProxy;
+
+  constructor(name: string, page: P, proxy: TcpProxy) {
     this.name = name;
     this.page = page;
     this.proxy = proxy;
@@ -49,7 +52,7 @@ export class PeerPage {
     return this.page.evaluate(() => window.peer.leave());
   }
 
-  link(to: PeerPage, options: PageLinkOptions = {}): Promise<void> {
+  link(to: AnyPeerPage, options: PageLinkOptions = {}): Promise<void> {
     return this.page.evaluate(([peerId, options]) => window.peer.link(peerId, options), [
       to.name,
       options,
@@ -57,7 +60,7 @@ export class PeerPage {
   }
 
   /** Begins several links in the same moment. */
-  linkAll(to: PeerPage, negotiationIds: readonly string[]): Promise<void> {
+  linkAll(to: AnyPeerPage, negotiationIds: readonly string[]): Promise<void> {
     return this.page.evaluate(
       ([peerId, ids]) => {
         for (const negotiationId of ids) window.peer.link(peerId, { negotiationId });
@@ -66,7 +69,7 @@ export class PeerPage {
     );
   }
 
-  linkAt(at: number, to: PeerPage, options: PageLinkOptions): Promise<void> {
+  linkAt(at: number, to: AnyPeerPage, options: PageLinkOptions): Promise<void> {
     return this.page.evaluate(([at, peerId, options]) => window.peer.linkAt(at, peerId, options), [
       at,
       to.name,
@@ -83,7 +86,7 @@ export class PeerPage {
   }
 
   /** Waits until these others, and nobody else, are in the room. */
-  async meets(...others: readonly PeerPage[]): Promise<void> {
+  async meets(...others: readonly AnyPeerPage[]): Promise<void> {
     const names = others.map(({ name }) => name).sort();
     await this.page.waitForFunction((names) => window.peer.peerIds.join() === names.join(), names);
   }
@@ -102,7 +105,7 @@ export class PeerPage {
   }
 
   /** Says something to a peer, and waits until that one has heard it. */
-  async tell(to: PeerPage, words: string): Promise<void> {
+  async tell(to: AnyPeerPage, words: string): Promise<void> {
     await this.page.evaluate(([name, words]) => window.peer.linkTo(name).say(words), [
       to.name,
       words,
@@ -113,26 +116,42 @@ export class PeerPage {
     ] as const);
   }
 
-  restartIce(to: PeerPage): Promise<void> {
+  openCamera(): Promise<void> {
+    return this.page.evaluate(() => window.peer.openCamera());
+  }
+
+  /** Waits until so many more frames of a peer's picture are decoded. */
+  async sees(of: AnyPeerPage, frames = 10): Promise<void> {
+    await this.page.evaluate(([name, frames]) => window.peer.linkTo(name).decodes(frames), [
+      of.name,
+      frames,
+    ] as const);
+  }
+
+  /** Breaks the negotiation: takes a description that WebRTC refuses. */
+  fails(to: AnyPeerPage): Promise<void> {
+    const sdp = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio broken\r\n";
+    return this.page.evaluate(
+      ([name, sdp]) => window.peer.linkTo(name).link.receive({ kind: "offer", sdp }),
+      [to.name, sdp] as const,
+    );
+  }
+
+  /** Waits until the connection to a peer was replaced. */
+  async rebuilt(to: AnyPeerPage): Promise<void> {
+    await this.page.waitForFunction((name) => window.peer.linkTo(name).rebuilds > 0, to.name);
+  }
+
+  rebuilds(to: AnyPeerPage): Promise<number> {
+    return this.page.evaluate((name) => window.peer.linkTo(name).rebuilds, to.name);
+  }
+
+  restartIce(to: AnyPeerPage): Promise<void> {
     return this.page.evaluate((name) => window.peer.linkTo(name).link.restartIce(), to.name);
   }
 
-  /** Has the WebRTC traffic of this page lose so many of a hundred packets. */
-  async losePackets(percent: number): Promise<void> {
-    this.#devtools ??= await this.page.context().newCDPSession(this.page);
-    const devtools = this.#devtools;
-    await devtools.send("Network.emulateNetworkConditions", {
-      offline: false,
-      // Of a link that is neither slow nor narrow, Chromium looks at nothing else.
-      latency: 1,
-      downloadThroughput: 1e9,
-      uploadThroughput: 1e9,
-      packetLoss: percent,
-    });
-  }
-
   /** Waits until both fragments are others than before, and gives the new ones. */
-  async renewed(to: PeerPage, before: Fragments): Promise<Fragments> {
+  async renewed(to: AnyPeerPage, before: Fragments): Promise<Fragments> {
     const after = await this.page.waitForFunction(
       ([name, before]) => {
         const { fragments } = window.peer.linkTo(name);
@@ -144,21 +163,21 @@ export class PeerPage {
     return (await after.jsonValue()) as Fragments;
   }
 
-  async connected(to: PeerPage): Promise<void> {
+  async connected(to: AnyPeerPage): Promise<void> {
     await this.page.waitForFunction((name) => window.peer.linkTo(name).connected, to.name);
   }
 
   /** Why the link to a peer was closed. */
-  linkClosed(to: PeerPage): Promise<string | undefined> {
+  linkClosed(to: AnyPeerPage): Promise<string | undefined> {
     return this.page.evaluate((name) => window.peer.linkTo(name).closedBecause, to.name);
   }
 
-  fragments(to: PeerPage): Promise<Fragments> {
+  fragments(to: AnyPeerPage): Promise<Fragments> {
     return this.page.evaluate((name) => window.peer.linkTo(name).fragments, to.name);
   }
 
   /** Waits until a peer is gone, and says how that was told. */
-  async departure(of: PeerPage): Promise<Departure> {
+  async departure(of: AnyPeerPage): Promise<Departure> {
     const told = await this.page.waitForFunction(
       (name) => window.peer.departures.find(({ peerId }) => peerId === name),
       of.name,
