@@ -81,6 +81,10 @@ function bodyOf(kind: SignalBody["kind"], sdp: string): SignalBody {
       return { kind, candidate: { candidate: "candidate:1" } };
     case "bye":
       return { kind, reason: "over" };
+    case "restart":
+      return { kind, rebuild: false };
+    case "rebind":
+      return { kind, proof: new Uint8Array(32) };
     default:
       return { kind, sdp };
   }

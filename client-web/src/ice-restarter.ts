@@ -9,6 +9,9 @@ const firstWaitMs = 4_000;
 /** The longest wait between two restarts, in milliseconds. */
 const maxWaitMs = 60_000;
 
+/** Within how many milliseconds two restarts are taken for one. */
+const togetherMs = 1_000;
+
 /** Decides when ICE is restarted (RFC 8839 section 4.4.1.1.1): on failure, with growing waits. */
 export class IceRestarter {
   readonly #clock: Clock;
@@ -39,6 +42,19 @@ export class IceRestarter {
     }
   }
 
+  /** The peer asks for a restart. Two that arrive together, or just after one of this side, are one. */
+  requested(): void {
+    if (this.#clock.now() - this.#restartedAt < togetherMs) return;
+    this.#restartedAt = this.#clock.now();
+    this.#restart();
+  }
+
+  /** Signals reach the peer again: what was tried without them does not count. */
+  retry(state: RTCIceConnectionState): void {
+    this.#restarts = 0;
+    if (state === "failed" || state === "disconnected") this.#restartAfter(this.#delayMs);
+  }
+
   stop(): void {
     this.#stop?.();
     this.#stop = undefined;
@@ -52,7 +68,7 @@ export class IceRestarter {
       this.#restarts++;
       this.#restartedAt = this.#clock.now();
       this.#restart();
-      // Where the restart leads to nothing, the state may not change any more.
+      // If the restart leads to nothing, the state may not change any more.
       this.#restartAfter(maxWaitMs / 4);
     });
   }

@@ -1,13 +1,16 @@
 export { type BidiTransportOptions, bidiTransport } from "./bidi-transport.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { type JoinRoomOptions, joinRoom } from "./join-room.ts";
+export type { LinkLimits } from "./link-limits.ts";
 export type { LinkOptions } from "./link-options.ts";
+export type { LinkPath, LinkStats, VideoStats } from "./link-stats.ts";
 export { browserPage, type PageLifecycle, type PageListener } from "./page-lifecycle.ts";
 export type { PeerInfo } from "./peer-info.ts";
 export { PeerLink } from "./peer-link.ts";
-export type { PeerLinkEvents } from "./peer-link-events.ts";
+export type { LinkSignaling, LinkState, PeerLinkEvents, Rebuilt } from "./peer-link-events.ts";
 export { type BackoffOptions, backoff, type ReconnectPolicy } from "./reconnect-policy.ts";
-export { Room, type RoomEvents, type RoomOptions } from "./room.ts";
+export { Room, type RoomOptions } from "./room.ts";
+export type { RoomEvents } from "./room-events.ts";
 export type {
   BatchAnswer,
   SessionStart,

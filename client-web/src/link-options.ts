@@ -1,6 +1,6 @@
 /** How a link to a peer is made. */
 export interface LinkOptions {
-  /** Its tracks are sent to the peer. More can be added to `PeerLink.connection` at any time. @default none */
+  /** Its tracks are sent to the peer. More can be added to the link at any time. @default none */
   readonly stream?: MediaStream | undefined;
   /** Merged with the configuration of the room; `iceServers` are added to those of the service. */
   readonly configuration?: RTCConfiguration | undefined;
@@ -12,8 +12,8 @@ export interface LinkOptions {
   /** Makes the connection. @default `new RTCPeerConnection(configuration)` */
   readonly createConnection?: ((configuration: RTCConfiguration) => RTCPeerConnection) | undefined;
   /**
-   * How long this side leaves the first offer to the other, in milliseconds. Two sides that offer at once
-   * find together too, but take longer. @default 0 on the impolite side, 1000 on the polite one
+   * How long this side leaves the first offer to the other, in milliseconds. Two sides that offer at once find
+   * together too. @default 0 on the impolite side, 50 on the polite one
    */
   readonly offerAfterMs?: number | undefined;
 }

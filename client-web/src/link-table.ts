@@ -1,7 +1,8 @@
+import type { PeerInfo } from "./peer-info.ts";
 import type { PeerLink } from "./peer-link.ts";
 import type { SignalBody } from "./signals.ts";
 
-/** How many signals of links that nobody has taken up are kept for one peer. */
+/** How many signals of one link that nobody has taken up are kept. */
 const unclaimedCapacity = 256;
 
 /** A link that the peer began and that nobody here has taken up. */
@@ -19,7 +20,7 @@ export interface Unclaimed {
  * that the impolite side gave it. Links that the application has named are paired by their names alone.
  */
 export class LinkTable {
-  readonly #polite: boolean;
+  readonly #peer: PeerInfo;
   readonly #links: PeerLink[] = [];
   /** In the order of their first offers. */
   readonly #offered = new Set<PeerLink>();
@@ -27,9 +28,13 @@ export class LinkTable {
   readonly #ignored = new Map<string, PeerLink>();
   #unclaimed: Unclaimed[] = [];
 
-  /** @param polite whether this side is the polite one toward the peer */
-  constructor(polite: boolean) {
-    this.#polite = polite;
+  constructor(peer: PeerInfo) {
+    this.#peer = peer;
+  }
+
+  /** How many links there are, with those that nobody has taken up. */
+  get size(): number {
+    return this.#links.length + this.#unclaimed.length;
   }
 
   get links(): readonly PeerLink[] {
@@ -58,23 +63,26 @@ export class LinkTable {
     return this.#links.find((link) => link.negotiationId === negotiationId);
   }
 
-  /** Passes a signal to its link. Returns true where it begins a link that nobody has taken up yet. */
-  route(negotiationId: string, body: SignalBody): boolean {
+  /**
+   * Passes a signal to its link. Returns "begun" if it begins a link that nobody has taken up yet, and "refused" if
+   * it would but may not.
+   */
+  route(negotiationId: string, body: SignalBody, mayBegin: boolean): "begun" | "refused" | "passed" {
     const link = this.find(negotiationId);
     if (link !== undefined) {
       link.receive(body);
-      return false;
+      return "passed";
     }
     const unclaimed = this.#unclaimed.find((each) => each.negotiationId === negotiationId);
     if (unclaimed !== undefined) {
       if (body.kind === "bye") this.#unclaimed = this.#unclaimed.filter((each) => each !== unclaimed);
       else if (unclaimed.bodies.length < unclaimedCapacity) unclaimed.bodies.push(body);
-      return false;
+      return "passed";
     }
     if (body.kind === "bye") this.#ignored.delete(negotiationId);
-    // Anything else of an unknown negotiation is late, or belongs to an offer that was ignored.
-    if (body.kind !== "offer") return false;
-    return this.#begin(negotiationId, body);
+    // Anything else of an unknown negotiation is late, or belongs to an offer that was ignored or refused.
+    if (body.kind !== "offer") return "passed";
+    return this.#begin(negotiationId, body, mayBegin);
   }
 
   /** Takes an unclaimed link; the first one where no name is given. */
@@ -85,19 +93,20 @@ export class LinkTable {
     return index < 0 ? undefined : this.#unclaimed.splice(index, 1)[0];
   }
 
-  #begin(negotiationId: string, body: SignalBody): boolean {
+  #begin(negotiationId: string, body: SignalBody, mayBegin: boolean): "begun" | "refused" | "passed" {
     const counterpart = this.#counterpart();
     if (counterpart !== undefined) {
-      if (this.#offered.has(counterpart) && !this.#polite) {
+      if (this.#offered.has(counterpart) && !this.#peer.polite) {
         this.#ignored.set(negotiationId, counterpart);
       } else {
         counterpart.adopt(negotiationId);
         counterpart.receive(body);
       }
-      return false;
+      return "passed";
     }
-    if (this.#unclaimed.length < unclaimedCapacity) this.#unclaimed.push({ negotiationId, bodies: [body] });
-    return true;
+    if (!mayBegin) return "refused";
+    this.#unclaimed.push({ negotiationId, bodies: [body] });
+    return "begun";
   }
 
   /** The link of this side that a new offer of the peer is one with, if there is one. */

@@ -14,14 +14,17 @@ export interface PeerInfo {
   readonly polite: boolean;
   /** When it joined. */
   readonly joinedAt: Date;
+  /** The number of its session in the room: the same name under another number is another session. */
+  readonly session: number;
 }
 
 /** A peer of the contract, as this library shows it. */
-export function peerInfo({ peerId, metadata, youArePolite, joinedAt }: Peer): PeerInfo {
+export function peerInfo({ peerId, metadata, youArePolite, joinedAt, session }: Peer): PeerInfo {
   return {
     peerId,
     metadata,
     polite: youArePolite,
     joinedAt: new Date(joinedAt ? millisecondsOf(joinedAt) : 0),
+    session,
   };
 }

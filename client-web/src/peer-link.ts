@@ -1,18 +1,31 @@
-import { CandidateBuffer } from "./candidate-buffer.ts";
+import { Absence } from "./absence.ts";
 import type { Clock } from "./clock.ts";
 import { Emitter } from "./emitter.ts";
-import { firstCandidate } from "./first-candidate.ts";
 import { IceRestarter } from "./ice-restarter.ts";
+import { LinkConnection } from "./link-connection.ts";
+import { LinkMedia } from "./link-media.ts";
 import type { LinkOptions } from "./link-options.ts";
 import { LinkSpeaker } from "./link-speaker.ts";
+import { type LinkStats, StatsReader } from "./link-stats.ts";
+import type { FailedStep } from "./negotiation.ts";
 import type { PeerInfo } from "./peer-info.ts";
-import type { PeerLinkEvents } from "./peer-link-events.ts";
+import type { LinkSignaling, LinkState, PeerLinkEvents } from "./peer-link-events.ts";
+import { ReceiveWatch } from "./receive-watch.ts";
 import type { SignalTrace } from "./signal-trace.ts";
 import { clientError, SignalingError } from "./signaling-error.ts";
 import type { SignalBody } from "./signals.ts";
 
-/** How long the polite side leaves the first offer to the other, in milliseconds. */
-const politeOfferAfterMs = 1_000;
+/**
+ * How long the polite side leaves the first offer to the other, in milliseconds: about as long as that one needs to
+ * offer if it means to, so that most calls begin without glare, and little enough if it does not.
+ */
+const politeOfferAfterMs = 50;
+/** How long neither side may have something to negotiate before both are notified, in milliseconds. */
+const idleMs = 5_000;
+/** How long the reason for a hang-up is waited for once the connection was closed by the peer, in milliseconds. */
+const reasonMs = 300;
+/** How long a replaced connection is given before it may be replaced again, in milliseconds. */
+const rebuildEveryMs = 60_000;
 
 /** What a link needs of its room. */
 export interface LinkHost {
@@ -20,62 +33,91 @@ export interface LinkHost {
   /** The configuration as it stands. */
   configuration(): RTCConfiguration;
   send(link: PeerLink, body: SignalBody): Promise<void>;
-  closed(link: PeerLink): void;
+  closed(link: PeerLink, reason: string): void;
 }
 
 /**
- * One RTCPeerConnection to one peer, negotiated by the pattern of W3C WebRTC section 10.7, "perfect
- * negotiation": either side may add tracks, channels and restarts at any moment.
+ * A link to one peer: an RTCPeerConnection that negotiates by itself, restarts ICE when its path is lost, and is
+ * replaced when that does not help. It outlives the sessions of both sides.
  */
 export class PeerLink extends Emitter<PeerLinkEvents> {
-  readonly peer: PeerInfo;
-  /** The connection itself, for everything that this class has no word for. */
-  readonly connection: RTCPeerConnection;
   /** Whether the application named the link: it is never paired with one of another name. */
   readonly named: boolean;
+  /** Whether this side gives way when both offer at once; fixed for the life of the link. */
+  readonly polite: boolean;
   readonly #host: LinkHost;
-  readonly #candidates = new CandidateBuffer();
+  readonly #options: LinkOptions;
+  readonly #media = new LinkMedia();
+  readonly #stats = new StatsReader();
   readonly #restarter: IceRestarter;
+  readonly #watch: ReceiveWatch;
+  readonly #absence: Absence;
   readonly #speaker: LinkSpeaker;
-  readonly #listening = new AbortController();
-  #stopHolding: (() => void) | undefined;
-  readonly #offerAfterMs: number;
+  #peer: PeerInfo;
+  #current: LinkConnection;
   #negotiationId: string;
-  #tasks: Promise<void> = Promise.resolve();
-  #offered = false;
+  #signaling: LinkSignaling = "open";
+  #starved = false;
   #settled = false;
-  #ignoring = false;
-  #endOfCandidatesFor: string | undefined;
+  #stopIdle: (() => void) | undefined;
+  #stopWaiting: (() => void) | undefined;
+  #rebuiltAt = Number.NEGATIVE_INFINITY;
+  /**
+   * The connection that was replaced while the peer has not replaced its own. It is closed only then, as that closes
+   * the peer's end too: to the peer, this side would have hung up.
+   */
+  #retired: LinkConnection | undefined;
   #closed = false;
 
   constructor(peer: PeerInfo, negotiationId: string, options: LinkOptions, host: LinkHost) {
     super();
-    this.peer = peer;
+    const { clock } = host;
+    this.#peer = peer;
+    this.polite = peer.polite;
     this.named = options.negotiationId !== undefined;
     this.#negotiationId = negotiationId;
+    this.#options = options;
     this.#host = host;
-    this.#offerAfterMs = options.offerAfterMs ?? (peer.polite ? politeOfferAfterMs : 0);
-    const configuration = host.configuration();
-    this.connection = options.createConnection?.(configuration) ?? new RTCPeerConnection(configuration);
-    this.#restarter = new IceRestarter(host.clock, peer.polite, () => this.restartIce());
+    this.#restarter = new IceRestarter(clock, peer.polite, () => this.restartIce());
+    this.#watch = new ReceiveWatch(clock, (starved) => this.#receives(!starved));
+    this.#absence = new Absence(clock, () => this.end("connection failed"));
     this.#speaker = new LinkSpeaker({
-      clock: host.clock,
-      connection: this.connection,
+      clock,
+      connection: () => this.connection,
+      reachable: () => this.#signaling === "open",
       send: (body) => host.send(this, body),
       failed: (error) => this.#report(error),
     });
-    this.#listen();
-    for (const track of options.stream?.getTracks() ?? []) {
-      if (options.stream !== undefined) this.connection.addTrack(track, options.stream);
-    }
+    this.#current = this.#connect();
+    if (options.stream !== undefined) this.addStream(options.stream);
+    this.#stopIdle = clock.after(idleMs, () => this.#idle());
+  }
+
+  /** The other side. */
+  get peer(): PeerInfo {
+    return this.#peer;
+  }
+
+  /** The connection as it is now, for everything that this class has no name for. See the event "rebuilt". */
+  get connection(): RTCPeerConnection {
+    return this.#current.connection;
   }
 
   /**
-   * Names the negotiation. Where both sides offered at once under names of their own, the polite side takes
-   * over the name of the other's offer.
+   * Names the negotiation. If both sides offered at once under names of their own, the polite side takes over the
+   * name of the other's offer.
    */
   get negotiationId(): string {
     return this.#negotiationId;
+  }
+
+  get state(): LinkState {
+    const { connectionState } = this.connection;
+    return this.#starved && connectionState === "connected" ? "starved" : connectionState;
+  }
+
+  get signaling(): LinkSignaling {
+    return this.#signaling;
   }
 
   /** Whether the peer has described its side: both know the name of the link. */
@@ -87,21 +129,53 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     return this.#closed;
   }
 
+  /** Whether the connection was up at some time: it then goes on without sessions. */
+  get connectedOnce(): boolean {
+    return this.#current.connectedOnce;
+  }
+
+  /** The DTLS fingerprints of both ends. */
+  get fingerprints(): { readonly own: string; readonly peers: string } {
+    return this.#current.fingerprints;
+  }
+
+  /** Sends a track. */
+  addTrack(track: MediaStreamTrack, ...streams: MediaStream[]): RTCRtpSender {
+    return this.#media.addTrack(this.connection, track, streams);
+  }
+
+  /** Sends the tracks of a stream that are not sent yet. */
+  addStream(stream: MediaStream): void {
+    const sent = new Set(this.connection.getSenders?.().map(({ track }) => track));
+    for (const track of stream.getTracks()) if (!sent.has(track)) this.addTrack(track, stream);
+  }
+
+  /** Sends another track, or nothing, in place of one. No effect if that one is not sent. */
+  async replaceTrack(before: MediaStreamTrack, after: MediaStreamTrack | null): Promise<void> {
+    await this.#media.replaceTrack(this.connection, before, after);
+  }
+
   /** Adds a data channel. */
   createDataChannel(label: string, init?: RTCDataChannelInit): RTCDataChannel {
-    return this.connection.createDataChannel(label, init);
+    return this.#media.createChannel(this.connection, label, init);
+  }
+
+  /** How the link is doing; losses and bitrates are those since the call before. */
+  stats(): Promise<LinkStats> {
+    return this.#stats.read(this.connection);
   }
 
   /** Looks for new paths to the peer, as after a change of network. Happens by itself on failure. */
   restartIce(): void {
-    if (!this.#closed) this.connection.restartIce();
+    if (this.#closed) return;
+    if (this.#current.peerHasToRestart) this.#speaker.say({ kind: "restart", rebuild: false });
+    else this.connection.restartIce();
   }
 
-  /** Ends the link, and tells the peer. `reason` is for people and logs, at most 256 bytes. */
+  /** Ends the link, and notifies the peer. `reason` is for people and logs, at most 256 bytes. */
   close(reason = "closed"): void {
     if (this.#closed) return;
-    // That the peer may be gone already is no matter here.
-    this.#host.send(this, { kind: "bye", reason }).catch(() => {});
+    this.#speaker.say({ kind: "bye", reason });
     this.end(reason);
   }
 
@@ -112,163 +186,155 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
 
   /** Takes a signal of this link, after those before it. For the room. */
   receive(body: SignalBody): void {
-    if (body.kind === "bye") return this.end(body.reason === "" ? "bye" : body.reason);
-    if (body.kind !== "ice-candidate") this.#settled = true;
-    this.#serially(() =>
-      body.kind === "ice-candidate" ? this.#addCandidate(body.candidate) : this.#describe(body),
-    );
+    switch (body.kind) {
+      case "bye":
+        return this.end(body.reason === "" ? "bye" : body.reason);
+      case "restart":
+        return body.rebuild ? this.#rebuildAsked() : this.#restarter.requested();
+      case "rebind":
+        return;
+      default:
+        // Until the peer has a new connection too, it speaks of the old one.
+        if (this.#retired !== undefined) return;
+        if (body.kind !== "ice-candidate") this.#settled = true;
+        this.#current.negotiation.receive(body);
+    }
+  }
+
+  /** The peer has no session any more. Returns false if the link cannot go on without. For the room. */
+  away(): boolean {
+    if (!this.connectedOnce) return false;
+    if (this.#signaling === "away") return true;
+    this.#signaling = "away";
+    this.#absence.begin();
+    this.emit("signaling", "away");
+    return true;
+  }
+
+  /** The peer has a session again, which has proved that it continues this link. For the room. */
+  bind(peer: PeerInfo): void {
+    this.#peer = peer;
+    this.#absence.over();
+    if (this.#signaling === "open") return;
+    this.#signaling = "open";
+    this.emit("signaling", "open");
+    if (this.#retired !== undefined) this.#speaker.say({ kind: "restart", rebuild: true });
+    this.#current.negotiation.resume();
+    this.#speaker.resume();
+    this.#restarter.retry(this.connection.iceConnectionState);
   }
 
   /** Takes fresh ICE servers, for the next gathering. For the room. */
   configure(): void {
-    try {
-      this.connection.setConfiguration(this.#host.configuration());
-    } catch (error) {
-      this.#report(error);
-    }
+    this.#current.configure();
   }
 
-  /** Tells the listeners of a signal of this link. For the room. */
+  /** Passes a signal of this link to the listeners. For the room. */
   trace(trace: SignalTrace): void {
     this.emit("signal", trace);
   }
 
-  /** Ends the link without a word to the peer. For the room. */
+  /** Ends the link without notifying the peer. For the room. */
   end(reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#listening.abort();
     this.#restarter.stop();
+    this.#watch.stop();
+    this.#absence.over();
     this.#speaker.stop();
-    this.#stopHolding?.();
-    this.connection.close();
-    this.#host.closed(this);
+    this.#stopIdle?.();
+    this.#stopWaiting?.();
+    this.#retired?.close();
+    this.#current.close();
+    this.#host.closed(this, reason);
     this.emit("closed", reason);
     this.removeListeners();
   }
 
-  #listen(): void {
-    const { connection } = this;
-    const { signal } = this.#listening;
-    connection.addEventListener("negotiationneeded", () => this.#negotiationNeeded(), { signal });
-    connection.addEventListener("icecandidate", (event) => this.#candidate(event.candidate), { signal });
-    connection.addEventListener("track", ({ track, streams }) => this.emit("track", track, streams), {
-      signal,
+  #connect(): LinkConnection {
+    const { clock } = this.#host;
+    const configuration = this.#host.configuration();
+    const { createConnection, offerAfterMs } = this.#options;
+    const connection = createConnection?.(configuration) ?? new RTCPeerConnection(configuration);
+    return new LinkConnection(connection, {
+      clock,
+      polite: this.polite,
+      offerAfterMs: offerAfterMs ?? (this.polite ? politeOfferAfterMs : 0),
+      configuration: () => this.#host.configuration(),
+      reachable: () => this.#signaling === "open",
+      say: (body) => this.#speaker.say(body),
+      failed: (error, what) => this.#refused(error, what),
+      track: (track, streams) => this.emit("track", track, streams),
+      channel: (channel) => this.emit("datachannel", channel),
+      iceState: (state) => this.#restarter.state(state),
+      state: (state) => this.#stateChanged(state),
+      closedByPeer: () => this.#closedByPeer(),
     });
-    connection.addEventListener("datachannel", ({ channel }) => this.emit("datachannel", channel), {
-      signal,
-    });
-    connection.addEventListener(
-      "iceconnectionstatechange",
-      () => this.#restarter.state(connection.iceConnectionState),
-      { signal },
+  }
+
+  #stateChanged(state: RTCPeerConnectionState): void {
+    this.#absence.state(state);
+    this.#watch.state(this.connection);
+    if (!this.#closed) this.emit("state", this.state);
+  }
+
+  /** The connection is over. A `Bye` that says why may be a little slower than that. */
+  #closedByPeer(): void {
+    const end = () => this.end("closed by the peer");
+    if (this.#signaling === "away") end();
+    else this.#stopWaiting ??= this.#host.clock.after(reasonMs, end);
+  }
+
+  #receives(receives: boolean): void {
+    this.#starved = !receives;
+    if (this.#closed) return;
+    this.emit("state", this.state);
+    if (!receives) this.#rebuild();
+  }
+
+  #refused(error: unknown, what: FailedStep): void {
+    if (what !== "description" || !this.#rebuild()) this.#report(error);
+  }
+
+  /** Replaces the connection on both sides, once in a while. Returns false if it was replaced just now. */
+  #rebuild(): boolean {
+    const { clock } = this.#host;
+    if (this.#signaling === "away" || clock.now() - this.#rebuiltAt < rebuildEveryMs) return false;
+    this.#retired = this.#replace();
+    return true;
+  }
+
+  #rebuildAsked(): void {
+    // The answer to what this side asked.
+    if (this.#retired === undefined) return this.#replace().close();
+    this.#retired.close();
+    this.#retired = undefined;
+  }
+
+  /** Goes on over a new connection; returns the old one. */
+  #replace(): LinkConnection {
+    this.#rebuiltAt = this.#host.clock.now();
+    // Before anything that belongs to the new connection.
+    this.#speaker.say({ kind: "restart", rebuild: true });
+    const previous = this.#current;
+    this.#restarter.stop();
+    this.#watch.stop();
+    this.#current = this.#connect();
+    const { connection } = this.#current;
+    const channels = this.#media.move(previous.connection, connection);
+    previous.retire();
+    this.emit("rebuilt", { connection, previous: previous.connection, channels });
+    this.emit("state", this.state);
+    return previous;
+  }
+
+  #idle(): void {
+    this.#stopIdle = undefined;
+    if (this.#current.negotiation.begun) return;
+    this.emit(
+      "error",
+      clientError("NOTHING_TO_NEGOTIATE", "neither side has added a track or a channel to this link"),
     );
-    connection.addEventListener(
-      "connectionstatechange",
-      () => this.emit("state", connection.connectionState),
-      { signal },
-    );
-  }
-
-  #negotiationNeeded(): void {
-    if (this.#settled || this.#offered || this.#offerAfterMs === 0)
-      return this.#serially(() => this.#offer());
-    this.#stopHolding ??= this.#host.clock.after(this.#offerAfterMs, () => {
-      // Where the peer has offered meanwhile, the connection asks again for what that did not cover.
-      if (!this.#settled) this.#serially(() => this.#offer());
-    });
-  }
-
-  async #offer(): Promise<void> {
-    const { connection } = this;
-    // Otherwise the connection asks again once it is stable.
-    if (connection.signalingState !== "stable") return;
-    await connection.setLocalDescription();
-    const description = connection.localDescription;
-    if (description?.type !== "offer") return;
-    this.#offered = true;
-    this.#speaker.say({ kind: "offer", sdp: description.sdp });
-  }
-
-  async #describe(body: SignalBody & { kind: "offer" | "answer" }): Promise<void> {
-    const { connection } = this;
-    const { signalingState } = connection;
-    const isOffer = body.kind === "offer";
-    // Descriptions are set one after another here, so that an offer is in the making only while it is set.
-    this.#ignoring = isOffer && signalingState !== "stable" && !this.peer.polite;
-    if (this.#ignoring) return;
-    // An answer to an offer that was taken back.
-    if (!isOffer && signalingState !== "have-local-offer" && signalingState !== "have-remote-pranswer")
-      return;
-    const type = isOffer ? "offer" : body.provisional === true ? "pranswer" : "answer";
-    await this.#setRemote({ type, sdp: body.sdp });
-    for (const candidate of this.#candidates.release(connection.remoteDescription)) {
-      await this.#addCandidate(candidate);
-    }
-    if (!isOffer) return;
-    await connection.setLocalDescription();
-    const answer = connection.localDescription;
-    if (answer?.type === "answer") this.#speaker.say({ kind: "answer", sdp: answer.sdp, provisional: false });
-  }
-
-  async #setRemote(description: RTCSessionDescriptionInit): Promise<void> {
-    const { connection } = this;
-    const collides = description.type === "offer" && connection.signalingState === "have-local-offer";
-    if (collides) {
-      await firstCandidate(connection, this.#host.clock, this.#listening.signal);
-      if (this.#closed) return;
-    }
-    try {
-      await connection.setRemoteDescription(description);
-    } catch (error) {
-      // Not every implementation takes its own offer back by itself.
-      if (!collides || connection.signalingState !== "have-local-offer") throw error;
-      await connection.setLocalDescription({ type: "rollback" });
-      await connection.setRemoteDescription(description);
-    }
-  }
-
-  async #addCandidate(candidate: RTCIceCandidateInit): Promise<void> {
-    const { connection } = this;
-    const remote = connection.remoteDescription;
-    if (!CandidateBuffer.fits(candidate, remote)) {
-      // Of an offer that was ignored there will be no description.
-      if (!this.#ignoring) this.#candidates.hold(candidate);
-      return;
-    }
-    try {
-      await connection.addIceCandidate(candidate);
-    } catch (error) {
-      // The end of candidates is a hint that some implementations do not know.
-      if (!this.#ignoring && candidate.candidate !== "") throw error;
-    }
-  }
-
-  #candidate(candidate: RTCIceCandidate | null): void {
-    // In turn, so that no candidate is said before the description it belongs to.
-    this.#serially(async () => {
-      const generation = /^a=ice-ufrag:(\S+)/m.exec(this.connection.localDescription?.sdp ?? "")?.[1];
-      if (candidate !== null && candidate.candidate !== "") {
-        return this.#speaker.say({ kind: "ice-candidate", candidate: initOf(candidate) });
-      }
-      // The end comes as an empty candidate, as null, or as both.
-      if (this.#endOfCandidatesFor === generation) return;
-      this.#endOfCandidatesFor = generation;
-      const end = candidate === null ? { candidate: "" } : initOf(candidate);
-      this.#speaker.say({ kind: "ice-candidate", candidate: end });
-    });
-  }
-
-  #serially(task: () => Promise<void>): void {
-    this.#tasks = this.#tasks.then(async () => {
-      if (this.#closed) return;
-      try {
-        await task();
-      } catch (error) {
-        // A connection that was closed in the middle of it refuses everything.
-        if (!this.#closed) this.#report(error);
-      }
-    });
   }
 
   #report(error: unknown): void {
@@ -278,13 +344,4 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
       error instanceof SignalingError ? error : clientError("NEGOTIATION_FAILED", message, error),
     );
   }
-}
-
-function initOf(candidate: RTCIceCandidate): RTCIceCandidateInit {
-  return {
-    candidate: candidate.candidate,
-    sdpMid: candidate.sdpMid,
-    sdpMLineIndex: candidate.sdpMLineIndex,
-    usernameFragment: candidate.usernameFragment,
-  };
 }

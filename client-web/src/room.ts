@@ -1,65 +1,55 @@
 import { Reason } from "@parley/contract";
 import { type Clock, systemClock } from "./clock.ts";
 import { call, Emitter } from "./emitter.ts";
+import { defaultLinkLimits, type LinkLimits } from "./link-limits.ts";
 import type { LinkOptions } from "./link-options.ts";
-import { LinkTable, type Unclaimed } from "./link-table.ts";
+import type { Unclaimed } from "./link-table.ts";
 import type { PeerInfo } from "./peer-info.ts";
 import { type LinkHost, PeerLink } from "./peer-link.ts";
+import type { RoomEvents } from "./room-events.ts";
+import type { RoomMember } from "./room-member.ts";
+import { RoomMembers } from "./room-members.ts";
 import type { SignalTrace } from "./signal-trace.ts";
 import type { SignalingClient } from "./signaling-client.ts";
 import { clientError, contractError, type SignalingError } from "./signaling-error.ts";
-import type { LeaveCause, SessionState } from "./signaling-events.ts";
 import type { IncomingSignal } from "./signals.ts";
 
-/** The events of a `Room`. */
-export type RoomEvents = {
-  /** A peer is in the room. Each listener is also told of those who were there before it. */
-  peer: [peer: PeerInfo];
-  /** A peer is gone; its links are closed. */
-  "peer-left": [peer: PeerInfo, cause: LeaveCause];
-  /**
-   * A peer began a link that nothing here was meant for. Its tracks and channels come after this. Without a
-   * listener, the link waits until `connect` takes it up.
-   */
-  link: [link: PeerLink];
-  state: [state: SessionState, error?: SignalingError];
-  /** The session is over; without an error when this side left. Links that are up are closed. */
-  closed: [error?: SignalingError];
-};
-
 /** What a room makes its links with. */
-export interface RoomOptions {
+export interface RoomOptions extends LinkLimits {
   /** @default systemClock */
   readonly clock?: Clock | undefined;
   /** The configuration of every link; its ICE servers are added to those of the service. @default {} */
   readonly rtcConfiguration?: RTCConfiguration | undefined;
-  /** Makes the connection of every link, where its own options do not. */
+  /** Makes the connection of every link whose own options do not. */
   readonly createConnection?: LinkOptions["createConnection"];
 }
 
 /**
- * A session and the links to its peers. `joinRoom` makes both; one who has a `SignalingClient` already makes the
- * room from it, before `connect` is called, so that nothing is missed.
+ * A session and the links to its peers. `joinRoom` makes both; if you have a `SignalingClient` already, make the
+ * room from it before `connect` is called, so that nothing is missed.
  */
 export class Room extends Emitter<RoomEvents> {
   /** The session itself. */
   readonly client: SignalingClient;
   readonly #options: RoomOptions;
-  readonly #tables = new Map<PeerInfo, LinkTable>();
+  readonly #members: RoomMembers;
+  readonly #streams = new Set<MediaStream>();
 
   constructor(client: SignalingClient, options: RoomOptions = {}) {
     super();
     this.client = client;
     this.#options = options;
-    client.on("peer", (peer) => {
-      this.#tables.set(peer, new LinkTable(peer.polite));
-      this.emit("peer", peer);
+    this.#members = new RoomMembers({
+      clock: options.clock ?? systemClock,
+      self: () => client.self,
+      send: (signal) => client.send(signal),
+      arrived: (member) => this.emit("peer", member.info),
+      departed: (member) => this.emit("peer-left", member.info, member.cause),
+      deliver: (member, signal) => this.#deliver(member, signal),
     });
-    client.on("peer-left", (peer, cause) => {
-      this.#closeLinks(peer, cause === "reset" ? "session lost" : "peer left");
-      this.emit("peer-left", peer, cause);
-    });
-    client.on("signal", (signal) => this.#route(signal));
+    client.on("peer", (peer) => this.#members.arrive(peer));
+    client.on("peer-left", (peer, cause) => this.#members.depart(peer, cause));
+    client.on("signal", (signal) => this.#members.route(signal));
     client.on("trace", (trace) => this.#trace(trace));
     client.on("ice-servers", () => this.#configureLinks());
     client.on("state", (state, error) => this.emit("state", state, error));
@@ -73,14 +63,15 @@ export class Room extends Emitter<RoomEvents> {
     return self;
   }
 
-  /** The other peers in the room, by `peerId`. */
+  /** The other peers in the room, by `peerId`; also those that have lost their session while a link goes on. */
   get peers(): ReadonlyMap<string, PeerInfo> {
-    return this.client.peers;
+    const announced = this.#members.all.filter((member) => member.announced);
+    return new Map(announced.map(({ info }) => [info.peerId, info]));
   }
 
   /** The links that are open. */
   get links(): readonly PeerLink[] {
-    return [...this.#tables.values()].flatMap((table) => table.links);
+    return this.#members.all.flatMap(({ links }) => links);
   }
 
   override on<Type extends keyof RoomEvents>(
@@ -90,10 +81,12 @@ export class Room extends Emitter<RoomEvents> {
     let listening = true;
     const off = super.on(type, listener);
     if (type === "peer") {
-      const tell = listener as (...args: RoomEvents["peer"]) => void;
-      const present = [...this.#tables.keys()];
+      const meet = listener as (...args: RoomEvents["peer"]) => void;
+      const announced = this.#members.present.filter((member) => member.announced);
       queueMicrotask(() => {
-        for (const peer of present) if (listening && this.#tables.has(peer)) call(() => tell(peer));
+        for (const member of announced) {
+          if (listening && this.#members.present.includes(member)) call(() => meet(member.info));
+        }
       });
     }
     if (type === "link") queueMicrotask(() => this.#claimAll());
@@ -105,20 +98,30 @@ export class Room extends Emitter<RoomEvents> {
 
   /**
    * Links to a peer: an RTCPeerConnection that negotiates by itself. Takes up the link that the peer has begun,
-   * if there is one. Call it once on each side for one link; several are told apart by `negotiationId`.
+   * if there is one. Call it once on each side for one link; several are distinguished by `negotiationId`.
    *
-   * Throws a `SignalingError` of the reason `RECIPIENT_UNKNOWN` when the peer is not in the room.
+   * Throws a `SignalingError` of the reason `RECIPIENT_UNKNOWN` if the peer has no session in the room.
    */
   connect(peer: PeerInfo | string, options: LinkOptions = {}): PeerLink {
-    const info = typeof peer === "string" ? this.peers.get(peer) : peer;
-    const table = info && this.#tables.get(info);
-    if (info === undefined || table === undefined) throw unknownPeer();
-    return this.#link(info, table, options, table.claim(options.negotiationId));
+    const member = this.#members.find(peer);
+    if (member === undefined) throw contractError(Reason.RECIPIENT_UNKNOWN, "no such peer is in the room");
+    return this.#link(member, options, member.table.claim(options.negotiationId));
   }
 
-  /** Closes the links and leaves the room; the others are told at once. */
+  /** Sends a stream over every link, also over those that begin later. */
+  addStream(stream: MediaStream): void {
+    this.#streams.add(stream);
+    for (const link of this.links) link.addStream(stream);
+  }
+
+  /** Sends another track, or nothing, in place of one over every link that sends it. */
+  async replaceTrack(before: MediaStreamTrack, after: MediaStreamTrack | null): Promise<void> {
+    await Promise.all(this.links.map((link) => link.replaceTrack(before, after)));
+  }
+
+  /** Closes the links and leaves the room; the others are notified at once. */
   async leave(): Promise<void> {
-    for (const peer of [...this.#tables.keys()]) this.#closeLinks(peer, "left");
+    this.#members.clear("left");
     await this.client.leave();
   }
 
@@ -127,45 +130,61 @@ export class Room extends Emitter<RoomEvents> {
     return this.leave();
   }
 
-  #link(peer: PeerInfo, table: LinkTable, given: LinkOptions, unclaimed?: Unclaimed): PeerLink {
+  #link(member: RoomMember, given: LinkOptions, unclaimed?: Unclaimed): PeerLink {
     const { clock = systemClock, createConnection } = this.#options;
     const options = { createConnection, ...given };
     const host: LinkHost = {
       clock,
       configuration: () => this.#configuration(given),
       send: (link, body) => {
-        if (body.kind === "offer") table.offered(link);
-        return this.client.send({ to: peer.peerId, negotiationId: link.negotiationId, ...body });
+        if (body.kind === "offer") this.#members.owner(link)?.table.offered(link);
+        const { peerId, session } = link.peer;
+        return this.client.send({
+          to: peerId,
+          toSession: session,
+          negotiationId: link.negotiationId,
+          ...body,
+        });
       },
-      closed: (link) => table.delete(link),
+      closed: (link) => this.#members.linkClosed(link),
     };
     const negotiationId = unclaimed?.negotiationId ?? options.negotiationId ?? newNegotiationId();
-    const link = new PeerLink(peer, negotiationId, options, host);
-    table.add(link);
+    const link = new PeerLink(member.info, negotiationId, options, host);
+    for (const stream of this.#streams) link.addStream(stream);
+    member.table.add(link);
     for (const body of unclaimed?.bodies ?? []) link.receive(body);
     return link;
   }
 
-  #route({ from, negotiationId, ...signal }: IncomingSignal): void {
-    const begins = this.#tables.get(from)?.route(negotiationId, signal);
-    if (begins === true && this.heard("link")) this.#claimAll();
+  #deliver(member: RoomMember, { from, negotiationId, ...body }: IncomingSignal): void {
+    const { linksPerPeer = defaultLinkLimits.linksPerPeer, links = defaultLinkLimits.links } = this.#options;
+    const full =
+      member.table.size >= linksPerPeer ||
+      this.#members.all.reduce((total, { table }) => total + table.size, 0) >= links;
+    const begins = member.table.route(negotiationId, body, !full);
+    if (begins === "begun" && this.heard("link")) this.#claimAll();
+    if (begins !== "refused") return;
+    const refusal = { kind: "bye", reason: "too many links" } as const;
+    const { peerId, session } = member.info;
+    // If it does not arrive, the peer is gone.
+    this.client.send({ to: peerId, toSession: session, negotiationId, ...refusal }).catch(() => {});
   }
 
   #claimAll(): void {
-    for (const [peer, table] of this.#tables) {
-      for (let next = this.#claim(table); next !== undefined; next = this.#claim(table)) {
-        this.emit("link", this.#link(peer, table, {}, next));
+    for (const member of this.#members.present) {
+      for (let next = this.#claim(member); next !== undefined; next = this.#claim(member)) {
+        this.emit("link", this.#link(member, {}, next));
       }
     }
   }
 
-  #claim(table: LinkTable): Unclaimed | undefined {
+  #claim({ table }: RoomMember): Unclaimed | undefined {
     return this.heard("link") ? table.claim() : undefined;
   }
 
   #trace(trace: SignalTrace): void {
-    for (const [{ peerId }, table] of this.#tables) {
-      if (peerId === trace.peerId) table.find(trace.negotiationId)?.trace(trace);
+    for (const { info, table } of this.#members.all) {
+      if (info.peerId === trace.peerId) table.find(trace.negotiationId)?.trace(trace);
     }
   }
 
@@ -178,21 +197,12 @@ export class Room extends Emitter<RoomEvents> {
     for (const link of this.links) link.configure();
   }
 
-  #closeLinks(peer: PeerInfo, reason: string): void {
-    const table = this.#tables.get(peer);
-    this.#tables.delete(peer);
-    for (const link of [...(table?.links ?? [])]) link.end(reason);
-  }
-
   #closed(error?: SignalingError): void {
-    for (const peer of [...this.#tables.keys()]) this.#closeLinks(peer, "session closed");
+    // A session that ends by itself ends no call.
+    if (error === undefined) this.#members.clear("session closed");
+    else this.#members.departAll("reset");
     this.emit("closed", error);
-    this.removeListeners();
   }
-}
-
-function unknownPeer(): SignalingError {
-  return contractError(Reason.RECIPIENT_UNKNOWN, "no such peer is in the room");
 }
 
 /** 96 random bits: the two sides of a room full of links do not choose the same. */

@@ -22,6 +22,7 @@ import { millisecondsOf } from "./duration.ts";
  * - `ABORTED`: the caller's `AbortSignal` gave the join up.
  * - `CLOSED`: the session was closed or left by the caller.
  * - `NEGOTIATION_FAILED`: WebRTC refused a description or candidate.
+ * - `NOTHING_TO_NEGOTIATE`: neither side of a link has added a track or a channel, so there is nothing to connect.
  */
 export type ClientReason =
   | "NETWORK"
@@ -30,7 +31,8 @@ export type ClientReason =
   | "NOT_JOINED"
   | "ABORTED"
   | "CLOSED"
-  | "NEGOTIATION_FAILED";
+  | "NEGOTIATION_FAILED"
+  | "NOTHING_TO_NEGOTIATE";
 
 const clientReasons: Readonly<Record<ClientReason, { code: string; retry: RetryName }>> = {
   NETWORK: { code: "UNAVAILABLE", retry: "resume" },
@@ -40,6 +42,7 @@ const clientReasons: Readonly<Record<ClientReason, { code: string; retry: RetryN
   ABORTED: { code: "CANCELLED", retry: "never" },
   CLOSED: { code: "CANCELLED", retry: "never" },
   NEGOTIATION_FAILED: { code: "ABORTED", retry: "never" },
+  NOTHING_TO_NEGOTIATE: { code: "FAILED_PRECONDITION", retry: "never" },
 };
 
 /** What a `SignalingError` is made from. */

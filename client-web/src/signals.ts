@@ -11,7 +11,11 @@ export type SignalBody =
   /** One ICE candidate; the end of candidates where `candidate.candidate` is empty (RFC 8838 section 8.2). */
   | { readonly kind: "ice-candidate"; readonly candidate: RTCIceCandidateInit }
   /** Ends one negotiation. `reason` is for people and logs, at most 256 bytes. */
-  | { readonly kind: "bye"; readonly reason: string };
+  | { readonly kind: "bye"; readonly reason: string }
+  /** Asks the peer to restart ICE by an offer of its own, or to replace the connection on both sides. */
+  | { readonly kind: "restart"; readonly rebuild: boolean }
+  /** Proves that this session continues an earlier one of the link; see docs/guide.md. 32 bytes. */
+  | { readonly kind: "rebind"; readonly proof: Uint8Array };
 
 /** A signal to another peer. */
 export type OutgoingSignal = SignalBody & {
@@ -19,6 +23,8 @@ export type OutgoingSignal = SignalBody & {
   readonly to: string;
   /** The RTCPeerConnection that it belongs to. @default "" */
   readonly negotiationId?: string;
+  /** The `PeerInfo.session` that is meant; 0 for the one that holds the name. @default 0 */
+  readonly toSession?: number;
 };
 
 /** A signal of another peer. */
@@ -34,6 +40,7 @@ export function requestOf(signal: OutgoingSignal): SignalRequest {
   return create(SignalRequestSchema, {
     to: signal.to,
     negotiationId: signal.negotiationId ?? "",
+    toSession: signal.toSession ?? 0,
     body: requestBody(signal),
   });
 }
@@ -48,6 +55,10 @@ function requestBody(signal: SignalBody): RequestBody {
       return { case: "answer", value: { sdp: signal.sdp, provisional: signal.provisional ?? false } };
     case "bye":
       return { case: "bye", value: { reason: signal.reason } };
+    case "restart":
+      return { case: "restart", value: { rebuild: signal.rebuild } };
+    case "rebind":
+      return { case: "rebind", value: { proof: Uint8Array.from(signal.proof) } };
     case "ice-candidate": {
       const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = signal.candidate;
       return {
@@ -72,6 +83,10 @@ export function relayedBody({ body }: SignalResponse | SignalRequest): SignalBod
       return { kind: "answer", sdp: body.value.sdp, provisional: body.value.provisional };
     case "bye":
       return { kind: "bye", reason: body.value.reason };
+    case "restart":
+      return { kind: "restart", rebuild: body.value.rebuild };
+    case "rebind":
+      return { kind: "rebind", proof: body.value.proof };
     case "iceCandidate": {
       const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = body.value;
       return {

@@ -34,6 +34,7 @@ export class PagePeer {
   /** How often the service gave the session up. */
   resets = 0;
   #room: Room | undefined;
+  #stream: MediaStream | undefined;
 
   get room(): Room {
     if (this.#room === undefined) throw new Error("not in a room yet");
@@ -58,9 +59,14 @@ export class PagePeer {
     });
   }
 
-  /** Links to a peer with a data channel, and with tracks where there is a stream. */
+  /** Opens the camera that every link from now on sends, and counts the frames that come in. */
+  async openCamera(): Promise<void> {
+    this.#stream = await navigator.mediaDevices.getUserMedia({ video: true, audio: true });
+  }
+
+  /** Links to a peer with a data channel, and with the camera if it is open. */
   link(peerId: string, options: LinkOptions = {}): void {
-    this.#keep(this.room.connect(peerId, options), true);
+    this.#keep(this.room.connect(peerId, { stream: this.#stream, ...options }), true);
   }
 
   /** Calls everybody who is there, and who comes. */
@@ -94,13 +100,14 @@ export class PagePeer {
 
   /** How everything stands, for the message of a test that fails. */
   describe(): object {
-    const links = this.links.map(({ link, heard, closedBecause }) => ({
+    const links = this.links.map(({ link, heard, events, closedBecause }) => ({
       negotiationId: link.negotiationId,
       signaling: link.connection.signalingState,
       ice: link.connection.iceConnectionState,
       gathering: link.connection.iceGatheringState,
       state: link.connection.connectionState,
       heard,
+      events,
       closedBecause,
     }));
     const traces = this.traces.map(

@@ -12,6 +12,10 @@ export class TalkingLink {
   /** What the other side said. */
   readonly heard: string[] = [];
   closedBecause: string | undefined;
+  /** How often the connection was replaced. */
+  rebuilds = 0;
+  /** What happened to the link, and when it did, in milliseconds since the page was opened. */
+  readonly events: string[] = [];
   #channel: RTCDataChannel | undefined;
 
   /** @param opens whether this side opens a channel; where both do, there are two */
@@ -20,6 +24,17 @@ export class TalkingLink {
     link.on("closed", (reason) => {
       this.closedBecause = reason;
     });
+    const note = (words: string) => this.events.push(`${Math.round(performance.now())} ${words}`);
+    link.on("state", (state) => note(state));
+    link.on("signaling", (state) => note(`signaling ${state}`));
+    link.on("rebuilt", ({ channels }) => {
+      note("rebuilt");
+      this.rebuilds++;
+      const successor = this.#channel && channels.get(this.#channel);
+      this.#channel = undefined;
+      if (successor !== undefined) this.#listen(successor);
+    });
+    link.on("error", ({ reason, message }) => note(`${reason}: ${message}`));
     link.on("datachannel", (channel) => {
       this.#listen(channel);
       // Not before something was heard: what was sent in the event itself has got lost in Chromium now and then,
@@ -44,6 +59,27 @@ export class TalkingLink {
 
   get connected(): boolean {
     return this.link.connection.connectionState === "connected";
+  }
+
+  /** How many frames of the peer's picture were decoded. */
+  async framesDecoded(): Promise<number> {
+    let frames = 0;
+    (await this.link.connection.getStats()).forEach((stat: { type: string; framesDecoded?: number }) => {
+      if (stat.type === "inbound-rtp") frames += stat.framesDecoded ?? 0;
+    });
+    return frames;
+  }
+
+  /** Resolves once so many more frames are decoded; rejects after ten seconds. */
+  async decodes(more: number): Promise<void> {
+    const least = (await this.framesDecoded()) + more;
+    const deadline = performance.now() + 10_000;
+    for (let frames = 0; frames < least; frames = await this.framesDecoded()) {
+      if (performance.now() > deadline) {
+        throw new Error(`${frames} frames are decoded, not ${least}: ${this.events.join(", ")}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   get fragments(): Fragments {
