@@ -36,6 +36,7 @@ export type StatusName =
   | "UNAVAILABLE"
   | "DATA_LOSS"
   | "UNAUTHENTICATED"
+  | "PERMISSION_DENIED"
   | "UNIMPLEMENTED"
   | "UNKNOWN";
 
@@ -89,6 +90,7 @@ export const reasons: Readonly<Record<Reason, ReasonEntry>> = {
   [Reason.GOING_AWAY]: row("UNAVAILABLE", "resume", "Resume on a new connection."),
   [Reason.STORAGE_UNAVAILABLE]: row("UNAVAILABLE", "later", "Wait: the service recovers by itself."),
   [Reason.INTERNAL]: row("INTERNAL", "later", "Report it, with the time and the node."),
+  [Reason.ORIGIN_REFUSED]: row("PERMISSION_DENIED", "never", "Change the setting that the message names."),
 
   [Reason.METHOD_UNKNOWN]: row(
     "UNIMPLEMENTED",

@@ -23,7 +23,7 @@ export function* faultsOfCompose(port: number): Generator<string> {
   const nodes = Object.entries(services).filter(([, { build }]) => build !== undefined);
   if (nodes.length < 3) yield `${file} has ${nodes.length} nodes`;
   for (const [name, node] of nodes) {
-    yield* faultsOfVariables(`${file}, ${name}`, node.environment ?? {});
+    yield* faultsOfVariables(`${file}, ${name}`, withDefaults(node.environment ?? {}));
     if (node.environment?.["PARLEY_NODE"] !== name) yield `${file}: ${name} has another name in PARLEY_NODE`;
     const needed = stopSeconds(node.environment?.["PARLEY_DRAIN"]);
     const given = Number(/^(\d+)s$/.exec(node.stop_grace_period ?? "")?.[1] ?? 0);
@@ -49,4 +49,13 @@ export function* faultsOfCompose(port: number): Generator<string> {
   }
   for (const [, name, fallback] of text.matchAll(/\$\{(\w*(?:PASSWORD|SECRET)\w*)([^}]*)\}/g))
     if (fallback?.startsWith(":?") !== true) yield `${file}: ${name} may be empty`;
+}
+
+/** Variables as they are if nothing is set around them: `${NAME:-default}` is its default. */
+function withDefaults(variables: object): object {
+  const entries = Object.entries(variables).map(([name, value]) => [
+    name,
+    typeof value === "string" ? value.replaceAll(/\$\{\w+:-([^}]*)\}/g, "$1") : value,
+  ]);
+  return Object.fromEntries(entries);
 }

@@ -14,7 +14,8 @@ test("without a word it listens on loopback, closed to others", async () => {
     host: "127.0.0.1",
     port: 8080,
     open: false,
-    corsOrigins: ["*"],
+    corsOrigins: [],
+    hosts: [],
     stunUrls: [],
     heartbeatMs: 15_000,
     resumeWindowMs: 30_000,
@@ -86,6 +87,15 @@ test.each(["0.0.0.0", "::", "192.0.2.1", "127.0.0.1.example"])(
     expect((await configOf("--host", host, "--open")).open).toBe(true);
   },
 );
+
+test("origins are kept as browsers write them, and names without ports", async () => {
+  const config = await configOf(
+    ...["--cors-origin", "HTTPS://App.example:443/, null,capacitor://localhost, *"],
+    ...["--hosts", "Signal.example, ::1,[2001:db8::1], *"],
+  );
+  expect(config.corsOrigins).toEqual(["https://app.example", "null", "capacitor://localhost", "*"]);
+  expect(config.hosts).toEqual(["signal.example", "[::1]", "[2001:db8::1]", "*"]);
+});
 
 test("settings that do not go together are refused", async () => {
   await expect(configOf("--tls-cert", "a.pem")).rejects.toThrow(ConfigError);

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
+import { isIPv6 } from "node:net";
 import { hostname } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseRedisUrl } from "./switchboard/redis/redis-url.ts";
+import { isLoopbackName, readAuthority } from "./wire/authority.ts";
+import { normalOrigin } from "./wire/origin.ts";
 
 /** Everything that can be set, validated. Read from flags and `PARLEY_*` once, here, and nowhere else. */
 export interface Config {
@@ -11,7 +14,10 @@ export interface Config {
   readonly open: boolean;
   readonly node: string;
   readonly version: string;
+  /** Origins whose pages may call, beside the service's own; `*` is any. */
   readonly corsOrigins: readonly string[];
+  /** Host names under which browsers may reach the service, beside loopback names; `*` is any. */
+  readonly hosts: readonly string[];
   readonly stunUrls: readonly string[];
   readonly heartbeatMs: number;
   readonly resumeWindowMs: number;
@@ -79,6 +85,7 @@ interface Options {
   open: boolean;
   node: string;
   corsOrigin: string[];
+  hosts: string[];
   stunUrl: string[];
   heartbeat: number;
   resumeWindow: number;
@@ -122,10 +129,18 @@ export function serveOptions(): Option[] {
     option(
       "--cors-origin <origins>",
       "CORS_ORIGIN",
-      "origins whose pages may call, comma-separated; * is any",
+      "origins whose pages may call, beside the service's own; comma-separated; * is any",
     )
-      .default(["*"], "*")
-      .argParser(list),
+      .default([], "none")
+      .argParser(origins),
+    option(
+      "--hosts <names>",
+      "HOSTS",
+      "host names under which browsers may reach the service, beside loopback names and --host; " +
+        "comma-separated; * is any",
+    )
+      .default([], "none")
+      .argParser(hostNames),
     option("--stun-url <urls>", "STUN_URL", "STUN servers for the peers, comma-separated")
       .default([], "none")
       .argParser(list),
@@ -222,7 +237,7 @@ function toConfig(values: Options, version: string): Config {
       "--redis-ca, --redis-cert and --redis-key are for a --redis-url with TLS, which begins with rediss",
     );
   }
-  if (!values.open && !isLoopback(values.host)) {
+  if (!values.open && !isLoopbackName(values.host)) {
     throw new ConfigError(
       `${values.host} can be reached by others and there is no authentication: ` +
         "listen on 127.0.0.1, or say --open to serve whoever comes",
@@ -239,6 +254,7 @@ function toConfig(values: Options, version: string): Config {
     node: values.node,
     version,
     corsOrigins: values.corsOrigin,
+    hosts: values.hosts,
     stunUrls: values.stunUrl,
     heartbeatMs: values.heartbeat * 1000,
     resumeWindowMs: values.resumeWindow * 1000,
@@ -292,10 +308,6 @@ function checkRedisUrl(url: string): void {
   }
 }
 
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
 function integer(least: number, most: number) {
   return (text: string): number => {
     const value = Number(text);
@@ -317,6 +329,22 @@ function list(text: string): string[] {
     .split(",")
     .map((item) => item.trim())
     .filter((item) => item !== "");
+}
+
+function origins(text: string): string[] {
+  return list(text).map((item) => {
+    const origin = item === "*" ? item : normalOrigin(item);
+    if (origin !== undefined) return origin;
+    throw new InvalidArgumentError("It is a list of origins, such as https://app.example, or null, or *.");
+  });
+}
+
+function hostNames(text: string): string[] {
+  return list(text).map((item) => {
+    const { host, port } = readAuthority(isIPv6(item) ? `[${item}]` : item) ?? {};
+    if (host !== undefined && port === "") return host;
+    throw new InvalidArgumentError("It is a list of host names without scheme and port, or *.");
+  });
 }
 
 // Commander takes any value of a variable for a switch that is on, so these are options with a value.

@@ -24,6 +24,8 @@ import { RedisSwitchboard } from "./switchboard/redis/redis-switchboard.ts";
 import type { Switchboard } from "./switchboard/switchboard.ts";
 import { type Clock, systemClock } from "./time/clock.ts";
 import { Timers } from "./time/timers.ts";
+import { isLoopbackName } from "./wire/authority.ts";
+import type { OriginPolicyOptions } from "./wire/origin-policy.ts";
 import { createPort, type Port } from "./wire/port.ts";
 
 /** What a server is made of beside its configuration. */
@@ -71,8 +73,9 @@ export class Server implements AsyncDisposable {
       headBytes: config.firstMessageBytes,
       jsonTokens: jsonTokensOf(config),
       maxConcurrentStreams: config.streams,
-      corsOrigins: config.corsOrigins,
+      pages: pagesOf(config),
       exposedHeaders: errorHeaders,
+      onPageRefused: (refused) => this.#logger.info(refused, "a web page was refused"),
       ...(tls === undefined ? {} : { tls }),
       faultError,
       onError,
@@ -178,6 +181,14 @@ function createSwitchboard(config: Config, clock: Clock, timers: Timers, logger:
 /** Braces, brackets, colons and commas of the largest honest batch in JSON. */
 function jsonTokensOf({ batchSignals }: Config): number {
   return 1024 + 32 * batchSignals;
+}
+
+/** Which web pages may use the service. */
+function pagesOf({ host, hosts, corsOrigins }: Config): OriginPolicyOptions {
+  const name = host.includes(":") ? `[${host}]` : host;
+  // The address that the server itself prints. A wildcard is no name.
+  const own = ["0.0.0.0", "[::]"].includes(name) ? [] : [name];
+  return { origins: corsOrigins, hosts: [...hosts, ...own], loopback: isLoopbackName(host) };
 }
 
 function iceServersOf({ stunUrls }: Config): SessionHost["iceServers"] {

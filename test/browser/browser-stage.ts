@@ -38,16 +38,20 @@ export class BrowserStage implements AsyncDisposable {
     return stage;
   }
 
-  /** Opens a blank page with a peer on it. */
-  peer(name: string): Promise<PeerPage> {
-    return this.peerIn(this.#chromium, name);
+  /** Opens a blank page with a peer on it; `url` is another address of the site. */
+  peer(name: string, url?: string): Promise<PeerPage> {
+    return this.peerIn(this.#chromium, name, url);
   }
 
   /** Opens a blank page with a peer on it, in another browser than Chromium. */
-  async peerIn<P extends ScriptPage>(browser: PageBrowser<P>, name: string): Promise<PeerPage<P>> {
+  async peerIn<P extends ScriptPage>(
+    browser: PageBrowser<P>,
+    name: string,
+    url = this.site.url,
+  ): Promise<PeerPage<P>> {
     const proxy = await this.#proxy(browser.keepsConnections);
     const page = await this.#page(browser);
-    await page.goto(this.site.url);
+    await page.goto(url);
     await page.waitForFunction(() => window.peer !== undefined);
     return new PeerPage(name, page, proxy);
   }

@@ -13,9 +13,13 @@ const args = [
   "--disable-background-networking",
 ];
 
-/** Starts Chromium, with a camera and a microphone that are always there. */
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath(), args });
+/**
+ * Starts Chromium, with a camera and a microphone that are always there.
+ *
+ * @param more flags of its command line
+ */
+export function launchChromium(more: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath(), args: [...args, ...more] });
 }
 
 /** Chromium as one of several browsers of a test, with a process of its own that can be stopped. */

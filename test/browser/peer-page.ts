@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import type { LinkOptions } from "../../client-web/src/index.ts";
 import type { Cut } from "./page/cut-after.ts";
-import type { Departure } from "./page/peer.ts";
+import type { Departure, JoinOptions } from "./page/peer.ts";
 import type { Fragments } from "./page/talking-link.ts";
 import type { ScriptPage } from "./script-page.ts";
 import type { TcpProxy } from "./tcp-proxy.ts";
@@ -43,8 +43,8 @@ export class PeerPage<P extends ScriptPage = Page> {
     this.proxy = proxy;
   }
 
-  join(room: string): Promise<void> {
-    const options = { url: this.proxy.url, room, peerId: this.name };
+  join(room: string, more: Pick<JoinOptions, "joinTimeoutMs"> = {}): Promise<void> {
+    const options = { url: this.proxy.url, room, peerId: this.name, ...more };
     return this.page.evaluate((options) => window.peer.join(options), options);
   }
 

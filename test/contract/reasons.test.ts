@@ -328,6 +328,7 @@ const elsewhere: Partial<Record<Reason, string>> = {
   [Reason.SESSION_OVERFLOWED]: "slow-reader.test.ts",
   [Reason.STORAGE_UNAVAILABLE]: "needs Redis",
   [Reason.INTERNAL]: "internal.test.ts",
+  [Reason.ORIGIN_REFUSED]: "honest/wire-errors.test.ts",
   [Reason.METHOD_UNKNOWN]: "honest/wire-errors.test.ts",
   [Reason.ENCODING_UNSUPPORTED]: "honest/wire-errors.test.ts",
   [Reason.HEADER_INVALID]: "honest/wire-errors.test.ts",

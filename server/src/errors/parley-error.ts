@@ -35,6 +35,7 @@ const codes: Readonly<Record<StatusName, Code>> = {
   UNAVAILABLE: Code.Unavailable,
   DATA_LOSS: Code.DataLoss,
   UNAUTHENTICATED: Code.Unauthenticated,
+  PERMISSION_DENIED: Code.PermissionDenied,
   UNIMPLEMENTED: Code.Unimplemented,
   UNKNOWN: Code.Unknown,
 };

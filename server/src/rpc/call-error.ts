@@ -30,5 +30,6 @@ const faultReasons = {
   encoding: Reason.ENCODING_UNSUPPORTED,
   header: Reason.HEADER_INVALID,
   deadline: Reason.DEADLINE_PASSED,
+  origin: Reason.ORIGIN_REFUSED,
   internal: Reason.INTERNAL,
 } as const;

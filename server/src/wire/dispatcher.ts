@@ -59,6 +59,13 @@ export class Dispatcher {
     return true;
   }
 
+  /** Answers a request that its page, or the host name that it uses, is not allowed to make. */
+  refuseOrigin(exchange: Exchange, message: string): void {
+    // gRPC looks for its status behind 200 alone.
+    const status = contentKindOf(headerOf(exchange, "content-type"))?.stream === undefined ? 403 : 200;
+    this.#refuse(exchange, status, new WireFault("origin", message));
+  }
+
   #post(exchange: Exchange, place: Place): void {
     const { method } = place;
     const kind = contentKindOf(headerOf(exchange, "content-type"));

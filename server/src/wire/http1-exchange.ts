@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Writable } from "node:stream";
 import type { ByteString } from "./byte-string.ts";
-import type { Cors } from "./cors.ts";
 import { type Exchange, type ExchangeListener, noHeaders } from "./exchange.ts";
+import type { ResponseHeaders } from "./response-headers.ts";
 
 /** A request on HTTP/1.1. */
 export class Http1Exchange implements Exchange {
@@ -12,15 +12,15 @@ export class Http1Exchange implements Exchange {
   headers: IncomingHttpHeaders;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #cors: Cors;
+  readonly #common: ResponseHeaders;
   #listener: ExchangeListener | undefined;
   #awaitsDrain = false;
   #head: { readonly status: number; readonly headers: OutgoingHttpHeaders } | undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse, cors: Cors) {
+  constructor(request: IncomingMessage, response: ServerResponse, common: ResponseHeaders) {
     this.#request = request;
     this.#response = response;
-    this.#cors = cors;
+    this.#common = common;
     this.headers = request.headers;
     this.method = request.method ?? "";
     this.target = request.url ?? "";
@@ -48,7 +48,7 @@ export class Http1Exchange implements Exchange {
     const all = { ...headers };
     // Trailers stand behind the last chunk, even where the body is empty.
     if (trailers) all["transfer-encoding"] = "chunked";
-    this.#cors.add(this.headers, all);
+    this.#common.addToCall(this.headers, all);
     this.#head = { status, headers: all };
     this.headers = noHeaders;
     this.#request.headers = noHeaders;

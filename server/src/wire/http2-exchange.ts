@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { ByteString } from "./byte-string.ts";
-import type { Cors } from "./cors.ts";
 import { type Exchange, type ExchangeListener, noHeaders } from "./exchange.ts";
+import type { ResponseHeaders } from "./response-headers.ts";
 
 /**
  * A request on HTTP/2. It stands on the stream itself: Node's request and response objects on top of it
@@ -14,13 +14,13 @@ export class Http2Exchange implements Exchange {
   readonly target: string;
   headers: IncomingHttpHeaders;
   readonly #stream: ServerHttp2Stream;
-  readonly #cors: Cors;
+  readonly #common: ResponseHeaders;
   #head: OutgoingHttpHeaders | undefined;
   #trailers = false;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, cors: Cors) {
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, common: ResponseHeaders) {
     this.#stream = stream;
-    this.#cors = cors;
+    this.#common = common;
     this.headers = headers;
     this.method = String(headers[":method"]);
     this.target = String(headers[":path"] ?? "");
@@ -50,7 +50,7 @@ export class Http2Exchange implements Exchange {
   head(status: number, headers: OutgoingHttpHeaders, trailers = false): void {
     this.#head = { ":status": status, ...headers };
     this.#trailers = trailers;
-    this.#cors.add(this.headers, this.#head);
+    this.#common.addToCall(this.headers, this.#head);
     this.headers = noHeaders;
   }
 

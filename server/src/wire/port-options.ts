@@ -3,6 +3,8 @@ import type { Registry } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 import type { Route } from "../rpc/call.ts";
 import type { Clock } from "../time/clock.ts";
+import type { OriginPolicyOptions } from "./origin-policy.ts";
+import type { RefusedPage } from "./request-gate.ts";
 import type { WireFault } from "./wire-error.ts";
 
 /** What a port serves, and within which bounds. */
@@ -26,10 +28,12 @@ export interface PortOptions {
   readonly faultError?: (fault: WireFault) => ConnectError;
   /** Streams of one HTTP/2 connection at the same time. Default 1000. */
   readonly maxConcurrentStreams?: number;
-  /** Origins whose pages may call; `*` is any. Default any. */
-  readonly corsOrigins?: readonly string[];
-  /** Headers of responses that such pages may read, beside those of the protocols. Default none. */
+  /** Which web pages may call. Default those of the same origin, under a name of loopback. */
+  readonly pages?: Partial<OriginPolicyOptions>;
+  /** Headers of responses that other pages may read, beside those of the protocols. Default none. */
   readonly exposedHeaders?: readonly string[];
+  /** Reports a request of a page that was refused. Default not. */
+  readonly onPageRefused?: (refused: RefusedPage) => void;
   /** Serves by TLS, and by HTTP/2 or HTTP/1.1 as ALPN chooses (RFC 7301). Default clear text. */
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
   /**

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { createServer as createHttp1Server, type Server as Http1Server } from "node:http";
 import {
   createServer as createHttp2Server,
@@ -13,12 +13,14 @@ import { type Clock, systemClock } from "../time/clock.ts";
 import { Timers } from "../time/timers.ts";
 import { Cors } from "./cors.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import type { Exchange } from "./exchange.ts";
 import { Flusher } from "./flusher.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
+import { OriginPolicy } from "./origin-policy.ts";
 import type { PortOptions } from "./port-options.ts";
+import { RequestGate } from "./request-gate.ts";
 import { toOriginForm } from "./request-target.ts";
+import { ResponseHeaders } from "./response-headers.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import { sniff } from "./sniffer.ts";
 import { faultError } from "./wire-error.ts";
@@ -49,8 +51,8 @@ class HttpPort implements Port {
   readonly #options: PortOptions;
   readonly #clock: Clock;
   readonly #timers: Timers;
-  readonly #cors: Cors;
-  readonly #dispatcher: Dispatcher;
+  readonly #headers: ResponseHeaders;
+  readonly #gate: RequestGate;
   readonly #keeper: SessionKeeper;
   readonly #front: TcpServer;
   readonly #http1: Http1Server;
@@ -66,8 +68,9 @@ class HttpPort implements Port {
     this.#clock = clock;
     // Nothing here is in a hurry.
     this.#timers = new Timers(clock, 500);
-    this.#cors = new Cors(options.corsOrigins ?? ["*"], options.exposedHeaders);
-    this.#dispatcher = new Dispatcher(
+    const policy = new OriginPolicy({ origins: [], hosts: [], loopback: false, ...options.pages });
+    const cors = new Cors(policy, options.exposedHeaders);
+    const dispatcher = new Dispatcher(
       routes,
       {
         messageBytes: options.messageBytes,
@@ -81,6 +84,9 @@ class HttpPort implements Port {
       options.jsonTokens ?? 10_000,
       options.registry ?? createRegistry(...new Set(routes.map(({ method }) => method.parent.file))),
     );
+    const { onError, onPageRefused = () => {} } = options;
+    this.#headers = new ResponseHeaders(cors, options.tls !== undefined);
+    this.#gate = new RequestGate({ policy, cors, dispatcher, onPageRefused, onError });
     this.#keeper = new SessionKeeper(this.#timers, {
       pingIntervalMs: options.pingIntervalMs ?? 30_000,
       pingTimeoutMs: options.pingTimeoutMs ?? 10_000,
@@ -206,9 +212,8 @@ class HttpPort implements Port {
       toOriginForm(request);
       // What HTTP/2 says by GOAWAY; a client that goes on would lose the request that is under way at the end.
       if (this.#draining) response.setHeader("connection", "close");
-      this.#serve(new Http1Exchange(request, response, this.#cors), () => {
-        this.#options.fallback(request, response);
-      });
+      const exchange = new Http1Exchange(request, response, this.#headers);
+      this.#gate.serve(exchange, request.rawHeaders, () => this.#fallBack(request, response));
     });
     return server;
   }
@@ -229,25 +234,22 @@ class HttpPort implements Port {
       this.#keeper.keep(session);
     });
     server.on("stream", (stream, headers, _flags, rawHeaders) => {
-      this.#serve(new Http2Exchange(stream, headers, this.#cors), () => {
+      this.#gate.serve(new Http2Exchange(stream, headers, this.#headers), rawHeaders, () => {
         const request = new Http2ServerRequest(stream, headers, {}, rawHeaders);
         const response = new Http2ServerResponse(stream);
         // Alike in all that a fallback needs; Node's types do not say so.
-        this.#options.fallback(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+        this.#fallBack(request as unknown as IncomingMessage, response as unknown as ServerResponse);
       });
     });
     return server;
   }
 
-  #serve(exchange: Exchange, fallback: () => void): void {
-    try {
-      if (this.#cors.preflight(exchange)) return;
-      if (!this.#dispatcher.dispatch(exchange)) fallback();
-    } catch (thrown) {
-      // Nothing above would catch it: it would end the process.
-      this.#options.onError(thrown);
-      exchange.abort();
-    }
+  #fallBack(request: IncomingMessage, response: ServerResponse): void {
+    const headers: OutgoingHttpHeaders = {};
+    this.#headers.add(request.headers, headers);
+    for (const [name, value] of Object.entries(headers))
+      if (value !== undefined) response.setHeader(name, value);
+    this.#options.fallback(request, response);
   }
 }
 

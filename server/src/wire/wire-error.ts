@@ -9,6 +9,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
  * - `encoding`: a content type or a compression that is not spoken here;
  * - `header`: a header of the protocol that cannot be read;
  * - `deadline`: the client's own deadline passed;
+ * - `origin`: a web page, or a host name, that is not allowed here;
  * - `internal`: a handler failed.
  */
 export type FaultKind = keyof typeof codes;
@@ -69,6 +70,7 @@ const codes = {
   encoding: Code.Unimplemented,
   header: Code.InvalidArgument,
   deadline: Code.DeadlineExceeded,
+  origin: Code.PermissionDenied,
   internal: Code.Internal,
 } as const;
 

@@ -21,6 +21,8 @@ export interface JoinOptions {
   readonly url: string;
   readonly room: string;
   readonly peerId: string;
+  /** How long to try, in milliseconds. */
+  readonly joinTimeoutMs?: number;
 }
 
 export class PagePeer {

@@ -112,6 +112,17 @@ describe.each(dialects)("$contentType on HTTP/$http", (dialect) => {
     }
   });
 
+  test("a page of another origin, and one that reached the service under a name of its own", async () => {
+    const read = contentType.includes("connect") ? unaryError : errorOf;
+    const host = { [http === 1 ? "host" : ":authority"]: "evil.example" };
+    for (const headers of [
+      { origin: "https://evil.example", "sec-fetch-site": "cross-site" },
+      { origin: "http://evil.example", "sec-fetch-site": "same-origin", ...host },
+    ]) {
+      expect(await outcome({ headers }, read)).toBe("parley.v1 ORIGIN_REFUSED never");
+    }
+  });
+
   test("a codec that does not exist", async () => {
     const headers = { "content-type": contentType.replace(/proto|json/, "thrift") };
     const read = contentType.includes("grpc") ? grpcError : unaryError;

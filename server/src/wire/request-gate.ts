@@ -1,0 +1,68 @@
+import type { Cors } from "./cors.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import { type Exchange, refuse } from "./exchange.ts";
+import type { OriginPolicy } from "./origin-policy.ts";
+
+/** A page that was refused, for the log. Both texts are the client's; at most 255 characters each. */
+export interface RefusedPage {
+  readonly origin: string;
+  readonly host: string;
+}
+
+export interface RequestGateParts {
+  readonly policy: OriginPolicy;
+  readonly cors: Cors;
+  readonly dispatcher: Dispatcher;
+  readonly onPageRefused: (refused: RefusedPage) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** What every request passes, of either version of HTTP, before anything of it is read. */
+export class RequestGate {
+  readonly #parts: RequestGateParts;
+
+  constructor(parts: RequestGateParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * @param rawHeaders names and values in turn, as they came
+   * @param fallback answers what is no RPC
+   */
+  serve(exchange: Exchange, rawHeaders: readonly string[], fallback: () => void): void {
+    const { cors, dispatcher, policy, onError } = this.#parts;
+    try {
+      if (isForTwoHosts(exchange, rawHeaders)) return refuse(exchange, 400);
+      const refusal = policy.refusal(exchange);
+      if (refusal !== undefined) return this.#refusePage(exchange, refusal);
+      if (cors.preflight(exchange)) return;
+      if (!dispatcher.dispatch(exchange)) fallback();
+    } catch (thrown) {
+      // Nothing above would catch it: it would end the process.
+      onError(thrown);
+      exchange.abort();
+    }
+  }
+
+  #refusePage(exchange: Exchange, message: string): void {
+    const { headers } = exchange;
+    const origin = String(headers.origin ?? "").slice(0, 255);
+    const host = String(headers[":authority"] ?? headers.host ?? "").slice(0, 255);
+    this.#parts.onPageRefused({ origin, host });
+    this.#parts.dispatcher.refuseOrigin(exchange, message);
+  }
+}
+
+/**
+ * Whether a request has two Host headers (RFC 9112, section 3.2), or one that is not its `:authority` (RFC 9113,
+ * section 8.3.1). What stands in front may have looked at the other one.
+ */
+function isForTwoHosts({ headers }: Exchange, rawHeaders: readonly string[]): boolean {
+  const authority = headers[":authority"];
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.toLowerCase() !== "host") continue;
+    if (++hosts > 1 || (authority !== undefined && rawHeaders[index + 1] !== authority)) return true;
+  }
+  return false;
+}

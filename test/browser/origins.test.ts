@@ -1,0 +1,60 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { BrowserStage } from "./browser-stage.ts";
+import { launchChromium, testTimeoutMs } from "./chromium.ts";
+import type { PeerPage } from "./peer-page.ts";
+
+vi.setConfig({ testTimeout: testTimeoutMs });
+
+/** A name of somebody else, which their name server has pointed to this machine. */
+const foreign = "evil.test";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchChromium([`--host-resolver-rules=MAP ${foreign} 127.0.0.1`]);
+});
+afterAll(() => browser.close());
+
+/** A page of another site, and what became of its join. */
+async function joinFrom(stage: BrowserStage, origin: string): Promise<{ peer: PeerPage; outcome: string }> {
+  const peer = await stage.peer("ada", `${origin}/`);
+  const outcome = await peer.join("standup", { joinTimeoutMs: 2000 }).then(
+    () => "joined",
+    (error: unknown) => String(error),
+  );
+  return { peer, outcome };
+}
+
+function siteOf(stage: BrowserStage): string {
+  return `http://${foreign}:${new URL(stage.site.url).port}`;
+}
+
+test("a page of another site cannot use a service on loopback", async () => {
+  await using stage = await BrowserStage.start(browser);
+  const { outcome } = await joinFrom(stage, siteOf(stage));
+  expect(outcome).toContain("Failed to fetch");
+  expect(stage.server.counts()).toMatchObject({ sessions: 0 });
+});
+
+test("a page of another site whose origin is allowed can", async () => {
+  await using stage = await BrowserStage.start(browser, "--cors-origin", "*");
+  const { outcome } = await joinFrom(stage, siteOf(stage));
+  expect(outcome).toBe("joined");
+});
+
+test("a page under a name that was rebound to loopback may not call", async () => {
+  await using stage = await BrowserStage.start(browser);
+  const { page, proxy } = await stage.peer("ada");
+  // Of plain HTTP a browser reports no site: what it loads here looks like what any other client loads.
+  await page.goto(`${proxy.url.replace("127.0.0.1", foreign)}/healthz`);
+  const answer = await page.evaluate(async () => {
+    const response = await fetch("/parley.v1.SignalingService/SendSignals", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: "{}",
+    });
+    return response.text();
+  });
+  expect(answer).toContain("ORIGIN_REFUSED");
+  expect(answer).toContain("PARLEY_HOSTS");
+});
