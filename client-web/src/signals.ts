@@ -93,9 +93,10 @@ export function relayedBody({ body }: SignalResponse | SignalRequest): SignalBod
         kind: "ice-candidate",
         candidate: {
           candidate,
-          sdpMid: sdpMid ?? null,
+          // pion and webrtc-rs send "" for what they do not know; a browser looks for a section of that name.
+          sdpMid: sdpMid || null,
           sdpMLineIndex: sdpMLineIndex ?? null,
-          usernameFragment: usernameFragment ?? null,
+          usernameFragment: usernameFragment || null,
         },
       };
     }
