@@ -20,6 +20,7 @@ test("without a word it listens on loopback, closed to others", async () => {
     heartbeatMs: 15_000,
     resumeWindowMs: 30_000,
     firstMessageMs: 10_000,
+    seqGapMs: 250,
     mailboxSignals: 256,
     mailboxBytes: 1_048_576,
     duplicatePeerId: "reject",

@@ -22,6 +22,7 @@ export interface Config {
   readonly heartbeatMs: number;
   readonly resumeWindowMs: number;
   readonly firstMessageMs: number;
+  readonly seqGapMs: number;
   readonly drainMs: number;
   /** How long load balancers take to notice that this node stops. */
   readonly drainDelayMs: number;
@@ -90,6 +91,7 @@ interface Options {
   heartbeat: number;
   resumeWindow: number;
   firstMessage: number;
+  seqGap: number;
   drain: number;
   drainDelay: number;
   roomPeers: number;
@@ -153,6 +155,13 @@ export function serveOptions(): Option[] {
     option("--first-message <seconds>", "FIRST_MESSAGE", "how long a stream may take to join")
       .default(10)
       .argParser(seconds(0.1, 300)),
+    option(
+      "--seq-gap <seconds>",
+      "SEQ_GAP",
+      "how long a batch that leaves a gap in the numbers waits for the one that it overtook",
+    )
+      .default(0.25)
+      .argParser(seconds(0, 10)),
     option("--drain <seconds>", "DRAIN", "how long a stopping server waits for its clients to go elsewhere")
       .default(5)
       .argParser(seconds(0, 3600)),
@@ -259,6 +268,7 @@ function toConfig(values: Options, version: string): Config {
     heartbeatMs: values.heartbeat * 1000,
     resumeWindowMs: values.resumeWindow * 1000,
     firstMessageMs: values.firstMessage * 1000,
+    seqGapMs: values.seqGap * 1000,
     drainMs: values.drain * 1000,
     drainDelayMs: values.drainDelay * 1000,
     roomPeers: values.roomPeers,

@@ -202,7 +202,10 @@ const cases: Partial<Record<Reason, Case>> = {
       await alice.hear();
       await alice.sendAs({ seq: 1, ...offer(bob, "one") });
       await alice.acked(1);
-      await alice.sendAs({ seq: 3, ...offer(bob, "three") });
+      const refused = alice.sendAs({ seq: 3, ...offer(bob, "three") });
+      // A batch waits for what it may have overtaken.
+      await stage.passUntil(() => alice.ended);
+      await refused;
       await alice.end();
       await alice.resume();
       await alice.sendAs({ seq: 2, ...offer(bob, "two") }, { seq: 3, ...offer(bob, "three") });

@@ -34,6 +34,7 @@ export interface ModelEngine {
 export function modelSettings(mailboxSignals: number) {
   return {
     firstMessageMs: 10_000,
+    seqGapMs: 0,
     heartbeatMs: 15_000,
     resumeWindowMs: 30_000,
     signalBytes: 65_536,

@@ -2,6 +2,7 @@ import { afterEach, describe } from "vitest";
 import type { SwitchboardLimits } from "../../server/src/switchboard/switchboard.ts";
 import type { Bench, Engine } from "./bench.ts";
 import { boundsSuite } from "./bounds-suite.ts";
+import { heldBatchesSuite } from "./held-batches-suite.ts";
 import { joiningSuite } from "./joining-suite.ts";
 import { namesSuite } from "./names-suite.ts";
 import { relayingSuite } from "./relaying-suite.ts";
@@ -30,5 +31,6 @@ export function switchboardSuite(engine: Engine): void {
     submittingSuite(open);
     resumingSuite(open);
     boundsSuite(open);
+    heldBatchesSuite(open);
   });
 }

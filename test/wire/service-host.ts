@@ -8,6 +8,7 @@ import { Timers } from "../../server/src/time/timers.ts";
 const defaults = {
   firstMessageMs: 10_000,
   firstMessageBytes: 16_384,
+  seqGapMs: 250,
   heartbeatMs: 15_000,
   resumeWindowMs: 30_000,
   signalBytes: 262_144,

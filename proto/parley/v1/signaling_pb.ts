@@ -1706,7 +1706,7 @@ export const Reason = {
   PEER_REPLACED: 24,
 
   /**
-   * `SignalRequest.seq` skips a number.
+   * `SignalRequest.seq` skips a number, and the signals between did not come in time.
    *
    * @generated from enum value: REASON_SEQ_GAP = 25;
    */
@@ -1920,7 +1920,12 @@ export const SignalingService: GenService<{
    * reach any node of the service, not only the one that holds `Receive`.
    *
    * The response acknowledges what was accepted. A client keeps one call in
-   * flight, so that its signals keep their order.
+   * flight, so that its signals keep their order. If two overtake each other
+   * nevertheless, the later one waits up to 250 ms for the earlier one.
+   *
+   * A signal that cannot be read is rejected under its `seq`. If not even its `seq`
+   * can be read, the batch stops there: the call fails with `MALFORMED_MESSAGE`,
+   * whose `ErrorInfo.metadata` hold `batch_index` and the `ack` of what was kept.
    *
    * @generated from rpc parley.v1.SignalingService.SendSignals
    */

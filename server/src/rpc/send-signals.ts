@@ -1,6 +1,7 @@
 import type { ConnectError } from "@connectrpc/connect";
 import { Reason } from "@parley/contract";
 import { MalformedError } from "../session/field-reader.ts";
+import { HeldBatches, type StopHolding } from "../session/held-batches.ts";
 import type { SessionHost } from "../session/session-host.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Call, CallHandler, OpenCall } from "./call.ts";
@@ -10,19 +11,23 @@ import { encodeResponse, stoppedError } from "./send-response.ts";
 
 /** `SignalingService.SendSignals`: the sending half of a session, on whichever node it arrives. */
 export function openSendSignals(host: SessionHost): OpenCall {
-  return (call) => new SendSignalsCall(call, host);
+  const batches = new HeldBatches(host.switchboard, host.timers, host.settings);
+  return (call) => new SendSignalsCall(call, host, batches);
 }
 
 class SendSignalsCall implements CallHandler {
   readonly #call: Call;
   readonly #host: SessionHost;
+  readonly #batches: HeldBatches;
   /** The deadline of the request; a call that never asks would hold its stream of HTTP/2 for ever. */
   readonly #timer: Timer;
   #vettedToken: string | undefined;
+  #stopHolding: StopHolding | undefined;
 
-  constructor(call: Call, host: SessionHost) {
+  constructor(call: Call, host: SessionHost, batches: HeldBatches) {
     this.#call = call;
     this.#host = host;
+    this.#batches = batches;
     this.#timer = host.timers.after(host.settings.firstMessageMs, () => {
       call.end(callError({ reason: Reason.FIRST_MESSAGE_TIMEOUT, message: "no request came in time" }));
     });
@@ -48,7 +53,7 @@ class SendSignalsCall implements CallHandler {
       if (failure !== undefined) return this.#call.end(callError(failure));
       const batch = readBatch(bytes, settings);
       if ("reason" in batch) return this.#call.end(callError(batch));
-      this.#submit(token, batch);
+      this.#submit(token, batch, bytes.byteLength);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       const message = `not a SendSignalsRequest: ${error.message}`;
@@ -56,8 +61,8 @@ class SendSignalsCall implements CallHandler {
     }
   }
 
-  #submit(token: string, batch: ReadBatch): void {
-    this.#host.switchboard.submit(token, batch, (outcome) => {
+  #submit(token: string, batch: ReadBatch, bytes: number): void {
+    this.#stopHolding = this.#batches.submit(token, batch, bytes, (outcome) => {
       if (!outcome.ok) return this.#call.end(callError(outcome.failure));
       if (batch.stop !== undefined) return this.#call.end(stoppedError(batch.stop, outcome.accepted));
       this.#call.write(encodeResponse(outcome.accepted, outcome.rejected, batch));
@@ -70,5 +75,6 @@ class SendSignalsCall implements CallHandler {
 
   closed(): void {
     this.#host.timers.cancel(this.#timer);
+    this.#stopHolding?.();
   }
 }

@@ -24,6 +24,8 @@ export interface SessionSettings {
   readonly firstMessageMs: number;
   /** The bytes of a message before its client has a session or has shown its token. */
   readonly firstMessageBytes: number;
+  /** How long a batch that leaves a gap waits for the one that it overtook. */
+  readonly seqGapMs: number;
   readonly heartbeatMs: number;
   readonly resumeWindowMs: number;
   /** The bytes of one signal; more is rejected. */

@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import type { DescMethod, Registry } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
 import { createMethodUrl } from "@connectrpc/connect/protocol";
 import type { Route } from "../rpc/call.ts";
 import { acceptedContentTypes, type ContentKind, contentKindOf } from "./content-kind.ts";
@@ -20,6 +21,9 @@ interface Place {
   /** Whether a cache may stand before it. */
   readonly get: boolean;
 }
+
+// The faults that have an HTTP status of their own have the status code that clients derive from it: UNKNOWN for
+// 405, 415 and 505, UNIMPLEMENTED for 404.
 
 /** Finds the method, the protocol and the codec of a request, and begins the call. */
 export class Dispatcher {
@@ -54,7 +58,7 @@ export class Dispatcher {
     else {
       const allow = place.get ? "GET, POST" : "POST";
       const message = `${place.method.name} is called by ${allow.replace(", ", " or ")}`;
-      this.#refuse(exchange, 405, new WireFault("method", message), { allow });
+      this.#refuse(exchange, 405, new WireFault("method", message, Code.Unknown), { allow });
     }
     return true;
   }
@@ -75,7 +79,7 @@ export class Dispatcher {
     }
     if (exchange.httpVersion === 1 && method.methodKind === "bidi_streaming") {
       // Most of what stands between sends the response only after the request: it would wait forever.
-      const fault = new WireFault("method", `${method.name} is served over HTTP/2 only`);
+      const fault = new WireFault("method", `${method.name} is served over HTTP/2 only`, Code.Unknown);
       return this.#refuse(exchange, 505, fault, { connection: "close" });
     }
     const endpoint = kind.binary ? place.binary : place.json;
@@ -88,7 +92,7 @@ export class Dispatcher {
     const encoding = query.get("encoding");
     if (encoding === "proto") new UnaryCall(exchange, place.binary).beginGet(query);
     else if (encoding === "json") new UnaryCall(exchange, place.json).beginGet(query);
-    else this.#refuse(exchange, 415, new WireFault("encoding", "the encoding of the query is proto or json"));
+    else this.#refuse(exchange, 415, new WireFault("encoding", queryEncodings, Code.Unknown));
   }
 
   /** A method that nobody serves. */
@@ -105,6 +109,8 @@ export class Dispatcher {
   }
 }
 
+const queryEncodings = "the encoding of the query is proto or json";
+
 /** Connect has one content type for unary methods and another one for streams. */
 function carries({ stream }: ContentKind, { methodKind }: DescMethod): boolean {
   if (stream?.name === "connect") return methodKind !== "unary";
@@ -119,7 +125,7 @@ function wrongContentType({ name, methodKind }: DescMethod, kind: ContentKind | 
       : methodKind === "unary"
         ? `${name} is unary: in Connect its content type is application/json or application/proto`
         : `${name} streams: in Connect its content type is application/connect+json or application/connect+proto`;
-  return new WireFault("encoding", message);
+  return new WireFault("encoding", message, Code.Unknown);
 }
 
 /** `/package.Service/Method` */

@@ -2,9 +2,12 @@ import type { OutgoingHttpHeaders } from "node:http";
 import type { ConnectError } from "@connectrpc/connect";
 import { contentTypeUnaryJson, errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
 import { byteString } from "./byte-string.ts";
+import { contentKindOf } from "./content-kind.ts";
 import { type Exchange, headerOf } from "./exchange.ts";
 import { addHeaders } from "./headers.ts";
 import { statusOf } from "./stream-protocols.ts";
+
+const plainJson = "application/json; charset=utf-8";
 
 /**
  * Answers a request that never becomes a call, with an error in the form that its client can read: the headers of
@@ -25,7 +28,8 @@ export function refuseWith(
   }
   const body = errorToJsonBytes(error, undefined);
   exchange.head(status, {
-    "content-type": contentTypeUnaryJson,
+    // To a client of some other protocol it is JSON for people, and not an error of Connect.
+    "content-type": contentKindOf(contentType) === undefined ? plainJson : contentTypeUnaryJson,
     "content-length": String(body.byteLength),
     ...headers,
   });
