@@ -102,6 +102,35 @@ describe("a TCP proxy", () => {
     expect(stalled.destroyed).toBe(false);
   });
 
+  it("holds back what clients have sent, and lets it go after they have gone", async () => {
+    const echo = await startEcho();
+    const proxy = await startProxy(echo);
+    const socket = dial(proxy);
+    await echoes(socket);
+    expect(proxy.hold()).toBe(1);
+    socket.write("late");
+    await expect.poll(() => proxy.held).toBe("late");
+    const over = closed(socket);
+    proxy.forsake();
+    await over;
+    expect(await echoes(dial(proxy))).toBe("word");
+    expect(echo.sockets[0]?.destroyed).toBe(false);
+    expect(await proxy.letGo()).toBe("late");
+    expect(echo.sockets[0]?.bytesRead).toBe("wordlate".length);
+  });
+
+  it("finds that a server has closed a held connection, and takes nothing of it any more", async () => {
+    const echo = await startEcho();
+    const proxy = await startProxy(echo);
+    const socket = dial(proxy);
+    await echoes(socket);
+    proxy.hold();
+    socket.write("late");
+    await expect.poll(() => proxy.held).toBe("late");
+    echo.sockets[0]?.destroy();
+    expect(await proxy.letGo()).toBe("");
+  });
+
   it("keeps it from a lingering server that its client is gone", async () => {
     const echo = await startEcho();
     const proxy = await startProxy(echo);

@@ -6,6 +6,8 @@ interface Connection {
   readonly far: Socket;
   readonly port: number;
   stalled: boolean;
+  /** What the client has sent since it is held. */
+  held?: Buffer[];
 }
 
 /**
@@ -20,6 +22,7 @@ export class TcpProxy implements AsyncDisposable {
   #next = 0;
   #down = false;
   #lingering: number | undefined;
+  readonly #held: Connection[] = [];
   readonly #orphans = new Set<Socket>();
   /** Connections led so far. */
   led = 0;
@@ -89,6 +92,45 @@ export class TcpProxy implements AsyncDisposable {
     return this.#connections.size;
   }
 
+  /**
+   * Keeps back what is sent on the connections that are there, and does not say so. What the clients have sent may
+   * still be let go, long after they have gone. New connections are led.
+   */
+  hold(): number {
+    const count = this.stall();
+    for (const connection of this.#connections) {
+      if (this.#held.includes(connection)) continue;
+      const held: Buffer[] = [];
+      connection.held = held;
+      connection.near.on("data", (data) => held.push(data));
+      connection.near.resume();
+      // What the server still answers goes nowhere.
+      connection.far.resume();
+      this.#held.push(connection);
+    }
+    return count;
+  }
+
+  /** What the clients of held connections have sent since. */
+  get held(): string {
+    return this.#held.map(({ held = [] }) => Buffer.concat(held).toString("latin1")).join("");
+  }
+
+  /** Breaks the held connections at their clients alone: their servers do not hear of it. */
+  forsake(): void {
+    for (const { near } of this.#held) near.destroy();
+  }
+
+  /**
+   * Lets go what was held, to servers that have not closed those connections meanwhile. Resolves once all have
+   * carried out what they take, with that.
+   */
+  async letGo(): Promise<string> {
+    const late = this.#held.splice(0).filter(({ held = [] }) => held.length > 0);
+    const taken = await Promise.all(late.map((connection) => takenOf(connection)));
+    return taken.join("");
+  }
+
   /** The server at this port does not hear that its clients go, until it is told with `undefined`. */
   linger(port: number | undefined): void {
     this.#lingering = port;
@@ -131,10 +173,13 @@ export class TcpProxy implements AsyncDisposable {
       over();
       if (!connection.stalled) near.destroySoon();
     });
-    near.once("end", () => this.#clientGone(far, port));
+    const gone = () => {
+      if (connection.held === undefined) this.#clientGone(far, port);
+    };
+    near.once("end", gone);
     near.once("close", () => {
       over();
-      this.#clientGone(far, port);
+      gone();
     });
   }
 
@@ -154,4 +199,18 @@ export class TcpProxy implements AsyncDisposable {
     socket.on("error", () => {});
     socket.once("close", () => this.#sockets.delete(socket));
   }
+}
+
+/** Writes what was held, and its end. Resolves when the server has closed: with that, if it has answered. */
+function takenOf({ far, held = [] }: Connection): Promise<string> {
+  return new Promise((resolve) => {
+    if (far.destroyed) return resolve("");
+    const late = Buffer.concat(held);
+    let answered = false;
+    far.on("data", () => {
+      answered = true;
+    });
+    far.once("close", () => resolve(answered ? late.toString("latin1") : ""));
+    far.end(late);
+  });
 }

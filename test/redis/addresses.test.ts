@@ -5,6 +5,7 @@ import { RedisSwitchboard } from "../../server/src/switchboard/redis/redis-switc
 import { parseRedisUrl } from "../../server/src/switchboard/redis/redis-url.ts";
 import { systemClock } from "../../server/src/time/clock.ts";
 import { testLimits } from "../switchboard/bench.ts";
+import { askAt } from "./ask.ts";
 import { RedisCluster } from "./redis-cluster.ts";
 import { RedisSentinels } from "./redis-sentinels.ts";
 import { freePort, RedisServer } from "./redis-server.ts";
@@ -56,6 +57,14 @@ describe("where Redis is", () => {
     await expect.poll(() => two.probe().then(() => "well", String), { timeout: 20_000 }).toBe("well");
     await expectToRelay(one, two, "after");
   }, 90_000);
+
+  test("a server whose user may not close connections is refused", async () => {
+    const redis = use(await RedisServer.start());
+    using admin = await askAt(redis.url);
+    await admin.ask("ACL", "SETUSER", "parley", "on", ">p", "~*", "&*", "+@all", "-client|kill");
+    const url = redis.url.replace("redis://", "redis://parley:p@");
+    await expect(open(url, "one")).rejects.toThrow(/^Redis refuses CLIENT KILL.*\+client\|kill/);
+  });
 
   test.each([
     ["of version 6", "redis_version:6", /^Redis 6\S* is too old: 7 or Valkey is needed$/],

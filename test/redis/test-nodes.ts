@@ -3,7 +3,6 @@ import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
 import { RedisSwitchboard } from "../../server/src/switchboard/redis/redis-switchboard.ts";
 import type { SwitchboardLimits } from "../../server/src/switchboard/switchboard.ts";
 import { FakeClock } from "../../server/src/time/fake-clock.ts";
-import type { RedisServer } from "./redis-server.ts";
 
 /** Two nodes on one Redis, under one fake clock, in a keyspace of their own. */
 export interface TestNodes {
@@ -22,13 +21,18 @@ export interface TestNodes {
 
 let opened = 0;
 
-export async function openTestNodes(redis: RedisServer, limits: SwitchboardLimits): Promise<TestNodes> {
+/** @param urlOfOne by which the first node reaches Redis: past something that breaks, for example. */
+export async function openTestNodes(
+  redis: { readonly url: string },
+  limits: SwitchboardLimits,
+  urlOfOne = redis.url,
+): Promise<TestNodes> {
   const clock = new FakeClock();
   const began = clock.now();
   const prefix = `test${opened++}`;
-  const open = async (node: string) => {
+  const open = async (node: string, url: string) => {
     const switchboard = new RedisSwitchboard(limits, {
-      url: redis.url,
+      url,
       node,
       clock,
       prefix,
@@ -39,7 +43,7 @@ export async function openTestNodes(redis: RedisServer, limits: SwitchboardLimit
     await switchboard.start();
     return switchboard;
   };
-  const switchboards = [await open("one"), await open("two")] as const;
+  const switchboards = [await open("one", urlOfOne), await open("two", redis.url)] as const;
   return {
     clock,
     prefix,

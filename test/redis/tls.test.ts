@@ -36,7 +36,7 @@ afterEach(() => parts.disposeAsync());
 
 const secret = "p@ss-word";
 /** What docs/operations.md says that a node needs. */
-const rights = ["~parley:*", "&parley:*", "+@all", "-@dangerous", "+info"];
+const rights = ["~parley:*", "&parley:*", "+@all", "-@dangerous", "+info", "+client|kill"];
 const login = `parley:${encodeURIComponent(secret)}`;
 
 /** A node that has not started. */

@@ -1,7 +1,10 @@
 import { isIP } from "node:net";
 import type { SecureContext } from "node:tls";
 import { createClient, createCluster, createSentinel, RESP_TYPES } from "redis";
+import { FencedClients } from "./fenced-client.ts";
+import { LinkFence } from "./link-fence.ts";
 import type { RedisAddress } from "./redis-url.ts";
+import { RoutingKey } from "./routing-key.ts";
 
 /** What a command consists of. */
 export type Argument = string | Uint8Array;
@@ -37,11 +40,13 @@ function reconnectDelay(retries: number): number {
  *
  * @param secureContext whom to trust and who this node is, where the address asks for TLS; the public authorities
  * and nobody where it is absent.
+ * @param fence of the links on which commands go, shared by the connections that replace one another.
  */
 export function openRedisConnection(
   address: RedisAddress,
   secureContext: SecureContext | undefined,
   events: ConnectionEvents,
+  fence = new LinkFence(),
 ): RedisConnection {
   const trust = secureContext === undefined ? {} : { secureContext };
   const tls = address.tls ? ({ tls: true, ...trust } as const) : {};
@@ -57,7 +62,15 @@ export function openRedisConnection(
     ...(password === undefined ? {} : { password }),
   };
   const commandOptions = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
-  const common = { ...credentials, pingInterval: pingIntervalMs, maintNotifications: "disabled" } as const;
+  const common = {
+    ...credentials,
+    pingInterval: pingIntervalMs,
+    maintNotifications: "disabled",
+    // What waits must not go out on the next connection before that is fenced. For connections that only listen it
+    // makes no difference, but the library builds its classes again whenever these options differ.
+    disableOfflineQueue: true,
+  } as const;
+  const fenced = new FencedClients<object>(fence);
   const onError = (thrown: unknown) => {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     events.onError(forTheLog(error));
@@ -72,7 +85,10 @@ export function openRedisConnection(
     cluster.on("error", onError);
     cluster.on("node-error", onError);
     return {
-      send: (key, args) => cluster.sendCommand(key, false, mutable(args)),
+      send: (key, args) =>
+        cluster._execute(new RoutingKey(key), false, commandOptions, (client, options) =>
+          fenced.of(client).send(mutable(args), options),
+        ),
       subscribe: (channel, listener) => cluster.subscribe(channel, listener, true),
       connect: async () => void (await cluster.connect()),
       close: () => cluster.destroy(),
@@ -92,7 +108,8 @@ export function openRedisConnection(
     });
     sentinel.on("error", onError);
     return {
-      send: (_key, args) => sentinel.sendCommand(false, mutable(args)),
+      send: (_key, args) =>
+        sentinel._execute(false, (client) => fenced.of(client).send(mutable(args), commandOptions)),
       subscribe: async (channel, listener) => void (await sentinel.subscribe(channel, listener, true)),
       connect: async () => void (await sentinel.connect()),
       close: () => sentinel.destroy(),
@@ -110,7 +127,7 @@ export function openRedisConnection(
   });
   client.on("error", onError);
   return {
-    send: (_key, args) => client.sendCommand(mutable(args)),
+    send: (_key, args) => fenced.of(client).send(mutable(args)),
     subscribe: (channel, listener) => client.subscribe(channel, listener, true),
     connect: async () => void (await client.connect()),
     close: () => client.destroy(),

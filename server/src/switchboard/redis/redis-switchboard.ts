@@ -30,6 +30,7 @@ import { TokenKeys } from "../token-keys.ts";
 import { encodeMetadata } from "./control-entry.ts";
 import { encodeSubmission } from "./encoded-submission.ts";
 import { FirstAnswer } from "./first-answer.ts";
+import { LinkFence } from "./link-fence.ts";
 import { type ConnectionEvents, openRedisConnection, type RedisConnection } from "./redis-connection.ts";
 import { RedisKeys } from "./redis-keys.ts";
 import { RedisUnavailableError } from "./redis-link.ts";
@@ -89,8 +90,10 @@ export class RedisSwitchboard implements Switchboard {
       firstAnswer.note(error);
       if (!this.#closed) onError(error);
     };
-    const open = (events: ConnectionEvents) => openRedisConnection(address, secureContext, events);
-    this.#commands = new WatchedConnection(() => open({ onError: report }), report);
+    const open = (events: ConnectionEvents, fence?: LinkFence) =>
+      openRedisConnection(address, secureContext, events, fence);
+    const fence = new LinkFence();
+    this.#commands = new WatchedConnection(() => open({ onError: report }, fence), report);
     this.#subscriber = open({
       onError: (error) => {
         this.#node.suspect();

@@ -1,3 +1,4 @@
+import { ErrorReply } from "redis";
 import type { RedisLink } from "./redis-link.ts";
 
 /** This Redis cannot keep the promise. The message says what to change. */
@@ -6,8 +7,13 @@ export class UnsuitableRedisError extends Error {
 }
 
 const leastMajor = 7;
+/** An id that no connection has. */
+const noConnection = String(Number.MAX_SAFE_INTEGER);
 
-/** Rejects with UnsuitableRedisError for a server that is too old or tells no version, or that throws data away when it is full. */
+/**
+ * Rejects with UnsuitableRedisError for a server that is too old or tells no version, that throws data away when it
+ * is full, or that does not let this node close its earlier connections.
+ */
 export async function checkSuitability(link: RedisLink, key: string): Promise<void> {
   const server = await info(link, key, "server");
   const version = server.get("redis_version");
@@ -22,6 +28,13 @@ export async function checkSuitability(link: RedisLink, key: string): Promise<vo
     throw new UnsuitableRedisError(
       `Redis throws data away when its memory is full (maxmemory-policy ${policy}): set it to noeviction`,
     );
+  }
+  try {
+    await link.about(key, "CLIENT", "KILL", "ID", noConnection);
+  } catch (error) {
+    if (!(error instanceof ErrorReply)) throw error;
+    const message = `Redis refuses CLIENT KILL, which the user of this node needs (+client|kill): ${error.message}`;
+    throw new UnsuitableRedisError(message, { cause: error });
   }
 }
 

@@ -70,13 +70,13 @@ export class WatchedConnection implements RedisConnection {
     if (this.#pending.size === 0 || performance.now() - this.#waitingSince < silenceMs) return;
     const error = new SilentConnectionError(`Redis has not answered for ${silenceMs / 1000} s`);
     this.#onError(error);
-    const silent = this.#connection;
+    // Closed before another is made, which the server closes it for.
+    this.#connection.close();
     this.#connection = this.#make();
     this.#waitingSince = performance.now();
     this.#connection.connect().catch((thrown: unknown) => {
       if (!this.#closed) this.#onError(thrown instanceof Error ? thrown : new Error(String(thrown)));
     });
-    silent.close();
     this.#rejectAll(error);
   }
 

@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RoomName } from "../../server/src/switchboard/names.ts";
+import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
+import { parseToken } from "../../server/src/switchboard/session-token.ts";
+import { TcpProxy } from "../chaos/tcp-proxy.ts";
+import { testLimits } from "../switchboard/bench.ts";
+import { join, type Peer, resume } from "../switchboard/peer.ts";
+import { type Asking, askAt } from "./ask.ts";
+import { RedisServer } from "./redis-server.ts";
+import { openTestNodes, type TestNodes } from "./test-nodes.ts";
+
+let parts: AsyncDisposableStack;
+let network: TcpProxy;
+let nodes: TestNodes;
+let asking: Asking;
+
+beforeEach(async () => {
+  parts = new AsyncDisposableStack();
+  const redis = parts.use(await RedisServer.start());
+  network = parts.use(await TcpProxy.start(() => [redis.port]));
+  nodes = await openTestNodes(redis, testLimits, `redis://127.0.0.1:${network.port}`);
+  parts.defer(() => nodes.close());
+  asking = await askAt(redis.url);
+  parts.defer(() => asking[Symbol.dispose]());
+});
+afterEach(() => parts.disposeAsync());
+
+/** Lets the clocks of the nodes go as that of Redis does, until it holds: nobody is to be taken for dead. */
+function until(holds: () => Promise<boolean>): Promise<void> {
+  let last = performance.now();
+  const passed = () => {
+    const now = performance.now();
+    nodes.clock.advance(now - last);
+    last = now;
+    return holds();
+  };
+  return expect.poll(passed, { timeout: 15_000, interval: 20 }).toBe(true);
+}
+
+/** Whether the first node looks after the room, as the others would find when it dies. */
+async function looksAfter(room: string): Promise<boolean> {
+  const keys = new RedisKeys(nodes.prefix);
+  const ids = (await asking.ask("ZRANGE", keys.leases, "0", "-1")) as string[];
+  const one = ids.find((id) => id.startsWith("one.")) ?? "";
+  return (await asking.ask("SISMEMBER", keys.roomsOf(one), room)) === 1;
+}
+
+async function nodeOf({ token }: Peer): Promise<unknown> {
+  const { room, sessionId } = parseToken(token) ?? { room: "" as RoomName, sessionId: "" };
+  return asking.ask("HGET", new RedisKeys(nodes.prefix).session(room, sessionId), "node");
+}
+
+/** How the link of a node is lost while its server still believes in it. */
+const losses = [
+  ["breaks at the node alone", () => network.forsake()],
+  // The node gives it up by itself, after a while without an answer.
+  ["is half-open", () => {}],
+] as const;
+
+describe.each(losses)("a link to Redis %s", (_loss, lose) => {
+  test("what was written on it is carried out in its turn or never", async () => {
+    const [one] = nodes.switchboards;
+    const ada = await join(one, "room", "ada");
+    expect(await looksAfter("room")).toBe(true);
+
+    network.hold();
+    ada.seat.detach();
+    await expect.poll(() => network.held.includes("SREM")).toBe(true);
+    lose();
+    await until(async () => (await nodeOf(ada)) === "" && !(await looksAfter("room")));
+    await resume(one, ada.token, 0);
+    expect(await looksAfter("room")).toBe(true);
+
+    expect(await network.letGo(), "what Redis still took").not.toContain("SREM");
+    expect(await looksAfter("room"), "the room of a session that is here").toBe(true);
+  });
+});
