@@ -19,7 +19,7 @@ export interface CallScreenOptions {
   readonly holdSeconds: number;
   /** The visitor leaves. */
   onLeave(): void;
-  /** The session is over, and the visitor wants a new one. */
+  /** The visitor clicks for a new session: the old one is over, or has no devices. */
   onRejoin(): void;
 }
 
@@ -55,9 +55,19 @@ export class CallScreen implements CallObserver {
   /** The call is there: from here on the screen is seen. */
   show(call: Call): void {
     this.#call = call;
+    if (this.#options.media.withheld) this.#offerDevices();
     this.#section.hidden = false;
     byId("main", HTMLElement).focus({ preventScroll: true });
     window.scrollTo(0, 0);
+  }
+
+  #offerDevices(): void {
+    showNotice(this.#notice, {
+      tone: "warn",
+      title: "Your camera and microphone are off",
+      text: "A link opened this call. Only you can turn them on.",
+      action: { label: "Turn them on", run: this.#options.onRejoin },
+    });
   }
 
   hide(): void {

@@ -3,6 +3,7 @@ import { JoinError } from "./call/call.ts";
 import { joinCall } from "./call/join-call.ts";
 import { CallScreen } from "./call-screen.ts";
 import { errorWords } from "./error-words.ts";
+import { clickMemory } from "./media/click-memory.ts";
 import { type OwnMedia, openOwnMedia } from "./media/own-media.ts";
 import { pageOptions } from "./page-options.ts";
 import { type EntryForm, EntryView } from "./views/entry-view.ts";
@@ -17,9 +18,10 @@ interface Running {
 }
 
 const options = pageOptions(location.search);
-const entry = new EntryView(options, join, () => joining?.abort());
+const clicks = clickMemory();
+const entry = new EntryView(options, joinByClick, () => joining?.abort());
 const left = new LeftView(
-  () => join(entry.read()),
+  () => joinByClick(entry.read()),
   () => {
     left.hide();
     entry.offerAnotherRoom();
@@ -29,17 +31,26 @@ const left = new LeftView(
 let joining: AbortController | undefined;
 let running: Running | undefined;
 
-if (options.auto) void join(entry.read());
+if (options.auto) {
+  const form = entry.read();
+  void join(form, clicks.covers(form.room));
+}
 
-async function join(form: EntryForm): Promise<void> {
+function joinByClick(form: EntryForm): void {
+  clicks.clicked(form.room);
+  void join(form, true);
+}
+
+/** @param agreed whether devices may be opened */
+async function join(form: EntryForm, agreed: boolean): Promise<void> {
   joining?.abort();
   const attempt = new AbortController();
   joining = attempt;
   left.hide();
   entry.show();
-  entry.busy(form.picture === "camera" ? "Starting your camera…" : "Joining…");
+  entry.busy(agreed && form.picture === "camera" ? "Starting your camera…" : "Joining…");
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const media = await openOwnMedia({ ...form, calm });
+  const media = await openOwnMedia({ ...form, calm, agreed });
   let screen: CallScreen | undefined;
   try {
     attempt.signal.throwIfAborted();
@@ -50,7 +61,7 @@ async function join(form: EntryForm): Promise<void> {
       media,
       holdSeconds: options.holdSeconds,
       onLeave: () => void leave(),
-      onRejoin: () => void leave().then(() => join(form)),
+      onRejoin: () => void leave().then(() => joinByClick(form)),
     });
     const { room, name } = form;
     const call = await joinCall({ room, name, stream: media.stream, signal: attempt.signal }, screen);
@@ -71,6 +82,7 @@ async function join(form: EntryForm): Promise<void> {
 }
 
 async function leave(): Promise<void> {
+  clicks.left();
   const { room, call, screen, media } = running ?? {};
   running = undefined;
   if (call === undefined || screen === undefined || media === undefined || room === undefined) return;

@@ -89,6 +89,13 @@ test.each(["0.0.0.0", "::", "192.0.2.1", "127.0.0.1.example"])(
   },
 );
 
+test("the demo page is served on loopback, and elsewhere only if that is said", async () => {
+  expect((await configOf()).page).toBe("loopback");
+  expect((await configOf("--host", "0.0.0.0", "--open")).page).toBe(false);
+  expect((await configOf("--host", "0.0.0.0", "--open", "--page", "true")).page).toBe(true);
+  expect((await configOf("--page", "false")).page).toBe(false);
+});
+
 test("origins are kept as browsers write them, and names without ports", async () => {
   const config = await configOf(
     ...["--cors-origin", "HTTPS://App.example:443/, null,capacitor://localhost, *"],

@@ -44,7 +44,8 @@ export interface Config {
   /** Who this node is, for a Redis that asks its clients for certificates. */
   readonly redisClient: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
-  readonly page: boolean;
+  /** Whether the demo page is served: never, always, or under loopback names only. */
+  readonly page: boolean | "loopback";
   /** Let tools such as grpcurl read the contract from the server. */
   readonly reflection: boolean;
   readonly logLevel: string;
@@ -111,7 +112,7 @@ interface Options {
   redisKey?: string;
   tlsCert?: string;
   tlsKey?: string;
-  page: boolean;
+  page?: boolean;
   reflection: boolean;
   logLevel: string;
 }
@@ -223,7 +224,9 @@ export function serveOptions(): Option[] {
     option("--redis-key <file>", "REDIS_KEY", "private key (PEM) of that certificate"),
     option("--tls-cert <file>", "TLS_CERT", "certificate chain (PEM)"),
     option("--tls-key <file>", "TLS_KEY", "private key (PEM)"),
-    option("--page <boolean>", "PAGE", "serve the demo page").default(true).argParser(flag),
+    option("--page <boolean>", "PAGE", "serve the demo page under any host name, or not at all")
+      .default(undefined, "on loopback only")
+      .argParser(flag),
     option("--reflection <boolean>", "REFLECTION", "let gRPC tools read the contract from the server")
       .default(true)
       .argParser(flag),
@@ -286,7 +289,7 @@ function toConfig(values: Options, version: string): Config {
     redisCaFile: values.redisCa,
     redisClient,
     tls,
-    page: values.page,
+    page: values.page ?? (isLoopbackName(values.host) ? "loopback" : false),
     reflection: values.reflection,
     logLevel: values.logLevel,
   };

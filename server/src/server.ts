@@ -24,7 +24,7 @@ import { RedisSwitchboard } from "./switchboard/redis/redis-switchboard.ts";
 import type { Switchboard } from "./switchboard/switchboard.ts";
 import { type Clock, systemClock } from "./time/clock.ts";
 import { Timers } from "./time/timers.ts";
-import { isLoopbackName } from "./wire/authority.ts";
+import { authorityOf, isLoopbackName } from "./wire/authority.ts";
 import type { OriginPolicyOptions } from "./wire/origin-policy.ts";
 import { createPort, type Port } from "./wire/port.ts";
 
@@ -224,7 +224,12 @@ function fallbackOf(config: Config, readiness: Readiness) {
       response.writeHead(404, { "content-type": "text/plain" });
       response.end("not found\n");
     };
-    if (page === undefined) notFound();
+    if (page === undefined || !mayHavePage(config, request)) notFound();
     else page(request, response, notFound);
   };
+}
+
+/** Unless it is enabled, the demo page is for the people of this machine: a link to it could be anyone's. */
+function mayHavePage({ page }: Config, { headers }: IncomingMessage): boolean {
+  return page === true || isLoopbackName(authorityOf(headers)?.host ?? "");
 }

@@ -12,11 +12,12 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-/** Two demo pages that see each other. */
+/** Two demo pages that see each other; with a camera once their visitors have clicked. */
 async function call(stage: BrowserStage, query: Readonly<Record<string, string>>) {
   const [ada, grace] = await Promise.all(
     ["Ada", "Grace"].map(async (name) => {
-      const { page, proxy } = await stage.demo({ room: "standup", name, auto: "1", ...query });
+      const { page, proxy } = await stage.demo({ room: "standup", name, ...query });
+      if (query["auto"] === undefined) await page.getByTestId("join-button").click();
       return { demo: new DemoCall(page), proxy };
     }),
   );
@@ -27,7 +28,7 @@ async function call(stage: BrowserStage, query: Readonly<Record<string, string>>
 
 test.each([
   { picture: "a camera", query: {} },
-  { picture: "the drawn picture", query: { picture: "1" } },
+  { picture: "the drawn picture", query: { picture: "1", auto: "1" } },
 ])("two demo pages with $picture hold a call: frames are decoded on both sides", async ({ query }) => {
   await using stage = await BrowserStage.start(browser);
   const { ada, grace } = await call(stage, query);
@@ -36,7 +37,7 @@ test.each([
 
 test("the cut button cuts the session, which resumes while the video runs on", async () => {
   await using stage = await BrowserStage.start(browser, "--resume-window", "9");
-  const { ada, grace } = await call(stage, { picture: "1", hold: "5" });
+  const { ada, grace } = await call(stage, { picture: "1", auto: "1", hold: "5" });
   expect(await ada.demo.resumes()).toBe(0);
 
   await ada.demo.page.getByTestId("cut-button").click();
@@ -54,7 +55,7 @@ test("the cut button cuts the session, which resumes while the video runs on", a
 
 test("the video runs on while a broken network resets the connection to the service", async () => {
   await using stage = await BrowserStage.start(browser);
-  const { ada, grace } = await call(stage, { picture: "1" });
+  const { ada, grace } = await call(stage, { picture: "1", auto: "1" });
   expect(ada.proxy.cut(), "sockets that were open").toBeGreaterThanOrEqual(2);
   await ada.demo.signaling("resumed");
   await Promise.all([ada.demo.decodes(10), grace.demo.decodes(10)]);
@@ -72,4 +73,63 @@ test("a page that cannot reach the service does not say that nobody is in the ro
   expect(await page.getByTestId("call-notice").textContent()).toContain("connection is away");
   await demo.signaling("resumed");
   await empty.waitFor();
+});
+
+test("a link opens no camera and no microphone: a click does, and a reload of the tab in which it was made", async () => {
+  await using stage = await BrowserStage.start(browser);
+  const query = { room: "standup", name: "Ada", auto: "1" };
+  const { page } = await stage.demo(query);
+  const sends = async () => {
+    await page.getByTestId("local-video").waitFor();
+    return page.evaluate(() => {
+      const video = document.querySelector<HTMLVideoElement>('[data-testid="local-video"]');
+      const stream = video?.srcObject;
+      if (!(stream instanceof MediaStream)) return "nothing";
+      const voice = stream.getAudioTracks().length;
+      const canvas = stream.getVideoTracks().some((track) => track instanceof CanvasCaptureMediaStreamTrack);
+      return `${canvas ? "a drawn picture" : "the camera"}, ${voice} voices`;
+    });
+  };
+  expect(await sends()).toBe("a drawn picture, 0 voices");
+  await page.reload();
+  expect(await sends(), "after a reload without a click").toBe("a drawn picture, 0 voices");
+
+  await page.getByTestId("call-notice").getByRole("button").click();
+  await page.getByTestId("mic-button").and(page.locator(":enabled")).waitFor();
+  expect(await sends(), "after a click").toBe("the camera, 1 voices");
+  await page.reload();
+  expect(await sends(), "after a reload").toBe("the camera, 1 voices");
+
+  const url = new URL(page.url());
+  await page.goto(url.href);
+  expect(await sends(), "after a link, in the same tab").toBe("a drawn picture, 0 voices");
+  url.searchParams.set("room", "another");
+  await page.goto(url.href);
+  expect(await sends(), "after a link to another room").toBe("a drawn picture, 0 voices");
+});
+
+test("nothing on the page breaks its content security policy", async () => {
+  await using stage = await BrowserStage.start(browser);
+  const broken: string[] = [];
+  const { page } = await stage.demo({ room: "standup", name: "Ada", picture: "1" });
+  // Chromium reports every violation there.
+  page.on("console", (message) => broken.push(message.text()));
+  await page.reload();
+  await page.getByTestId("join-button").click();
+  const demo = new DemoCall(page);
+  await demo.signaling("connected");
+  await page.getByTestId("cut-button").click();
+  await demo.signaling("resumed");
+  await page.getByTestId("leave-button").click();
+  await page.getByTestId("left").waitFor();
+  expect(broken).toEqual([]);
+  // The test itself can see a violation.
+  await page
+    .evaluate(() => {
+      const script = document.createElement("script");
+      script.src = "https://evil.example/script.js";
+      document.body.append(script);
+    })
+    .catch(() => {});
+  expect(broken.length).toBeGreaterThan(0);
 });

@@ -38,3 +38,45 @@ describe.each([1, 2] as const)("on HTTP/%d", (http) => {
     },
   );
 });
+
+describe.each([1, 2] as const)("the demo page on HTTP/%d", (http) => {
+  const ask = (url: string, host: string) =>
+    rawRequest(url, http, {
+      method: "GET",
+      path: "/",
+      headers: { [http === 1 ? "host" : ":authority"]: host },
+    });
+
+  test("is served under loopback names, and under others only if it is enabled", async () => {
+    const config = await configOf([]);
+    await using local = new Server({ ...config, page: "loopback" }, { logger: new LogBook() });
+    const { url: localUrl } = await local.start();
+    for (const host of ["localhost", "127.0.0.1:8080", "[::1]"])
+      expect((await ask(localUrl, host)).status).toBe(200);
+    for (const host of ["signal.example", "localhost.example", "192.0.2.1:8080"]) {
+      expect((await ask(localUrl, host)).status).toBe(404);
+      expect((await ask(url, host)).status).toBe(200);
+    }
+  });
+
+  test("can neither be embedded, opened nor changed by another page, nor load from elsewhere", async () => {
+    const { headers } = await ask(url, "localhost");
+    const policy = headers["content-security-policy"] ?? "";
+    for (const rule of [
+      "default-src 'none'",
+      "script-src 'self'",
+      "object-src 'none'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+      "require-trusted-types-for 'script'",
+    ])
+      expect(policy.split("; ")).toContain(rule);
+    expect(headers).toMatchObject({
+      "cross-origin-opener-policy": "same-origin",
+      "cross-origin-resource-policy": "same-origin",
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+    });
+  });
+});

@@ -1,4 +1,5 @@
 import { hueOf } from "../peer-name.ts";
+import { startTicks } from "./tick-worker.ts";
 
 const width = 640;
 const height = 360;
@@ -29,7 +30,7 @@ export function drawPicture(name: string, calm: boolean): DrawnPicture {
 
   const [track] = canvas.captureStream(framesPerSecond).getVideoTracks();
   if (track === undefined) throw new Error("this browser captures no canvas");
-  const ticks = new Worker(new URL("tick.js", import.meta.url), { type: "module" });
+  const ticks = startTicks();
   ticks.addEventListener("message", draw);
   return {
     track,

@@ -8,6 +8,8 @@ export interface MediaWish {
   readonly name: string;
   /** Less motion in the drawn picture. */
   readonly calm: boolean;
+  /** Whether the visitor has agreed to it with a click. Without one, no device is opened. */
+  readonly agreed: boolean;
 }
 
 /** What this page sends: always a picture, and a voice where there is a microphone. */
@@ -15,11 +17,14 @@ export class OwnMedia {
   readonly stream: MediaStream;
   /** In words: what is sent, and why it is not what was wished. */
   readonly description: string;
+  /** Whether devices that were wished were not opened, for want of a click. */
+  readonly withheld: boolean;
   readonly #drawn: DrawnPicture | undefined;
 
-  constructor(stream: MediaStream, description: string, drawn?: DrawnPicture) {
+  constructor(stream: MediaStream, description: string, drawn?: DrawnPicture, withheld = false) {
     this.stream = stream;
     this.description = description;
+    this.withheld = withheld;
     this.#drawn = drawn;
   }
 
@@ -50,6 +55,10 @@ export class OwnMedia {
  * drawn picture takes its place.
  */
 export async function openOwnMedia(wish: MediaWish): Promise<OwnMedia> {
+  if (!wish.agreed) {
+    const withheld = wish.picture === "camera" || wish.microphone;
+    return withDrawnPicture(wish, undefined, "Drawn picture", withheld);
+  }
   if (wish.picture === "drawn") {
     const { stream, why } = wish.microphone ? await capture({ audio: true }) : { stream: undefined, why: "" };
     return withDrawnPicture(wish, stream, why === "" ? "Drawn picture" : `Drawn picture. Silent: ${why}`);
@@ -69,10 +78,15 @@ export async function openOwnMedia(wish: MediaWish): Promise<OwnMedia> {
   return withDrawnPicture(wish, undefined, `Drawn picture: ${camera.why}`);
 }
 
-function withDrawnPicture(wish: MediaWish, voice: MediaStream | undefined, description: string): OwnMedia {
+function withDrawnPicture(
+  wish: MediaWish,
+  voice: MediaStream | undefined,
+  description: string,
+  withheld = false,
+): OwnMedia {
   const drawn = drawPicture(wish.name, wish.calm);
   const stream = new MediaStream([drawn.track, ...(voice?.getAudioTracks() ?? [])]);
-  return new OwnMedia(stream, description, drawn);
+  return new OwnMedia(stream, description, drawn, withheld);
 }
 
 interface Capture {

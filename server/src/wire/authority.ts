@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from "node:http";
+
 /** A host and, if it was written, a port: of a Host header, an `:authority`, or an origin. */
 export interface Authority {
   /** In lower case, without the dot of a fully qualified name. An IPv6 address has its brackets. */
@@ -12,6 +14,12 @@ const form = /^(\[[0-9a-f:.]+\]|[^\s:/?#@[\]]+)(?::(\d{1,5}))?$/;
 export function readAuthority(text: string): Authority | undefined {
   const [, host = "", port = ""] = form.exec(text.toLowerCase()) ?? [];
   return host === "" ? undefined : { host: host.replace(/\.$/, ""), port };
+}
+
+/** The host that a request is for, in either version of HTTP. */
+export function authorityOf(headers: IncomingHttpHeaders): Authority | undefined {
+  const text = headers[":authority"] ?? headers.host;
+  return typeof text === "string" ? readAuthority(text) : undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { type Authority, isLoopbackName, readAuthority } from "./authority.ts";
+import { type Authority, authorityOf, isLoopbackName } from "./authority.ts";
 import { isSameAuthority, normalOrigin, readWebOrigin } from "./origin.ts";
 
 export interface OriginPolicyOptions {
@@ -80,10 +80,4 @@ export class OriginPolicy {
     if (this.#loopback && isLoopbackName(web.host)) return true;
     return authority !== undefined && isSameAuthority(web, authority);
   }
-}
-
-/** The host that a request is for, in either version of HTTP. */
-function authorityOf(headers: IncomingHttpHeaders): Authority | undefined {
-  const text = headers[":authority"] ?? headers.host;
-  return typeof text === "string" ? readAuthority(text) : undefined;
 }

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
-import { isAddress, isLoopbackName, readAuthority } from "./authority.ts";
+import { authorityOf, isAddress, isLoopbackName } from "./authority.ts";
 import type { Cors } from "./cors.ts";
 
 /** How long a browser may insist on TLS after it was here once, in seconds: a year. */
@@ -27,7 +27,7 @@ export class ResponseHeaders {
   add(request: IncomingHttpHeaders, response: OutgoingHttpHeaders): void {
     response["x-content-type-options"] = "nosniff";
     if (!this.#tls) return;
-    const { host = "" } = readAuthority(String(request[":authority"] ?? request.host ?? "")) ?? {};
+    const { host = "" } = authorityOf(request) ?? {};
     // HSTS (RFC 6797): not for localhost, which other programs of the machine share, nor for addresses, where browsers
     // ignore it.
     if (host === "" || isLoopbackName(host) || isAddress(host)) return;
