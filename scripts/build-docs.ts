@@ -130,6 +130,18 @@ const retries: Readonly<Record<RetryName, string>> = {
   rejoin: "the session is gone; join again, as a new session",
 };
 
+/** The reasons of the web client: the comments of its table, which ships to browsers without them. */
+function clientReasonRows(): string[] {
+  const source = readFileSync("client-web/src/signaling-error.ts", "utf8");
+  const table = /const clientReasons = \{\n([\s\S]*?)\n\} as const/.exec(source)?.[1] ?? "";
+  const entry = /\/\*\* (.*?) \*\/\s+([A-Z_]+): \{ code: "(\w+)", retry: "(\w+)" \}/g;
+  const rows = [...table.matchAll(entry)].map(
+    ([, comment = "", reason, code, retry]) => `| \`${reason}\` | ${code} | ${retry} | ${cell(comment)} |`,
+  );
+  if (rows.length !== table.split(" code: ").length - 1) throw new Error("a client reason has no comment");
+  return rows;
+}
+
 function errorsPage(file: DescFile): string {
   const type = file.enums.find(({ typeName }) => typeName === ReasonSchema.typeName);
   const rows = (type?.values ?? [])
@@ -147,6 +159,9 @@ function errorsPage(file: DescFile): string {
       .map(([retry, meaning]) => `- **${retry}**: ${meaning}.`)
       .join("\n"),
     ["| reason | code | retry | when | what to do |", "|---|---|---|---|---|", ...rows].join("\n"),
+    "## Reasons of the web client",
+    "`SignalingError.reason` of `@parley/client-web` is one of the above, one of these, or one of `INVALID_ARGUMENT`, `FAILED_PRECONDITION`, `UNAUTHENTICATED`, `PERMISSION_DENIED` and `UNIMPLEMENTED`: a status that came without a reason, from something that is not the service.",
+    ["| reason | code | retry | when |", "|---|---|---|---|", ...clientReasonRows()].join("\n"),
     "",
   ].join("\n\n");
 }

@@ -60,7 +60,7 @@ test("a link that is closed while it waits for a candidate waits no longer", asy
   const errors: string[] = [];
   other.on("error", ({ reason }) => errors.push(reason));
   const pending = service.clock.pending;
-  other.end("over");
+  other.end("closed");
   // That wait, and the one for something to negotiate.
   expect(service.clock.pending).toBe(pending - 2);
   await service.deliver();

@@ -65,6 +65,6 @@ test("a session that begins anew closes its links and meets everybody again", as
   given.transport.stream.end(contractError(Reason.SESSION_LOST, "lost"));
   await given.clock.advance(0);
   given.transport.stream.welcome({ peers: [fakePeer("a", 1)] });
-  expect(told).toEqual(["+a", "session lost", "-a reset", "+a"]);
+  expect(told).toEqual(["+a", "session-lost", "-a reset", "+a"]);
   room.client.close();
 });

@@ -1,4 +1,5 @@
 import { systemClock } from "./clock.ts";
+import type { LinkLimits } from "./link-limits.ts";
 import type { LinkOptions } from "./link-options.ts";
 import { Room } from "./room.ts";
 import type { SessionTransport } from "./session-transport.ts";
@@ -7,8 +8,8 @@ import type { SignalingClientOptions } from "./signaling-client-options.ts";
 import { webTransport } from "./web-transport.ts";
 
 /** What a room is joined with. */
-export interface JoinRoomOptions extends Omit<SignalingClientOptions, "transport"> {
-  /** The base URL of the service; of no use where `transport` is given. @default the origin of the page */
+export interface JoinRoomOptions extends Omit<SignalingClientOptions, "transport">, LinkLimits {
+  /** The base URL of the service; unused if `transport` is given. @default the origin of the page */
   readonly url?: string | URL | undefined;
   /** How to reach the service. @default webTransport({ url }) */
   readonly transport?: SessionTransport | undefined;
@@ -29,16 +30,16 @@ export interface JoinRoomOptions extends Omit<SignalingClientOptions, "transport
  * });
  * ```
  *
- * Rejects with a `SignalingError`: such as `PEER_ID_TAKEN` or `ROOM_FULL` at once, `NETWORK` when the service
+ * Rejects with a `SignalingError`: such as `ROOM_FULL`, or `PEER_ID_TAKEN` by a live peer, at once, `NETWORK` when the service
  * cannot be reached within `joinTimeoutMs`, `ABORTED` when `signal` is aborted.
  */
 export async function joinRoom(options: JoinRoomOptions): Promise<Room> {
-  const { url, rtcConfiguration = {}, createConnection, ...session } = options;
+  const { url, rtcConfiguration = {}, createConnection, links, linksPerPeer, ...session } = options;
   const clock = options.clock ?? systemClock;
   const transport = options.transport ?? webTransport({ url: url ?? location.origin, clock });
   const client = new SignalingClient({ ...session, transport });
   // Before the session is open, so that the room misses nothing.
-  const room = new Room(client, { clock, rtcConfiguration, createConnection });
+  const room = new Room(client, { clock, rtcConfiguration, createConnection, links, linksPerPeer });
   await client.connect();
   return room;
 }

@@ -50,11 +50,31 @@ test("a join that the service refuses rejects at once, and leaves nothing behind
   const session = new FakeSession();
   const connected = session.client.connect();
   await settle();
-  session.stream.end(contractError(Reason.PEER_ID_TAKEN, "taken", 1000));
-  await expect(connected).rejects.toMatchObject({ reason: "PEER_ID_TAKEN" });
+  session.stream.end(contractError(Reason.ROOM_FULL, "full", 1000));
+  await expect(connected).rejects.toMatchObject({ reason: "ROOM_FULL" });
   expect(session.client.state).toBe("closed");
   expect(session.clock.pending).toBe(0);
   expect(session.page).toBeUndefined();
+});
+
+test("a join whose name a live peer holds rejects at once", async () => {
+  const session = new FakeSession();
+  const connected = session.client.connect();
+  await settle();
+  session.stream.end(contractError(Reason.PEER_ID_TAKEN, "taken"));
+  await expect(connected).rejects.toMatchObject({ reason: "PEER_ID_TAKEN" });
+});
+
+test("a join whose name is held for a peer that is away waits for it, beyond its own time", async () => {
+  const session = new FakeSession({ joinTimeoutMs: 2_000 });
+  const connected = session.client.connect();
+  await settle();
+  session.stream.end(contractError(Reason.PEER_ID_TAKEN, "away", 20_000));
+  await session.clock.advance(19_999);
+  expect(session.transport.streams.length).toBe(1);
+  await session.clock.advance(1);
+  session.stream.welcome();
+  await expect(connected).resolves.toMatchObject({ sessionToken: "token" });
 });
 
 test("a join that nobody answers is given up in time, with the reason of the last attempt", async () => {

@@ -17,16 +17,18 @@ export class Joining {
   readonly welcome: Promise<Welcome>;
   /** Why the last attempt failed. */
   lastError: SignalingError | undefined;
+  readonly #init: JoiningInit;
+  #stop: () => void = () => {};
   #settle: (outcome: Welcome | SignalingError) => void = () => {};
 
-  constructor({ clock, timeoutMs, signal, giveUp }: JoiningInit) {
+  constructor(init: JoiningInit) {
+    const { timeoutMs, signal, giveUp } = init;
+    this.#init = init;
+    this.#expireAfter(timeoutMs);
     this.welcome = new Promise((resolve, reject) => {
       const abort = () => giveUp(clientError("ABORTED", "the join was given up", signal?.reason));
-      const stop = clock.after(timeoutMs, () =>
-        giveUp(this.lastError ?? clientError("TIMEOUT", "the service did not answer")),
-      );
       this.#settle = (outcome) => {
-        stop();
+        this.#stop();
         signal?.removeEventListener("abort", abort);
         if (outcome instanceof Error) reject(outcome);
         else resolve(outcome);
@@ -40,12 +42,25 @@ export class Joining {
     this.#settle(outcome);
   }
 
-  /** Whether it goes on after this: only where nobody has answered, not where the answer is no. */
+  /** Whether it goes on after this: if there was no answer, or if the name will be free after a while. */
   goesOnAfter(error: SignalingError): boolean {
     this.lastError = error;
-    const { reason, retry } = error;
+    const { reason, retry, retryAfterMs } = error;
+    if (reason === "PEER_ID_TAKEN" && retryAfterMs !== undefined) {
+      // The holder is away, and may have been this client.
+      this.#expireAfter(retryAfterMs + this.#init.timeoutMs);
+      return true;
+    }
     return (
       retry === "resume" || retry === "rejoin" || reason === "STORAGE_UNAVAILABLE" || reason === "INTERNAL"
+    );
+  }
+
+  #expireAfter(delayMs: number): void {
+    const { clock, giveUp } = this.#init;
+    this.#stop();
+    this.#stop = clock.after(delayMs, () =>
+      giveUp(this.lastError ?? clientError("TIMEOUT", "the service did not answer")),
     );
   }
 }

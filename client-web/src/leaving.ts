@@ -5,13 +5,14 @@ import type { Clock } from "./clock.ts";
 /** How long `leave` waits for its acknowledgement, in milliseconds. */
 const leaveDeadlineMs = 3_000;
 
-/** The wait of a session that has said `Leave` on its stream. */
+/** The wait of a session that has sent `Leave` on its stream. */
 export class Leaving {
-  /** Whether the service has acknowledged it; false also where nothing came in time. */
+  /** Whether the service has acknowledged it; false also if nothing came in time. */
   readonly heard: Promise<boolean>;
   #settle: (heard: boolean) => void = () => {};
 
-  constructor(clock: Clock) {
+  /** @param send sends `Leave` after everything else that was sent, and resolves with its acknowledgement. */
+  constructor(clock: Clock, send: (request: SignalRequest) => Promise<void>) {
     this.heard = new Promise((resolve) => {
       const stop = clock.after(leaveDeadlineMs, () => resolve(false));
       this.#settle = (heard) => {
@@ -19,6 +20,10 @@ export class Leaving {
         resolve(heard);
       };
     });
+    send(leaveRequest()).then(
+      () => this.settle(true),
+      () => this.settle(false),
+    );
   }
 
   /** It came out like this. No effect the second time. */

@@ -2,6 +2,8 @@
 export interface PageListener {
   /** The network may be back, or the page is seen again. */
   wake(): void;
+  /** The browser says that the network is gone. */
+  offline(): void;
   /** The page goes away; `frozen` where it may come back from the back/forward cache. */
   hide(frozen: boolean): void;
   /** The page came back from the back/forward cache. */
@@ -17,6 +19,7 @@ export const browserPage: PageLifecycle = (listener) => {
   const over = new AbortController();
   const { signal } = over;
   window.addEventListener("online", () => listener.wake(), { signal });
+  window.addEventListener("offline", () => listener.offline(), { signal });
   document.addEventListener(
     "visibilitychange",
     () => {

@@ -13,6 +13,18 @@ export type LinkState = RTCPeerConnectionState | "starved";
  */
 export type LinkSignaling = "open" | "away";
 
+/**
+ * Why a link is over:
+ *
+ * - "closed": this side closed it, or left the room.
+ * - "bye": the peer closed it.
+ * - "hung-up": the connection was closed from the other end.
+ * - "peer-left": the peer left the room.
+ * - "session-lost": a session ended before the connection was up.
+ * - "failed": the connection has failed, and the peer has had no session for half a minute.
+ */
+export type LinkEnd = "closed" | "bye" | "hung-up" | "peer-left" | "session-lost" | "failed";
+
 /** How a link went on over a new connection. */
 export interface Rebuilt {
   readonly connection: RTCPeerConnection;
@@ -37,8 +49,8 @@ export type PeerLinkEvents = {
   rebuilt: [rebuilt: Rebuilt];
   /** A signal of this link. */
   signal: [trace: SignalTrace];
-  /** The link is over: by this side, by the peer's `Bye`, or because the peer is gone. */
-  closed: [reason: string];
+  /** The link is over. `words` are those of the side that closed it, for people and logs; empty if there are none. */
+  closed: [why: LinkEnd, words: string];
   /** Something did not work; the link goes on. */
   error: [error: SignalingError];
 };

@@ -9,7 +9,7 @@ import { LinkSpeaker } from "./link-speaker.ts";
 import { type LinkStats, StatsReader } from "./link-stats.ts";
 import type { FailedStep } from "./negotiation.ts";
 import type { PeerInfo } from "./peer-info.ts";
-import type { LinkSignaling, LinkState, PeerLinkEvents } from "./peer-link-events.ts";
+import type { LinkEnd, LinkSignaling, LinkState, PeerLinkEvents } from "./peer-link-events.ts";
 import { ReceiveWatch } from "./receive-watch.ts";
 import type { SignalTrace } from "./signal-trace.ts";
 import { clientError, SignalingError } from "./signaling-error.ts";
@@ -33,7 +33,7 @@ export interface LinkHost {
   /** The configuration as it stands. */
   configuration(): RTCConfiguration;
   send(link: PeerLink, body: SignalBody): Promise<void>;
-  closed(link: PeerLink, reason: string): void;
+  closed(link: PeerLink): void;
 }
 
 /**
@@ -80,7 +80,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     this.#host = host;
     this.#restarter = new IceRestarter(clock, peer.polite, () => this.restartIce());
     this.#watch = new ReceiveWatch(clock, (starved) => this.#receives(!starved));
-    this.#absence = new Absence(clock, () => this.end("connection failed"));
+    this.#absence = new Absence(clock, () => this.end("failed"));
     this.#speaker = new LinkSpeaker({
       clock,
       connection: () => this.connection,
@@ -172,11 +172,11 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     else this.connection.restartIce();
   }
 
-  /** Ends the link, and notifies the peer. `reason` is for people and logs, at most 256 bytes. */
-  close(reason = "closed"): void {
+  /** Ends the link, and notifies the peer. `words` are for people and logs, at most 256 bytes. */
+  close(words = ""): void {
     if (this.#closed) return;
-    this.#speaker.say({ kind: "bye", reason });
-    this.end(reason);
+    this.#speaker.say({ kind: "bye", reason: words });
+    this.end("closed", words);
   }
 
   /** Takes over the name of the peer's offer. For the room. */
@@ -188,7 +188,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
   receive(body: SignalBody): void {
     switch (body.kind) {
       case "bye":
-        return this.end(body.reason === "" ? "bye" : body.reason);
+        return this.end("bye", body.reason);
       case "restart":
         return body.rebuild ? this.#rebuildAsked() : this.#restarter.requested();
       case "rebind":
@@ -235,7 +235,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
   }
 
   /** Ends the link without notifying the peer. For the room. */
-  end(reason: string): void {
+  end(why: LinkEnd, words = ""): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#restarter.stop();
@@ -246,8 +246,8 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     this.#stopWaiting?.();
     this.#retired?.close();
     this.#current.close();
-    this.#host.closed(this, reason);
-    this.emit("closed", reason);
+    this.#host.closed(this);
+    this.emit("closed", why, words);
     this.removeListeners();
   }
 
@@ -280,7 +280,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
 
   /** The connection is over. A `Bye` that says why may be a little slower than that. */
   #closedByPeer(): void {
-    const end = () => this.end("closed by the peer");
+    const end = () => this.end("hung-up");
     if (this.#signaling === "away") end();
     else this.#stopWaiting ??= this.#host.clock.after(reasonMs, end);
   }

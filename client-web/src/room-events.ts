@@ -7,6 +7,8 @@ import type { LeaveCause, SessionState } from "./signaling-events.ts";
 export type RoomEvents = {
   /** A peer is in the room. Each listener is also called for those who were there before it. */
   peer: [peer: PeerInfo];
+  /** A peer replaced its metadata. */
+  "peer-updated": [peer: PeerInfo];
   /** A peer is gone, and so are its links. One that loses its session in the middle of a call is not gone yet. */
   "peer-left": [peer: PeerInfo, cause: LeaveCause];
   /**

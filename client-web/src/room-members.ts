@@ -83,7 +83,7 @@ export class RoomMembers {
     member.cause = cause;
     const kept = cause === "left" ? [] : member.links.filter((link) => link.away());
     for (const link of [...member.links]) {
-      if (!kept.includes(link)) link.end(cause === "reset" ? "session lost" : "peer left");
+      if (!kept.includes(link)) link.end(cause === "left" ? "peer-left" : "session-lost");
     }
     if (kept.length > 0) this.#away.add(member);
     else if (member.announced) this.#host.departed(member);
@@ -94,14 +94,21 @@ export class RoomMembers {
     for (const session of [...this.#present.keys()]) this.depart(session, cause);
   }
 
-  /** Ends all links. Nobody hears of it. */
-  clear(reason: string): void {
+  /** A session has replaced its metadata. Returns whose it is. */
+  updated(session: PeerInfo): RoomMember | undefined {
+    const member = this.#present.get(session);
+    if (member !== undefined) Object.assign(member.info, { metadata: session.metadata });
+    return member;
+  }
+
+  /** Ends all links, as this side is no longer in the room. */
+  clear(): void {
     const members = this.all;
     this.#present.clear();
     this.#away.clear();
     for (const member of members) {
       member.decided();
-      for (const link of [...member.links]) link.end(reason);
+      for (const link of [...member.links]) link.end("closed");
     }
   }
 

@@ -220,11 +220,11 @@ test("closing a link tells the peer, and leaves the room as it is", async () => 
   one.createDataChannel("chat");
   await service.deliver();
   const reasons: string[] = [];
-  one.on("closed", (reason) => reasons.push(`one ${reason}`));
-  other.on("closed", (reason) => reasons.push(`other ${reason}`));
+  one.on("closed", (why, words) => reasons.push(`one ${why}: ${words}`));
+  other.on("closed", (why, words) => reasons.push(`other ${why}: ${words}`));
   one.close("enough");
   await service.deliver();
-  expect(reasons).toEqual(["one enough", "other enough"]);
+  expect(reasons).toEqual(["one closed: enough", "other bye: enough"]);
   expect([fake(one).signalingState, fake(other).signalingState]).toEqual(["closed", "closed"]);
   expect([first.links.length, second.links.length, first.peers.size]).toEqual([0, 0, 1]);
 });
@@ -237,7 +237,7 @@ test("when a peer leaves, its links are closed without a word to it", async () =
   one.on("closed", (reason) => reasons.push(reason));
   service.stream("a").tell({ body: { case: "peerLeft", value: { peerId: "b", reason: LeaveReason.LEFT } } });
   await settle();
-  expect(reasons).toEqual(["peer left"]);
+  expect(reasons).toEqual(["peer-left"]);
   expect(service.sent.get("a")?.some((said) => said.startsWith("bye"))).toBe(false);
   expect(() => first.connect("b")).toThrow(expect.objectContaining({ reason: "RECIPIENT_UNKNOWN" }));
 });

@@ -1,9 +1,11 @@
 import { Reason } from "@parley/contract";
+import type { WaitOptions } from "./abortable.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { call, Emitter } from "./emitter.ts";
 import { defaultLinkLimits, type LinkLimits } from "./link-limits.ts";
 import type { LinkOptions } from "./link-options.ts";
 import type { Unclaimed } from "./link-table.ts";
+import type { Metadata } from "./metadata-sender.ts";
 import type { PeerInfo } from "./peer-info.ts";
 import { type LinkHost, PeerLink } from "./peer-link.ts";
 import type { RoomEvents } from "./room-events.ts";
@@ -49,6 +51,10 @@ export class Room extends Emitter<RoomEvents> {
     });
     client.on("peer", (peer) => this.#members.arrive(peer));
     client.on("peer-left", (peer, cause) => this.#members.depart(peer, cause));
+    client.on("peer-updated", (peer) => {
+      const member = this.#members.updated(peer);
+      if (member?.announced === true) this.emit("peer-updated", member.info);
+    });
     client.on("signal", (signal) => this.#members.route(signal));
     client.on("trace", (trace) => this.#trace(trace));
     client.on("ice-servers", () => this.#configureLinks());
@@ -119,10 +125,15 @@ export class Room extends Emitter<RoomEvents> {
     await Promise.all(this.links.map((link) => link.replaceTrack(before, after)));
   }
 
+  /** Replaces what this peer publishes about itself: see `SignalingClient.setMetadata`. */
+  setMetadata(metadata: Metadata, options: WaitOptions = {}): Promise<void> {
+    return this.client.setMetadata(metadata, options);
+  }
+
   /** Closes the links and leaves the room; the others are notified at once. */
-  async leave(): Promise<void> {
-    this.#members.clear("left");
-    await this.client.leave();
+  async leave(options: WaitOptions = {}): Promise<void> {
+    this.#members.clear();
+    await this.client.leave(options);
   }
 
   /** Leaves the room at the end of an `await using` block. */
@@ -199,7 +210,7 @@ export class Room extends Emitter<RoomEvents> {
 
   #closed(error?: SignalingError): void {
     // A session that ends by itself ends no call.
-    if (error === undefined) this.#members.clear("session closed");
+    if (error === undefined) this.#members.clear();
     else this.#members.departAll("reset");
     this.emit("closed", error);
   }

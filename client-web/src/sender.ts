@@ -27,6 +27,8 @@ const gatherMs = 30;
 const ackDelayMs = 1000;
 /** How long one batch may take, in milliseconds. */
 const batchDeadlineMs = 10_000;
+/** How long the proof that the service is still reached may take, in milliseconds. */
+const proofMs = 1_500;
 /** After how many failed batches in a row the whole session is taken up anew. */
 const batchAttempts = 3;
 
@@ -60,6 +62,7 @@ export class Sender {
   #stopRetry: (() => void) | undefined;
   #stopAck: (() => void) | undefined;
   #stopHeartbeat: (() => void) | undefined;
+  #stopProof: (() => void) | undefined;
 
   constructor(host: SenderHost) {
     this.#host = host;
@@ -151,6 +154,16 @@ export class Sender {
     }
   }
 
+  /** The network may be gone: something has to arrive now. */
+  prove(): void {
+    if (this.#stream === undefined) return;
+    this.#stopProof ??= this.#host.clock.after(proofMs, () => {
+      this.#stopProof = undefined;
+      this.#host.failed(clientError("NETWORK", "the network is gone"));
+    });
+    this.flush(true);
+  }
+
   /** The session is over: what is not acknowledged fails with this. */
   reset(error: SignalingError): void {
     this.detach();
@@ -211,6 +224,8 @@ export class Sender {
 
   #delivered(answer: BatchAnswer | undefined): void {
     this.#failures = 0;
+    this.#stopProof?.();
+    this.#stopProof = undefined;
     this.#host.delivered();
     if (answer !== undefined) {
       for (const rejected of answer.rejected) this.reject(rejected, "answer");
@@ -253,6 +268,8 @@ export class Sender {
     this.#stopRetry?.();
     this.#stopAck?.();
     this.#stopHeartbeat?.();
+    this.#stopProof?.();
+    this.#stopProof = undefined;
     this.#stopFlush = undefined;
     this.#stopRetry = undefined;
     this.#stopAck = undefined;
@@ -261,6 +278,8 @@ export class Sender {
 }
 
 /** Whether the same batch may pass when it is sent again. A gap is mended from the last ack on. */
-function isTransient({ retry }: SignalingError): boolean {
+function isTransient({ reason, retry }: SignalingError): boolean {
+  // The stream of this session is one of those that leave no connection.
+  if (reason === "CONNECTIONS_EXHAUSTED") return false;
   return retry === "later" || retry === "resume";
 }

@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { type Join, JoinSchema, type Resume, ResumeSchema } from "@parley/contract";
+import { JoinSchema, type Resume, ResumeSchema } from "@parley/contract";
 import type { Inbox } from "./inbox.ts";
 import type { SessionStart } from "./session-transport.ts";
 
@@ -7,10 +7,11 @@ import type { SessionStart } from "./session-transport.ts";
 const nonceBytes = 16;
 
 /** Who is to join: what a session says of itself each time it begins. */
-export type Identity = Pick<Join, "room"> & {
-  readonly peerId?: string | undefined;
-  readonly metadata?: Readonly<Record<string, string>> | undefined;
-};
+export interface Identity {
+  readonly room: string;
+  peerId?: string | undefined;
+  metadata?: Readonly<Record<string, string>> | undefined;
+}
 
 /** What opens a session, and takes it up again. Secret. */
 export class SessionKey {
@@ -21,6 +22,8 @@ export class SessionKey {
   readonly #acked: () => number;
   // The same until the session is known to be gone: a join whose `Welcome` was lost is repeated with it.
   #nonce = newNonce();
+  /** The nonce of the session before, which proves that this client held the name. */
+  #formerNonce: Uint8Array<ArrayBuffer> = new Uint8Array();
 
   /** @param acked the highest number of a signal that the server has acknowledged. */
   constructor(identity: Identity, inbox: Inbox, acked: () => number) {
@@ -37,6 +40,7 @@ export class SessionKey {
       room,
       metadata: { ...metadata },
       nonce: this.#nonce,
+      formerNonce: this.#formerNonce,
       ...(peerId === undefined ? {} : { peerId }),
     });
     return { case: "join", value };
@@ -48,8 +52,18 @@ export class SessionKey {
     return create(ResumeSchema, { sessionToken: this.token, lastSeq, ackedSeq: this.#acked() });
   }
 
-  /** The session is gone: the next one is another. */
+  get nonce(): Uint8Array<ArrayBuffer> {
+    return this.#nonce;
+  }
+
+  /** The session continues the one of this nonce, as on a page that was loaded again. */
+  continues(nonce: Uint8Array<ArrayBuffer>): void {
+    this.#formerNonce = nonce;
+  }
+
+  /** The session is gone: the next one is another, and asks for the same name. */
   renew(): void {
+    if (this.token !== "") this.#formerNonce = this.#nonce;
     this.token = "";
     this.#nonce = newNonce();
   }

@@ -43,6 +43,12 @@ export interface SessionStream {
 
 /** The one seam between a session and the calls that carry it. */
 export interface SessionTransport {
+  /**
+   * Whether each heartbeat of the server is answered on arrival: for transports whose two halves do not share a
+   * connection, so that the server notices when the client is gone. (Timers would not do: browsers slow them down.)
+   * @default false
+   */
+  readonly answersHeartbeats?: boolean;
   open(init: StreamInit): SessionStream;
   /** Sends a batch outside any stream, as a last word; survives the unload of the page where that can be had. */
   sendLast(sessionToken: string, batch: readonly SignalRequest[], accessToken?: string): Promise<void>;

@@ -1,7 +1,9 @@
 import type { Clock } from "./clock.ts";
+import type { DebugLog } from "./debug-log.ts";
 import type { PageLifecycle } from "./page-lifecycle.ts";
 import type { ReconnectPolicy } from "./reconnect-policy.ts";
 import type { SessionTransport } from "./session-transport.ts";
+import type { SessionMemory } from "./tab-memory.ts";
 
 /** What a `SignalingClient` is made from. */
 export interface SignalingClientOptions {
@@ -18,8 +20,9 @@ export interface SignalingClientOptions {
   /** Gives the first join up when it is aborted; no effect once the session is open. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * How long to keep trying the first join while the service cannot be reached, in milliseconds. An answer
-   * such as `PEER_ID_TAKEN` rejects at once. @default 15000
+   * How long to keep trying the first join while the service cannot be reached, in milliseconds. An answer such as
+   * `ROOM_FULL` rejects at once. If the name is held by a peer that is away, the join waits as long as the service
+   * keeps it, in addition. @default 15000
    */
   readonly joinTimeoutMs?: number | undefined;
   /** When to take the session up again. @default backoff() */
@@ -33,6 +36,10 @@ export interface SignalingClientOptions {
   readonly clock?: Clock | undefined;
   /** @default browserPage */
   readonly page?: PageLifecycle | undefined;
+  /** Where a session is remembered beyond the life of the page. @default new TabMemory() */
+  readonly memory?: SessionMemory | undefined;
+  /** Logs what happens, without SDP, addresses or secrets: true to `console.debug`. @default false */
+  readonly debug?: DebugLog | undefined;
 }
 
 /** A token, or where to get one. */

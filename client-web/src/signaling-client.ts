@@ -1,14 +1,18 @@
 import type { Limits, Server, SignalResponse, Welcome } from "@parley/contract";
+import { abortable, type WaitOptions } from "./abortable.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { logSession } from "./debug-log.ts";
 import { millisecondsOf } from "./duration.ts";
 import { Emitter } from "./emitter.ts";
 import { Joining } from "./joining.ts";
 import { Leaving, leaveRequest } from "./leaving.ts";
+import { type Metadata, MetadataSender } from "./metadata-sender.ts";
 import { browserPage } from "./page-lifecycle.ts";
 import { type PeerInfo, peerInfo } from "./peer-info.ts";
 import { Receiver } from "./receiver.ts";
 import { backoff } from "./reconnect-policy.ts";
 import { Sender } from "./sender.ts";
+import { SessionIdentity } from "./session-identity.ts";
 import { SessionKey } from "./session-key.ts";
 import { SessionLine } from "./session-line.ts";
 import type { SessionStream } from "./session-transport.ts";
@@ -17,6 +21,7 @@ import type { SignalingClientOptions } from "./signaling-client-options.ts";
 import { clientError, type SignalingError } from "./signaling-error.ts";
 import type { SessionState, SignalingEvents } from "./signaling-events.ts";
 import { type OutgoingSignal, requestOf } from "./signals.ts";
+import { TabMemory } from "./tab-memory.ts";
 
 /**
  * One session with the service: who is in the room, and signals to and from them, each exactly once and in
@@ -29,6 +34,8 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   readonly #sender: Sender;
   readonly #receiver: Receiver;
   readonly #key: SessionKey;
+  readonly #metadata: MetadataSender;
+  readonly #identity: SessionIdentity;
   readonly #stopPage: () => void;
   #state: SessionState = "idle";
   #accessToken: string | undefined;
@@ -43,6 +50,8 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     const clock = options.clock ?? systemClock;
     const policy = options.reconnect ?? backoff();
     this.#clock = clock;
+    const { room, peerId, metadata, memory = new TabMemory() } = options;
+    const identity = { room, peerId, metadata };
     this.#line = new SessionLine({
       clock,
       policy,
@@ -62,7 +71,8 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       acknowledged: (ack) => this.#sender.acknowledge(ack),
       rejected: (rejected) => this.#sender.reject(rejected, "stream"),
     });
-    this.#key = new SessionKey(options, this.#receiver.inbox, () => this.#sender.acked);
+    this.#key = new SessionKey(identity, this.#receiver.inbox, () => this.#sender.acked);
+    this.#identity = new SessionIdentity(identity, this.#key, memory);
     this.#sender = new Sender({
       clock,
       policy,
@@ -78,8 +88,15 @@ export class SignalingClient extends Emitter<SignalingEvents> {
         if (trace !== undefined) this.emit("trace", trace);
       },
     });
+    this.#metadata = new MetadataSender({
+      clock,
+      send: (request) => this.#sender.send(request, true),
+      published: (metadata) => this.#published(metadata),
+    });
+    logSession(this, options.debug);
     this.#stopPage = (options.page ?? browserPage)({
       wake: () => this.#line.wake(),
+      offline: () => this.#sender.prove(),
       hide: (frozen) => this.#pageHides(frozen),
       show: () => {
         if (this.#state === "reconnecting") this.#line.open();
@@ -130,7 +147,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     this.#joining = new Joining({ clock: this.#clock, timeoutMs: joinTimeoutMs, signal, giveUp });
     this.#setState("connecting");
     if (signal?.aborted) giveUp(clientError("ABORTED", "the join was given up", signal.reason));
-    else this.#line.open();
+    else void this.#identity.recall().then(() => this.#line.open());
     return this.#joining.welcome;
   }
 
@@ -139,12 +156,24 @@ export class SignalingClient extends Emitter<SignalingEvents> {
    * `SignalingError` when it will not arrive. While the session is away, signals wait; candidates wait a
    * moment for one another.
    */
-  send(signal: OutgoingSignal): Promise<void> {
+  send(signal: OutgoingSignal, options: WaitOptions = {}): Promise<void> {
     if (this.#state === "closed") return Promise.reject(clientError("CLOSED", "this session is over"));
     if (this.#welcome === undefined) {
       return Promise.reject(clientError("NOT_JOINED", "the session is not open yet"));
     }
-    return this.#sender.send(requestOf(signal), signal.kind !== "ice-candidate");
+    return abortable(options.signal, this.#sender.send(requestOf(signal), signal.kind !== "ice-candidate"));
+  }
+
+  /**
+   * Replaces what this peer publishes about itself; at most 16 entries and `limits.metadataBytes`. Resolves once the
+   * others are sent it, or something newer: updates that follow one another closely are one.
+   */
+  setMetadata(metadata: Metadata, options: WaitOptions = {}): Promise<void> {
+    if (this.#state === "closed") return Promise.reject(clientError("CLOSED", "this session is over"));
+    // A new session begins with it, too.
+    this.#identity.publish(metadata);
+    if (this.#welcome === undefined) return Promise.resolve();
+    return abortable(options.signal, this.#metadata.set(metadata));
   }
 
   /** Drops the connection as a broken network would; the session takes itself up again. For tests and demos. */
@@ -152,12 +181,25 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     if (this.#state === "open") this.#line.drop(clientError("NETWORK", "the connection was cut"));
   }
 
-  /** Leaves the room: the others are told at once. Resolves when the server knows, or after a few seconds. */
-  async leave(): Promise<void> {
+  /**
+   * Leaves the room: the others are notified at once. Resolves when the server knows, or after a few seconds; aborting
+   * `signal` ends the wait, and the session.
+   */
+  async leave({ signal }: WaitOptions = {}): Promise<void> {
     if (this.#state === "closed" || this.#leaving !== undefined) return;
-    const heard = this.#state === "open" && (await this.#sayLeave());
-    if (!heard) await this.#leaveAtOnce();
-    this.close();
+    this.#identity.forget();
+    const leaves = async () => {
+      if (this.#state === "open") {
+        this.#leaving = new Leaving(this.#clock, (request) => this.#sender.send(request, true));
+        if (await this.#leaving.heard) return;
+      }
+      await this.#leaveAtOnce();
+    };
+    try {
+      await abortable(signal, leaves());
+    } finally {
+      this.close();
+    }
   }
 
   /** Ends the session without a word: to the others this peer is lost, until its resume window is over. */
@@ -168,6 +210,10 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   #end(error?: SignalingError): void {
     this.#line.close();
     this.#over(error);
+  }
+
+  #published(metadata: Metadata): void {
+    if (this.#self !== undefined) this.#self = { ...this.#self, metadata };
   }
 
   async #askAccessToken(): Promise<string | undefined> {
@@ -193,13 +239,18 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     if (welcome.heartbeatInterval !== undefined) {
       this.#sender.heartbeatMs = millisecondsOf(welcome.heartbeatInterval) || this.#sender.heartbeatMs;
     }
-    if (welcome.you !== undefined) this.#self = peerInfo(welcome.you);
+    if (welcome.you !== undefined) {
+      this.#self = peerInfo(welcome.you);
+      this.#identity.settle(this.#self);
+    }
     this.#receiver.welcome(response, welcome);
   }
 
   #response(response: SignalResponse): void {
     const { seq, body } = response;
     if (body.case === "welcome") return this.#welcomed(response, body.value);
+    if (body.case === "heartbeat" && this.#options.transport.answersHeartbeats === true)
+      this.#sender.flush(true);
     if (this.#receiver.response(response)) return this.#sender.received();
     const missing = this.#receiver.inbox.lastSeq + 1;
     this.#line.drop(clientError("RESPONSE_GAP", `expected response ${missing}, got ${seq}`));
@@ -248,6 +299,8 @@ export class SignalingClient extends Emitter<SignalingEvents> {
 
   #pageHides(frozen: boolean): void {
     if (this.#state === "idle" || this.#state === "closed") return;
+    // A held lock would keep the page out of the cache, and the next page from this one's name.
+    this.#identity.release();
     if (!frozen) {
       void this.#leaveAtOnce();
       this.close();
@@ -257,17 +310,6 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       this.#sender.detach();
       this.#setState("reconnecting", clientError("NETWORK", "the page was put aside"));
     }
-  }
-
-  /** Says `Leave` after everything else that was said; returns whether it was acknowledged. */
-  #sayLeave(): Promise<boolean> {
-    const leaving = new Leaving(this.#clock);
-    this.#leaving = leaving;
-    this.#sender.send(leaveRequest(), true).then(
-      () => leaving.settle(true),
-      () => leaving.settle(false),
-    );
-    return leaving.heard;
   }
 
   /** Says `Leave` beside the stream; numbered by the server, since what is before it may not have arrived. */

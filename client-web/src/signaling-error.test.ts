@@ -22,9 +22,14 @@ test("an error of the service says its reason, its code, and what to do", () => 
   expect(error.shouldRetry()).toBe(true);
 });
 
-test("a reason of a later version is told, and handled by its status code", () => {
+test("a reason of a later version is named in the message, and handled by its status code", () => {
   const refused = errorOf(serverError(Code.PermissionDenied, "NOT_INVITED"));
-  expect(refused).toMatchObject({ reason: "NOT_INVITED", code: "PERMISSION_DENIED", retry: "never" });
+  expect(refused).toMatchObject({
+    reason: "OTHER",
+    message: "NOT_INVITED: no",
+    code: "PERMISSION_DENIED",
+    retry: "never",
+  });
   expect(errorOf(serverError(Code.Unavailable, "MOON_PHASE"))).toMatchObject({ retry: "resume" });
 });
 

@@ -12,38 +12,43 @@ import {
 } from "@parley/contract";
 import { millisecondsOf } from "./duration.ts";
 
-/**
- * The reasons that this library adds to those of the contract:
- *
- * - `NETWORK`: the service could not be reached, or the stream broke.
- * - `TIMEOUT`: no answer came in time.
- * - `RESPONSE_GAP`: a numbered response is missing; the library resumes.
- * - `NOT_JOINED`: a signal was sent before the session was open for the first time.
- * - `ABORTED`: the caller's `AbortSignal` gave the join up.
- * - `CLOSED`: the session was closed or left by the caller.
- * - `NEGOTIATION_FAILED`: WebRTC refused a description or candidate.
- * - `NOTHING_TO_NEGOTIATE`: neither side of a link has added a track or a channel, so there is nothing to connect.
- */
-export type ClientReason =
-  | "NETWORK"
-  | "TIMEOUT"
-  | "RESPONSE_GAP"
-  | "NOT_JOINED"
-  | "ABORTED"
-  | "CLOSED"
-  | "NEGOTIATION_FAILED"
-  | "NOTHING_TO_NEGOTIATE";
-
-const clientReasons: Readonly<Record<ClientReason, { code: string; retry: RetryName }>> = {
+/** What the codes and remedies of this library's own reasons are; docs/errors.md takes the comments from here. */
+const clientReasons = {
+  /** The service could not be reached, or the stream broke. The library resumes. */
   NETWORK: { code: "UNAVAILABLE", retry: "resume" },
+  /** No answer came in time. */
   TIMEOUT: { code: "DEADLINE_EXCEEDED", retry: "resume" },
+  /** Other tabs use all connections that the browser opens to one HTTP/1.1 service. Close some, or serve HTTPS. */
+  CONNECTIONS_EXHAUSTED: { code: "RESOURCE_EXHAUSTED", retry: "later" },
+  /** A numbered response is missing. The library resumes. */
   RESPONSE_GAP: { code: "DATA_LOSS", retry: "resume" },
+  /** A signal was sent before the session was open for the first time. */
   NOT_JOINED: { code: "FAILED_PRECONDITION", retry: "never" },
+  /** The caller's `AbortSignal` ended the wait. */
   ABORTED: { code: "CANCELLED", retry: "never" },
+  /** The session was closed or left by this side. */
   CLOSED: { code: "CANCELLED", retry: "never" },
+  /** WebRTC refused a description or candidate. */
   NEGOTIATION_FAILED: { code: "ABORTED", retry: "never" },
+  /** Neither side of a link has added a track or a channel, so there is nothing to connect. */
   NOTHING_TO_NEGOTIATE: { code: "FAILED_PRECONDITION", retry: "never" },
-};
+  /** The service gave a reason that this version does not know; the message names it. */
+  OTHER: { code: "UNKNOWN", retry: "never" },
+} as const satisfies Readonly<Record<string, { code: string; retry: RetryName }>>;
+
+/** The reasons that this library adds to those of the contract. */
+export type ClientReason = keyof typeof clientReasons;
+
+/** Statuses that come without a reason from something that is not the service, such as a proxy. */
+export type ForeignReason =
+  | "INVALID_ARGUMENT"
+  | "FAILED_PRECONDITION"
+  | "UNAUTHENTICATED"
+  | "PERMISSION_DENIED"
+  | "UNIMPLEMENTED";
+
+/** Every `SignalingError.reason`: those of the contract (docs/errors.md), of this library, and of others. */
+export type SignalingReason = Exclude<keyof typeof Reason, "UNSPECIFIED"> | ClientReason | ForeignReason;
 
 /** What a `SignalingError` is made from. */
 export interface SignalingErrorInit {
@@ -53,11 +58,11 @@ export interface SignalingErrorInit {
   readonly cause?: unknown;
 }
 
-/** Everything this library throws, rejects with, and tells in events. */
+/** Everything this library throws, rejects with, and reports in events. */
 export class SignalingError extends Error {
   override readonly name = "SignalingError";
-  /** UPPER_SNAKE_CASE: a reason of the contract (docs/errors.md), or a `ClientReason`. */
-  readonly reason: string;
+  /** Why, as a value that code can switch over. */
+  readonly reason: SignalingReason;
   /** The gRPC status code, by its name in the gRPC specification. */
   readonly code: string;
   /** What there is to do about it; see `Retry` of the contract. */
@@ -65,7 +70,7 @@ export class SignalingError extends Error {
   /** How long the server asks to wait, in milliseconds. */
   readonly retryAfterMs?: number;
 
-  constructor(reason: string, message: string, init: SignalingErrorInit) {
+  constructor(reason: SignalingReason, message: string, init: SignalingErrorInit) {
     super(message, init.cause === undefined ? undefined : { cause: init.cause });
     this.reason = reason;
     this.code = init.code;
@@ -86,7 +91,9 @@ export function clientError(reason: ClientReason, message: string, cause?: unkno
 
 /** A reason of the contract as an error. */
 export function contractError(reason: Reason, message: string, retryAfterMs?: number): SignalingError {
-  return new SignalingError(reasonName(reason), message, { ...reasonEntry(reason), retryAfterMs });
+  const name = knownReason(reasonName(reason));
+  const text = name === "OTHER" ? `${reasonName(reason)}: ${message}` : message;
+  return new SignalingError(name, text, { ...reasonEntry(reason), retryAfterMs });
 }
 
 /** A rejection as an error. */
@@ -103,32 +110,37 @@ export function errorOf(thrown: unknown): SignalingError {
   const retryAfterMs = delay && millisecondsOf(delay);
   const code = statusName(error.code);
   if (info !== undefined) {
-    const known = reasonOf(info.reason);
-    // A reason of a later version: its status code still tells what there is to do.
-    const retry = known === Reason.UNSPECIFIED ? retryOf(error.code) : reasonEntry(known).retry;
-    return new SignalingError(info.reason, error.rawMessage, { code, retry, retryAfterMs, cause: thrown });
+    const reason = knownReason(info.reason);
+    // A reason of a later version: its status code still shows what there is to do.
+    const retry = reason === "OTHER" ? retryOf(error.code) : reasonEntry(reasonOf(info.reason)).retry;
+    const message = reason === "OTHER" ? `${info.reason}: ${error.rawMessage}` : error.rawMessage;
+    return new SignalingError(reason, message, { code, retry, retryAfterMs, cause: thrown });
   }
-  const retry = retryOf(error.code);
-  return new SignalingError(retry === "never" ? code : "NETWORK", error.rawMessage, {
+  const foreign = foreignReasons[error.code];
+  return new SignalingError(foreign ?? "NETWORK", error.rawMessage, {
     code,
-    retry,
+    retry: retryOf(error.code),
     retryAfterMs,
     cause: thrown,
   });
 }
 
+const foreignReasons: Partial<Record<Code, ForeignReason>> = {
+  [Code.InvalidArgument]: "INVALID_ARGUMENT",
+  [Code.FailedPrecondition]: "FAILED_PRECONDITION",
+  [Code.Unauthenticated]: "UNAUTHENTICATED",
+  [Code.PermissionDenied]: "PERMISSION_DENIED",
+  [Code.Unimplemented]: "UNIMPLEMENTED",
+};
+
+/** A name of the contract that this version knows; "OTHER" for any other. */
+function knownReason(name: string): SignalingReason {
+  return name in Reason && name !== "UNSPECIFIED" ? (name as keyof typeof Reason & SignalingReason) : "OTHER";
+}
+
 /** What to do about a status that came without a reason: from a proxy, or from a broken connection. */
 function retryOf(code: Code): RetryName {
-  switch (code) {
-    case Code.InvalidArgument:
-    case Code.FailedPrecondition:
-    case Code.Unauthenticated:
-    case Code.PermissionDenied:
-    case Code.Unimplemented:
-      return "never";
-    default:
-      return "resume";
-  }
+  return foreignReasons[code] === undefined ? "resume" : "never";
 }
 
 function statusName(code: Code): string {

@@ -21,6 +21,8 @@ export type SignalingEvents = {
   peer: [peer: PeerInfo];
   /** A peer is gone. */
   "peer-left": [peer: PeerInfo, cause: LeaveCause];
+  /** A peer replaced its metadata. */
+  "peer-updated": [peer: PeerInfo];
   /** The room was seen whole, after each `Welcome`; its changes were told as "peer" and "peer-left" before. */
   roster: [peers: ReadonlyMap<string, PeerInfo>];
   /** The ICE servers changed: at the first `Welcome`, and before their credentials lapse. */

@@ -3,14 +3,17 @@ import { type Client, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 import { SendSignalsRequestSchema, SignalingService, type SignalRequest } from "@parley/contract";
 import { type Clock, systemClock } from "./clock.ts";
+import { CrowdedBrowser } from "./crowded-browser.ts";
 import { linkAborts } from "./linked-abort.ts";
 import type { SessionStream, SessionTransport, StreamInit } from "./session-transport.ts";
-import { clientError, errorOf } from "./signaling-error.ts";
+import { clientError, errorOf, type SignalingError } from "./signaling-error.ts";
 
 /** How long a stream may be silent before it is tried by polling whether a proxy holds it, in milliseconds. */
 const bufferedAfterMs = 4_000;
 /** Within how many milliseconds a poll must be answered to show that streams are held, not the network slow. */
 const pollProvesMs = 3_000;
+/** How long a request may wait before it is asked whether the browser has a connection for it, in milliseconds. */
+const crowdedAfterMs = 2_500;
 
 /** What a `webTransport` is made from. */
 export interface WebTransportOptions {
@@ -44,8 +47,10 @@ export function webTransport(options: WebTransportOptions): SessionTransport {
     clock: options.clock ?? systemClock,
     auto: (options.poll ?? "auto") === "auto",
     polling: options.poll === "always",
+    browser: new CrowdedBrowser(baseUrl),
   };
   return {
+    answersHeartbeats: true,
     open: (init) => new WebStream(shared, init),
     async sendLast(sessionToken, batch, accessToken) {
       const { typeName, method } = SignalingService;
@@ -70,6 +75,7 @@ interface Shared {
   readonly headers: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly auto: boolean;
+  readonly browser: CrowdedBrowser;
   /** Whether streams are known to be held back. */
   polling: boolean;
 }
@@ -79,6 +85,7 @@ class WebStream implements SessionStream {
   readonly #init: StreamInit;
   readonly #headers: Record<string, string>;
   readonly #closed = new AbortController();
+  readonly #leave: () => void;
   #sessionToken: string;
 
   constructor(shared: Shared, init: StreamInit) {
@@ -86,44 +93,76 @@ class WebStream implements SessionStream {
     this.#init = init;
     this.#headers = headersOf(shared, init.accessToken);
     this.#sessionToken = init.start.case === "resume" ? init.start.value.sessionToken : "";
+    this.#leave = shared.browser.enter();
     // After the constructor, so that nothing is told before there is a stream.
     queueMicrotask(() => void this.#receive());
   }
 
   async send(batch: readonly SignalRequest[], signal: AbortSignal) {
     const request = { sessionToken: this.#sessionToken, signals: [...batch] };
-    const abort = linkAborts(signal, this.#closed.signal);
+    const crowded = new AbortController();
+    const abort = linkAborts(signal, this.#closed.signal, crowded.signal);
+    const stop = this.#suspectCrowd(() => crowded.abort());
     try {
       return await this.#shared.client.sendSignals(request, { headers: this.#headers, signal: abort.signal });
     } catch (error) {
-      throw errorOf(error);
+      throw crowded.signal.aborted ? crowdedError() : errorOf(error);
     } finally {
+      stop();
       abort.unlink();
     }
   }
 
   close(): void {
+    this.#leave();
     this.#closed.abort();
   }
 
+  /** Calls back if the browser has no connection for a request that waits already. Returns what cancels it. */
+  #suspectCrowd(found: () => void): () => void {
+    const { clock, browser } = this.#shared;
+    if (!browser.counts) return () => {};
+    let over = false;
+    const stop = clock.after(crowdedAfterMs, async () => {
+      if ((await browser.isFull()) && !over) found();
+    });
+    return () => {
+      over = true;
+      stop();
+    };
+  }
+
   async #receive(): Promise<void> {
+    let crowded = false;
+    const calm = this.#suspectCrowd(() => {
+      crowded = true;
+      this.close();
+    });
     try {
-      if (this.#shared.polling || !(await this.#stream())) await this.#poll();
+      if (this.#shared.polling || !(await this.#stream(calm))) await this.#poll(calm);
       if (!this.#closed.signal.aborted) this.#init.end();
     } catch (error) {
-      if (!this.#closed.signal.aborted) this.#init.end(errorOf(error));
+      if (crowded) this.#init.end(crowdedError());
+      else if (!this.#closed.signal.aborted) this.#init.end(errorOf(error));
+    } finally {
+      calm();
+      this.#leave();
     }
   }
 
   /** Reads one stream to its end. Returns false when it stays silent, and polling is worth a try. */
-  async #stream(): Promise<boolean> {
+  async #stream(calm: () => void): Promise<boolean> {
     const silence = new AbortController();
     const stop = this.#shared.auto
       ? this.#shared.clock.after(bufferedAfterMs, () => silence.abort())
       : undefined;
     try {
       const { start } = this.#init;
-      await this.#read({ start, poll: false }, stop, silence.signal);
+      const answered = () => {
+        stop?.();
+        calm();
+      };
+      await this.#read({ start, poll: false }, answered, silence.signal);
       return true;
     } catch (error) {
       if (!silence.signal.aborted) throw error;
@@ -133,7 +172,7 @@ class WebStream implements SessionStream {
     }
   }
 
-  async #poll(): Promise<void> {
+  async #poll(calm: () => void): Promise<void> {
     const { clock } = this.#shared;
     const askedAt = clock.now();
     let start: StreamInit["start"] = this.#init.start;
@@ -141,6 +180,7 @@ class WebStream implements SessionStream {
     for (;;) {
       if (start.case === "resume") this.#init.held();
       const welcomed = () => {
+        calm();
         if (first && clock.now() - askedAt < pollProvesMs) this.#shared.polling = true;
         first = false;
       };
@@ -173,6 +213,13 @@ class WebStream implements SessionStream {
       unlink();
     }
   }
+}
+
+function crowdedError(): SignalingError {
+  return clientError(
+    "CONNECTIONS_EXHAUSTED",
+    "other tabs use all connections that this browser opens to the service: close some, or serve it over HTTPS",
+  );
 }
 
 function headersOf({ headers }: Shared, accessToken: string | undefined): Record<string, string> {

@@ -9,7 +9,7 @@ const resumeWindowMs = 2_500;
 const flags = ["--heartbeat", `${heartbeatMs / 1000}`, "--resume-window", `${resumeWindowMs / 1000}`];
 
 /** By the service, or by the connection itself: whichever is faster. */
-const hungUp = ["peer left", "closed by the peer"];
+const hungUp = ["peer-left", "hung-up"];
 
 vi.setConfig({ testTimeout: testTimeoutMs });
 

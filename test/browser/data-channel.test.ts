@@ -4,7 +4,7 @@ import { BrowserStage } from "./browser-stage.ts";
 import { launchChromium, testTimeoutMs } from "./chromium.ts";
 
 /** By the service, or by the connection itself: whichever is faster. */
-const hungUp = ["peer left", "closed by the peer"];
+const hungUp = ["peer-left", "hung-up"];
 
 vi.setConfig({ testTimeout: testTimeoutMs });
 
