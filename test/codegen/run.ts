@@ -34,7 +34,7 @@ function shell(command: string, cwd: string, log = true): { ok: boolean; output:
   const { status, stdout, stderr } = spawnSync("sh", ["-c", command], {
     cwd,
     encoding: "utf8",
-    env: { ...process.env, PATH: `${join(cwd, "tools", "bin")}:${process.env.PATH}` },
+    env: { ...process.env, PATH: `${join(cwd, "tools", "bin")}:${process.env["PATH"]}` },
   });
   if (status !== 0 && log) console.log(`$ ${command}\n${stdout}${stderr}`);
   return { ok: status === 0, output: stdout };

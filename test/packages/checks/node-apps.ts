@@ -1,0 +1,23 @@
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Check } from "./check.ts";
+
+const fixture = fileURLToPath(new URL("../fixtures/node/main.js", import.meta.url));
+
+function nodeCheck(version: string): Check {
+  return {
+    name: `two peers connect on Node ${version}, over connect-node and node-datachannel`,
+    async run({ workshop, serviceUrl }) {
+      const folder = workshop.room(`node-${version}`);
+      workshop.write(folder, "package.json", '{ "type": "module" }');
+      await workshop.installClient(folder, "@connectrpc/connect-node", "node-datachannel", `node@${version}`);
+      cpSync(fixture, join(folder, "main.js"));
+      const output = await workshop.run(folder, "node_modules/node/bin/node", ["main.js", serviceUrl]);
+      if (!output.includes(`heard hello on Node ${version}.`))
+        throw new Error(`unexpected output: ${output}`);
+    },
+  };
+}
+
+export const nodeAppChecks: readonly Check[] = [nodeCheck("22"), nodeCheck("24")];
