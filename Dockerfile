@@ -33,7 +33,7 @@ COPY package.json LICENSE ./
 # links to these folders, and Node goes by where a file really is.
 COPY proto proto
 COPY server server
-COPY --from=build /parley/client-web/dist client-web/dist
+COPY --from=build /parley/server/dist server/dist
 # The user "node" of the image, as a number: Kubernetes can tell that it is not root.
 USER 1000
 # Beyond loopback a server without authentication starts only with PARLEY_OPEN=true: that is for you to say.

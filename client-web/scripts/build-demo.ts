@@ -1,5 +1,5 @@
 /**
- * Builds the demo page into client-web/dist/demo, which the server serves: each file as it is, and compressed once
+ * Builds the demo page into server/dist/page, which the server serves: each file as it is, and compressed once
  * with brotli and gzip, so that the server neither compresses nor reads anything while it answers.
  *
  *     node client-web/scripts/build-demo.ts                 for production: no source maps
@@ -12,7 +12,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const demo = fileURLToPath(new URL("../demo/", import.meta.url));
-const dist = fileURLToPath(new URL("../dist/demo/", import.meta.url));
+const dist = fileURLToPath(new URL("../../server/dist/page/", import.meta.url));
 const sourcemap = process.argv.includes("--source-maps") ? "inline" : false;
 
 await rm(dist, { recursive: true, force: true });

@@ -73,6 +73,8 @@ function build(source: PackageSource): void {
   }
   for (const proto of globSync("parley/**/*.proto", { cwd: from }))
     cpSync(join(from, proto), join(target, proto));
+  const page = join(root, source.folder, "dist", "page");
+  if (existsSync(page)) cpSync(page, join(target, "dist", "page"), { recursive: true });
   cpSync(join(root, "LICENSE"), join(target, "LICENSE"));
   cpSync(join(root, source.folder, "README.md"), join(target, "README.md"));
   writeFileSync(join(target, "package.json"), `${JSON.stringify(publishedManifest(source), null, 2)}\n`);

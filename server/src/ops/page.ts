@@ -5,7 +5,7 @@ import { type PageBody, type PageFile, readPageFiles } from "./page-files.ts";
 /** Answers a plain HTTP request, or calls `next` if it has nothing for it. */
 export type ServePage = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
-const pageFolder = fileURLToPath(new URL("../../../client-web/dist/demo", import.meta.url));
+const pageFolder = fileURLToPath(new URL("../../dist/page", import.meta.url));
 
 // The page loads nothing from elsewhere, has no script or style inline, and is framed, opened or embedded by nobody.
 const contentSecurityPolicy = [
