@@ -49,7 +49,8 @@ export function* faultsOfDockerfile(): Generator<string> {
   const path = /(\/\w+)`/.exec(of("HEALTHCHECK").join())?.[1] ?? "";
   if (!isHealthPath(path)) yield `Dockerfile: the health check asks for "${path}"`;
   const [, entry = ""] = /^\["node", "(.*)"\]$/.exec(of("ENTRYPOINT").join()) ?? [];
-  if (!existsSync(entry)) yield `Dockerfile: there is no ${entry} to start`;
+  if (!existsSync(entry.replace("/lib/", "/src/").replace(/\.js$/, ".ts")))
+    yield `Dockerfile: there is no ${entry} to start`;
   if (of("RUN").length > 0) yield "Dockerfile: the image is to be copied together, and nothing run in it";
 
   const bases = stages.map(([from]) => from?.rest.split(" ")[0]);
