@@ -123,7 +123,9 @@ describe.each(batches)("a batch in $contentType on HTTP/$http", (batch) => {
       rejected: [{ seq: 3, reason: "REASON_MALFORMED_MESSAGE", retry: "RETRY_NEVER", batchIndex: 2 }],
     });
     expect(JSON.stringify(message)).not.toContain("192.0.2.1");
-    expect(alice?.slice(2)).toEqual(["2 rejected 3: MALFORMED_MESSAGE"]);
+    expect(alice?.filter((line) => line.includes("rejected"))).toEqual([
+      expect.stringMatching(/rejected 3: MALFORMED_MESSAGE$/),
+    ]);
     expect(bob?.slice(1)).toEqual([
       "1 offer from alice: first",
       "2 offer from alice: second",
@@ -140,7 +142,7 @@ describe.each(batches)("a batch in $contentType on HTTP/$http", (batch) => {
     });
     const [request] = error?.findDetails(BadRequestSchema) ?? [];
     expect(request?.fieldViolations.map(({ field }) => field)).toEqual(["signals[2]"]);
-    expect(alice?.slice(2)).toEqual([]);
+    expect(alice?.filter((line) => line.includes("rejected"))).toEqual([]);
     expect(bob?.slice(1)).toEqual(["1 offer from alice: first", "2 offer from alice: second"]);
   });
 });
