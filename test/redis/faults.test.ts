@@ -145,6 +145,8 @@ describe("what may happen to Redis", () => {
     expect([a.listener.acceptedSeq, a.listener.isLost, b.listener.isLost]).toEqual([0, false, false]);
     await command("CONFIG", "SET", "maxmemory", "0");
     await until(() => a.listener.acceptedSeq === 3);
+    // A client that was refused sends its batch again.
+    expect(refusal(await submit(nodes.switchboards[1], b.token, [signal(1, "a", "m1")]))).toBe("ok");
     await until(() => b.listener.relayed.length === 3 && a.listener.relayed.length === 1);
     expect(b.listener.relayed).toEqual(names(3));
   });

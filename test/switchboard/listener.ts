@@ -10,6 +10,8 @@ export class Listener implements Recipient {
   /** How many entries it takes before it says that it has enough. */
   capacity: number;
   isLost = false;
+  /** Whether the stream is over, as the engine sees it. */
+  gone = false;
   cause: Failure | undefined;
   /** What it was told although it was lost: must stay empty. */
   readonly afterLost: string[] = [];

@@ -71,6 +71,11 @@ export class Session implements Recipient, Acknowledger {
     });
   }
 
+  /** Whether the stream is over. */
+  get gone(): boolean {
+    return this.#state === "over";
+  }
+
   /** Whether the first message has come. */
   get begun(): boolean {
     return this.#state !== "waiting";

@@ -69,6 +69,9 @@ export interface Seat {
 
 /** The one who listens on a seat. All its methods are called in order and never after `lost`. */
 export interface Recipient {
+  /** Whether the stream is over. What was asked for it and is not under way yet is not wanted any more. */
+  readonly gone: boolean;
+
   /**
    * Takes the next entry of the mailbox. Returns false when it can take no more for now; it then calls
    * `Seat.pull` when it can. Not called before the first `pull`.

@@ -1,4 +1,5 @@
 import type { LinkFence, ServerLink } from "./link-fence.ts";
+import { WithdrawnError } from "./withdrawn-error.ts";
 
 /** What is used of a client of the library, for one server. */
 export interface ServerClient<Options> {
@@ -33,12 +34,15 @@ export class FencedClient<Options> {
     client.on("end", this.#lookForLoss);
   }
 
-  send(args: readonly (string | Buffer)[], options?: Options): Promise<unknown> {
+  send(args: readonly (string | Buffer)[], options?: Options, isWanted?: () => boolean): Promise<unknown> {
     if (this.#link !== undefined) return this.#client.sendCommand(args, options);
     this.#opening ??= this.#open().finally(() => {
       this.#opening = undefined;
     });
-    return this.#opening.then(() => this.send(args, options));
+    return this.#opening.then(() => {
+      if (isWanted?.() === false) throw new WithdrawnError();
+      return this.send(args, options, isWanted);
+    });
   }
 
   /** An error may also be about something else than the connection. */

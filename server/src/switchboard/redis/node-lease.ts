@@ -17,6 +17,7 @@ export class NodeLease {
   #renewedAt = Number.NEGATIVE_INFINITY;
   #steadySince = 0;
   #renewing = false;
+  #lost = false;
   /** How far the clock of Redis is ahead of `performance.now()`, in milliseconds, as the last renewal showed it. */
   #aheadMs = 0;
 
@@ -29,7 +30,12 @@ export class NodeLease {
 
   /** Whether others still believe that this node lives, as far as it can know. */
   get valid(): boolean {
-    return this.#clock.now() - this.#renewedAt < leaseMs;
+    return !this.#lost && this.#clock.now() - this.#renewedAt < leaseMs;
+  }
+
+  /** Whether this node is known to have been declared dead, and has not entered again. */
+  get lost(): boolean {
+    return this.#lost;
   }
 
   /** For how long renewal has worked without a gap, in milliseconds. */
@@ -52,11 +58,12 @@ export class NodeLease {
 
   /** Whether it is time to renew. */
   get due(): boolean {
-    return !this.#renewing && this.#clock.now() - this.#renewedAt >= renewMs;
+    return !this.#renewing && (this.#lost || this.#clock.now() - this.#renewedAt >= renewMs);
   }
 
   /** Renews the lease. Resolves with false when the node has been declared dead. */
   async renew(nodeId: string): Promise<boolean> {
+    if (this.#lost) return false;
     this.#renewing = true;
     try {
       return await this.#say(nodeId, false);
@@ -94,13 +101,15 @@ export class NodeLease {
     const args = [String(offsetMs), nodeId, String(leaseMs), isNew ? "1" : "0"];
     const reply = await this.#link.run(nodeScripts.lease, [this.#keys.leases, this.#keys.dead], args);
     const redisNowMs = Number(reply);
-    if (redisNowMs === 0) return false;
+    this.#lost = redisNowMs === 0;
+    if (this.#lost) return false;
     this.#aheadMs = redisNowMs - offsetMs - performance.now();
     // A renewal that was late shows that others may have had no chance either.
     if (askedAt - this.#renewedAt > renewMs * 2 || this.#clock.now() - askedAt > renewMs / 2) {
       this.#steadySince = this.#clock.now();
     }
-    this.#renewedAt = this.#clock.now();
+    // It counts from when Redis got it, which was not before this node asked.
+    this.#renewedAt = askedAt;
     return true;
   }
 }

@@ -11,8 +11,11 @@ export type Argument = string | Uint8Array;
 
 /** One connection, or one for each node of a cluster. It reconnects by itself, for ever. */
 export interface RedisConnection {
-  /** Sends a command; `key` finds the shard. Rejects when the connection breaks: it may have been carried out. */
-  send(key: string, args: readonly Argument[]): Promise<unknown>;
+  /**
+   * Sends a command; `key` finds the shard. Rejects when the connection breaks: it may have been carried out. Rejects
+   * with WithdrawnError, and sends nothing, if it is not wanted any more once it can go out.
+   */
+  send(key: string, args: readonly Argument[], isWanted?: () => boolean): Promise<unknown>;
   subscribe(channel: string, listener: (message: Buffer) => void): Promise<void>;
   /** Rejects when the first connection fails for good. */
   connect(): Promise<void>;
@@ -85,9 +88,9 @@ export function openRedisConnection(
     cluster.on("error", onError);
     cluster.on("node-error", onError);
     return {
-      send: (key, args) =>
+      send: (key, args, isWanted) =>
         cluster._execute(new RoutingKey(key), false, commandOptions, (client, options) =>
-          fenced.of(client).send(mutable(args), options),
+          fenced.of(client).send(mutable(args), options, isWanted),
         ),
       subscribe: (channel, listener) => cluster.subscribe(channel, listener, true),
       connect: async () => void (await cluster.connect()),
@@ -108,8 +111,8 @@ export function openRedisConnection(
     });
     sentinel.on("error", onError);
     return {
-      send: (_key, args) =>
-        sentinel._execute(false, (client) => fenced.of(client).send(mutable(args), commandOptions)),
+      send: (_key, args, isWanted) =>
+        sentinel._execute(false, (client) => fenced.of(client).send(mutable(args), commandOptions, isWanted)),
       subscribe: async (channel, listener) => void (await sentinel.subscribe(channel, listener, true)),
       connect: async () => void (await sentinel.connect()),
       close: () => sentinel.destroy(),
@@ -127,7 +130,7 @@ export function openRedisConnection(
   });
   client.on("error", onError);
   return {
-    send: (_key, args) => fenced.of(client).send(mutable(args)),
+    send: (_key, args, isWanted) => fenced.of(client).send(mutable(args), undefined, isWanted),
     subscribe: (channel, listener) => client.subscribe(channel, listener, true),
     connect: async () => void (await client.connect()),
     close: () => client.destroy(),

@@ -2,6 +2,7 @@ import { ErrorReply } from "redis";
 import type { Clock } from "../../time/clock.ts";
 import type { Argument, RedisConnection } from "./redis-connection.ts";
 import type { RedisScript } from "./redis-script.ts";
+import { WithdrawnError } from "./withdrawn-error.ts";
 
 /** Redis did not answer in time. What was asked of it may still happen. */
 export class RedisUnavailableError extends Error {
@@ -21,17 +22,30 @@ const passing = /^(LOADING|READONLY|OOM|MISCONF|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|
 export class RedisLink {
   readonly #connection: RedisConnection;
   readonly #clock: Clock;
-  #closed = false;
-  #underWay = 0;
+  readonly #isWanted: () => boolean;
+  /** The same for all that share the connection. */
+  readonly #state: { closed: boolean; underWay: number };
 
-  constructor(connection: RedisConnection, clock: Clock) {
+  constructor(
+    connection: RedisConnection,
+    clock: Clock,
+    isWanted = () => true,
+    state = { closed: false, underWay: 0 },
+  ) {
     this.#connection = connection;
     this.#clock = clock;
+    this.#isWanted = isWanted;
+    this.#state = state;
+  }
+
+  /** The same link for commands that are sent, the first time and again, only while they are wanted. */
+  while(isWanted: () => boolean): RedisLink {
+    return new RedisLink(this.#connection, this.#clock, isWanted, this.#state);
   }
 
   /** How many commands have not been answered. */
   get underWay(): number {
-    return this.#underWay;
+    return this.#state.underWay;
   }
 
   /** Runs a script. All its keys are on the shard of the first one. */
@@ -43,10 +57,10 @@ export class RedisLink {
     const rest = [String(keys.length), ...keys, ...args];
     return this.#again(async () => {
       try {
-        return await this.#connection.send(keys[0], ["EVALSHA", script.sha, ...rest]);
+        return await this.#connection.send(keys[0], ["EVALSHA", script.sha, ...rest], this.#isWanted);
       } catch (error) {
         if (!(error instanceof ErrorReply && error.message.startsWith("NOSCRIPT"))) throw error;
-        return this.#connection.send(keys[0], ["EVAL", script.source, ...rest]);
+        return this.#connection.send(keys[0], ["EVAL", script.source, ...rest], this.#isWanted);
       }
     });
   }
@@ -63,23 +77,26 @@ export class RedisLink {
 
   /** Gives up what is under way, with RedisUnavailableError. */
   close(): void {
-    this.#closed = true;
+    this.#state.closed = true;
   }
 
   async #again(send: () => Promise<unknown>): Promise<unknown> {
-    this.#underWay++;
+    this.#state.underWay++;
     try {
       for (;;) {
+        if (!this.#isWanted()) throw new WithdrawnError();
         try {
           return await send();
         } catch (error) {
           if (error instanceof ErrorReply && !passing.test(error.message)) throw error;
-          if (this.#closed) throw new RedisUnavailableError("the connection is closed", { cause: error });
+          if (error instanceof WithdrawnError) throw error;
+          if (this.#state.closed)
+            throw new RedisUnavailableError("the connection is closed", { cause: error });
         }
         await new Promise<void>((resolve) => this.#clock.after(retryMs, resolve));
       }
     } finally {
-      this.#underWay--;
+      this.#state.underWay--;
     }
   }
 }

@@ -21,6 +21,10 @@ const roundMs = 1000;
 const roundsOfASweep = 10;
 /** The node's own channel is taken for broken when a probe does not come back within this, in milliseconds. */
 const probeMs = 3000;
+/** A node whose round comes so late, in milliseconds, has slept. */
+const sleptMs = 1000;
+/** How long a node that has woken takes to notice who has gone, in milliseconds. */
+const wakingMs = 200;
 /** How many seats are compared at once. */
 const sweepChunk = 256;
 
@@ -62,6 +66,10 @@ export class RedisNode {
   #suspicious = false;
   #sweeping = 0;
   #closed = false;
+  #term = 0;
+  #comingBack = false;
+  /** When this node last found that it had slept. */
+  #wokeAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: RedisNodeOptions) {
     const { keys, clock, offsetMs, limits, commands } = options;
@@ -100,6 +108,11 @@ export class RedisNode {
     return this.#lease.valid;
   }
 
+  /** Rises when this node finds that it was declared dead: what it began before must not be kept. */
+  get term(): number {
+    return this.#term;
+  }
+
   async open(): Promise<void> {
     await this.#enter();
     this.#probeBackAt = this.#options.clock.now();
@@ -109,12 +122,25 @@ export class RedisNode {
   /** Rejects when the engine does not work from end to end. */
   check(): void {
     const { clock } = this.#options;
+    if (this.#lease.lost) {
+      throw new Error("this node was declared dead: it gives up its sessions and comes back under a new id");
+    }
     if (!this.#lease.valid) throw new Error("Redis cannot be reached");
     const silentMs = clock.now() - this.#probeBackAt;
     if (silentMs < probeMs) return;
     throw new Error(
       `Redis is silent: the channel of this node has brought nothing for ${Math.round(silentMs / 1000)} s`,
     );
+  }
+
+  /**
+   * Undefined, unless this node has just woken from a sleep. Then it first takes note of who has gone meanwhile: what
+   * those asked for stands in its queues before their end.
+   */
+  awake(): Promise<void> | undefined {
+    const { clock } = this.#options;
+    const leftMs = this.#wokeAt + wakingMs - clock.now();
+    return leftMs > 0 ? new Promise((resolve) => clock.after(leftMs, resolve)) : undefined;
   }
 
   /** Notes the connection that was lost: what was published meanwhile is gone. */
@@ -227,7 +253,10 @@ export class RedisNode {
   }
 
   #nextRound(): void {
-    this.#stopRound = this.#options.clock.after(roundMs, () => {
+    const { clock } = this.#options;
+    const dueAt = clock.now() + roundMs;
+    this.#stopRound = clock.after(roundMs, () => {
+      if (clock.now() - dueAt > sleptMs) this.#wokeAt = clock.now();
       this.#nextRound();
       this.#round();
     });
@@ -249,15 +278,29 @@ export class RedisNode {
   }
 
   async #renew(): Promise<void> {
-    if (!this.#lease.due) return;
+    if (this.#comingBack || !this.#lease.due) return;
     if (await this.#lease.renew(this.#id)) return this.#shareTokenKeys();
-    // Declared dead while it slept, or Redis has lost everything: what it holds is void, and it begins anew.
+    this.#comingBack = true;
+    try {
+      await this.#comeBack();
+    } finally {
+      this.#comingBack = false;
+    }
+  }
+
+  /**
+   * Declared dead while it slept, or Redis has lost everything: what it holds is void. It takes nobody until all of
+   * that is given up and it has entered under a new id.
+   */
+  async #comeBack(): Promise<void> {
+    this.#term++;
     const seats = [...this.#seats.values()];
-    await this.#enter();
     await this.#sweep(seats);
     for (const seat of seats) {
       seat.evict({ reason: Reason.GOING_AWAY, message: "this node was away, and gave its sessions up" });
     }
+    await this.#enter();
+    await this.#rooms.addAgain();
   }
 
   async #enter(): Promise<void> {

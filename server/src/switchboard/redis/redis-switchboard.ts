@@ -38,10 +38,11 @@ import { RedisNode } from "./redis-node.ts";
 import { RedisSeat } from "./redis-seat.ts";
 import { type RedisTls, secureContextOf } from "./redis-tls.ts";
 import { parseRedisUrl } from "./redis-url.ts";
-import type { TokenProof } from "./session-store.ts";
+import type { SessionStore, TokenProof } from "./session-store.ts";
 import type { StoredAttachment } from "./stored-session.ts";
 import { checkSuitability } from "./suitability.ts";
 import { WatchedConnection } from "./watched-connection.ts";
+import { WithdrawnError } from "./withdrawn-error.ts";
 
 /** How long a client waits for Redis before it is told to try elsewhere, in milliseconds. */
 const patienceMs = 5000;
@@ -157,7 +158,7 @@ export class RedisSwitchboard implements Switchboard {
       recipient,
       0,
       done,
-      () => this.#node.store.join(call),
+      (store) => store.join(call),
       ({ self: { peerId }, sessionId }) =>
         formatToken({ room: call.room, peerId, sessionId, secret }, this.#tokenKeys),
     );
@@ -169,7 +170,7 @@ export class RedisSwitchboard implements Switchboard {
     const refusal = this.tokenFailure(request.token) ?? this.#refusal();
     if (refusal !== undefined) return done(refused(refusal));
     const { lastSeq, acked } = request;
-    const stored = () => this.#node.store.resume(token, proofOf(token), lastSeq, acked);
+    const stored = (store: SessionStore) => store.resume(token, proofOf(token), lastSeq, acked);
     this.#attach(token.room, recipient, lastSeq, done, stored, () => request.token);
   }
 
@@ -181,10 +182,14 @@ export class RedisSwitchboard implements Switchboard {
     const token = parseToken(text);
     if (token === undefined) return done(refused(notAToken));
     const patience = this.#patience(done);
-    this.#submit(token, batch).then(patience, (error: unknown) => {
-      this.#node.onError(error);
-      patience(refused(error instanceof RedisUnavailableError ? unavailable : internal));
-    });
+    this.#submit(token, batch, this.#node.store.while(patience.isWanted)).then(
+      patience.give,
+      (error: unknown) => {
+        if (error instanceof WithdrawnError) return;
+        this.#node.onError(error);
+        patience.give(refused(error instanceof RedisUnavailableError ? unavailable : internal));
+      },
+    );
   }
 
   async probe(): Promise<void> {
@@ -220,7 +225,7 @@ export class RedisSwitchboard implements Switchboard {
     recipient: Recipient,
     lastSeq: number,
     done: (outcome: AttachOutcome) => void,
-    call: () => Promise<StoredAttachment | { ok: false; failure: Failure } | undefined>,
+    call: (store: SessionStore) => Promise<StoredAttachment | { ok: false; failure: Failure } | undefined>,
     tokenOf: (stored: StoredAttachment) => string,
   ): void {
     let given = false;
@@ -230,8 +235,13 @@ export class RedisSwitchboard implements Switchboard {
       done(outcome);
     };
     const cancel = this.#clock.after(patienceMs, () => give(refused(unavailable)));
+    // A client that got its answer, or has gone, tries elsewhere: what comes late would take its session from it.
+    const store = this.#node.store.while(() => !given && !recipient.gone);
+    const { term } = this.#node;
     const attach = async () => {
-      const [stored] = await Promise.all([call(), this.#node.enterRoom(room)]);
+      const waking = this.#node.awake();
+      if (waking !== undefined) await waking;
+      const [, stored] = await Promise.all([this.#node.enterRoom(room), call(store)]);
       if (stored === undefined || !stored.ok) {
         this.#node.leaveRoom(room);
         if (!given) give(refused(stored?.failure ?? noSession));
@@ -240,24 +250,30 @@ export class RedisSwitchboard implements Switchboard {
       const { sessionId, epoch, self, accepted, roster, last, resumed } = stored;
       const seat = new RedisSeat(this.#node, recipient, { room, sessionId, epoch, self, accepted, lastSeq });
       this.#node.register(seat);
+      if (term !== this.#node.term) {
+        seat.detach();
+        if (!given) give(refused(unavailable));
+        return;
+      }
       // Whoever waited too long has been told so: what it asked for waits for a resume.
       if (given) return seat.detach();
       give({ ok: true, seat, token: tokenOf(stored), resumed, roster, rosterSeq: last, accepted });
     };
     attach().catch((error: unknown) => {
       this.#node.leaveRoom(room);
+      if (error instanceof WithdrawnError) return cancel();
       this.#node.onError(error);
       if (!given) give(refused(error instanceof RedisUnavailableError ? unavailable : internal));
     });
   }
 
-  async #submit(token: SessionToken, batch: Batch): Promise<SubmitOutcome> {
+  async #submit(token: SessionToken, batch: Batch, store: SessionStore): Promise<SubmitOutcome> {
     const { room, peerId, sessionId } = token;
     const sender = encodeSender(peerId);
     const seat = this.#node.seatOf(sessionId);
     const submissions = batch.submissions.map((submission) => encodeSubmission(submission, sender));
     const known = { ack: batch.ack, cursor: () => seat?.cursor ?? -1, accepted: 0 };
-    const outcome = await this.#node.store.submit({ room, sessionId }, proofOf(token), submissions, known);
+    const outcome = await store.submit({ room, sessionId }, proofOf(token), submissions, known);
     if (outcome.kind === "gap") return refused({ reason: Reason.SEQ_GAP, message: outcome.message });
     if (outcome.kind === "lost") return refused(lost);
     if (outcome.kind !== "ok" && outcome.kind !== "over") return refused(noSession);
@@ -266,7 +282,7 @@ export class RedisSwitchboard implements Switchboard {
   }
 
   /** Calls back once: with what comes, or, when nothing does for too long, with the word that Redis is away. */
-  #patience(done: (outcome: SubmitOutcome) => void): (outcome: SubmitOutcome) => void {
+  #patience(done: (outcome: SubmitOutcome) => void): Patience {
     let given = false;
     const give = (outcome: SubmitOutcome) => {
       if (given) return;
@@ -275,8 +291,15 @@ export class RedisSwitchboard implements Switchboard {
       done(outcome);
     };
     const cancel = this.#clock.after(patienceMs, () => give(refused(unavailable)));
-    return give;
+    return { give, isWanted: () => !given };
   }
+}
+
+/** The wait for an outcome, which has an end. */
+interface Patience {
+  readonly give: (outcome: SubmitOutcome) => void;
+  /** Whether nothing was given yet. */
+  readonly isWanted: () => boolean;
 }
 
 function proofOf({ secret, peerId }: SessionToken): TokenProof {

@@ -32,6 +32,13 @@ export class RoomIndex {
     return entry.done;
   }
 
+  /** Adds all rooms again, because the node has another id. What is removed from now on is removed under that one. */
+  async addAgain(): Promise<void> {
+    const entries = [...this.#rooms].filter(([, { seats }]) => seats > 0);
+    for (const [room, entry] of entries) entry.done = entry.done.then(() => this.#add(room));
+    await Promise.all(entries.map(([, { done }]) => done));
+  }
+
   leave(room: RoomName): Promise<void> {
     const entry = this.#rooms.get(room);
     if (entry === undefined) return Promise.resolve();

@@ -105,6 +105,18 @@ export class SessionStore {
     this.#nodeId = nodeId;
   }
 
+  /** The same store for what is asked, the first time and again, only while it is wanted. */
+  while(isWanted: () => boolean): SessionStore {
+    return new SessionStore(
+      this.#link.while(isWanted),
+      this.#keys,
+      this.#limits,
+      this.#clock,
+      this.#offsetMs,
+      this.#nodeId,
+    );
+  }
+
   async join(call: JoinCall): Promise<StoredAttachment | { ok: false; failure: Failure }> {
     const { room, sessionId, peerId, chosen, metadata, nonce, secretHash } = call;
     const { duplicatePeerId, roomPeers } = this.#limits;

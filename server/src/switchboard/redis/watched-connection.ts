@@ -30,7 +30,7 @@ export class WatchedConnection implements RedisConnection {
     this.#check.unref();
   }
 
-  send(key: string, args: readonly Argument[]): Promise<unknown> {
+  send(key: string, args: readonly Argument[], isWanted?: () => boolean): Promise<unknown> {
     if (this.#pending.size === 0) this.#waitingSince = performance.now();
     return new Promise((resolve, reject) => {
       this.#pending.add(reject);
@@ -38,7 +38,7 @@ export class WatchedConnection implements RedisConnection {
         this.#pending.delete(reject);
         this.#waitingSince = performance.now();
       };
-      this.#connection.send(key, args).then(
+      this.#connection.send(key, args, isWanted).then(
         (reply) => {
           answered();
           resolve(reply);

@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RedisSwitchboard } from "../../server/src/switchboard/redis/redis-switchboard.ts";
+import { TcpProxy } from "../chaos/tcp-proxy.ts";
+import { testLimits } from "../switchboard/bench.ts";
+import { Listener } from "../switchboard/listener.ts";
+import {
+  join,
+  joinRequest,
+  type Peer,
+  refusal,
+  resume,
+  signal,
+  submit,
+  tryJoin,
+  tryResume,
+} from "../switchboard/peer.ts";
+import { RedisServer } from "./redis-server.ts";
+import { openTestNodes, type TestNodes } from "./test-nodes.ts";
+
+/** How long a client waits for Redis before it is refused, in milliseconds, and a little more. */
+const patienceMs = 5001;
+
+let parts: AsyncDisposableStack;
+let network: TcpProxy;
+let nodes: TestNodes;
+let cutOff: RedisSwitchboard;
+let well: RedisSwitchboard;
+
+beforeEach(async () => {
+  parts = new AsyncDisposableStack();
+  const redis = parts.use(await RedisServer.start());
+  network = parts.use(await TcpProxy.start(() => [redis.port]));
+  nodes = await openTestNodes(redis, testLimits, `redis://127.0.0.1:${network.port}`);
+  parts.defer(() => nodes.close());
+  [cutOff, well] = nodes.switchboards;
+});
+afterEach(() => parts.disposeAsync());
+
+async function until(holds: () => boolean): Promise<void> {
+  const passed = () => {
+    nodes.clock.advance(20);
+    return holds();
+  };
+  await expect.poll(passed, { timeout: 15_000, interval: 5 }).toBe(true);
+}
+
+/** The link of the node that was cut off is there again, and all that waited for it has been carried out. */
+async function linkReturns(): Promise<void> {
+  network.up();
+  // Retries go by the clock of the nodes.
+  let ready = false;
+  const back = cutOff.settled().then(() => {
+    ready = true;
+  });
+  await until(() => ready);
+  await back;
+  await until(() => cutOff.idle);
+  await nodes.settle();
+}
+
+function cut(): void {
+  expect(network.down()).toBeGreaterThan(0);
+}
+
+/** Two peers, of whom the first has lost its stream. */
+async function pairWithOneAway(): Promise<[Peer, Peer]> {
+  const [ada, bob] = [await join(well, "room", "ada"), await join(well, "room", "bob")];
+  ada.seat.detach();
+  await nodes.settle();
+  return [ada, bob];
+}
+
+/** How the client of a resume that Redis does not answer stops waiting for it. */
+const ends = [
+  [
+    "was told that the storage is away",
+    async (outcome: ReturnType<typeof tryResume>, _listener: Listener) => {
+      nodes.clock.advance(patienceMs);
+      expect(refusal(await outcome)).toBe("STORAGE_UNAVAILABLE");
+    },
+  ],
+  [
+    "has gone",
+    async (_outcome: ReturnType<typeof tryResume>, listener: Listener) => {
+      listener.gone = true;
+    },
+  ],
+] as const;
+
+describe.each(ends)("an attempt whose client %s", (_end, end) => {
+  test("takes the session from no later one: a resume", async () => {
+    const [ada, bob] = await pairWithOneAway();
+    cut();
+    const listener = new Listener();
+    await end(tryResume(cutOff, ada.token, 0, listener), listener);
+    const back = await resume(well, ada.token, 0);
+    await linkReturns();
+    bob.send("ada", "n1");
+    await until(() => back.listener.relayed.length === 1);
+    expect([back.listener.isLost, bob.listener.isLost]).toEqual([false, false]);
+    expect(bob.listener.told.filter((text) => text.startsWith("left"))).toEqual([]);
+  });
+
+  test("takes the session from no later one: a join", async () => {
+    const request = joinRequest("room", "ada");
+    cut();
+    const listener = new Listener();
+    await end(tryJoin(cutOff, request, listener), listener);
+    const there = await join(well, "room", "ada", request);
+    await linkReturns();
+    const bob = await join(well, "room", "bob");
+    bob.send("ada", "n1");
+    await until(() => there.listener.relayed.length === 1);
+    expect(there.listener.isLost).toBe(false);
+  });
+});
+
+test("a batch whose client was told that the storage is away is not taken any more", async () => {
+  const [ada, bob] = await pairWithOneAway();
+  cut();
+  const outcome = submit(cutOff, ada.token, [signal(0, "bob", "unnumbered")]);
+  nodes.clock.advance(patienceMs);
+  expect(refusal(await outcome)).toBe("STORAGE_UNAVAILABLE");
+  await linkReturns();
+  expect(refusal(await submit(well, ada.token, [signal(1, "bob", "n1")]))).toBe("ok");
+  await until(() => bob.listener.relayed.length > 0);
+  expect(bob.listener.relayed).toEqual(["signal n1 from ada"]);
+});
