@@ -41,10 +41,12 @@ export function findToken(head: Uint8Array, json: boolean, limits: BatchLimits):
 
 const tokenInJson = /"session(?:Token|_token)"\s*:\s*"([A-Za-z0-9_.-]{1,400})"/;
 
+const none: readonly number[] = [];
+
 /** What a request asks for. */
 export interface ReadBatch extends Batch {
-  /** Where each submission stands in the request. */
-  readonly indexes: readonly number[];
+  /** Which signals of the request became no submission, such as heartbeats; rising. */
+  readonly skipped: readonly number[];
   /** The signal at which the batch stops, because not even its number can be read; and what is wrong with it. */
   readonly stop?: { readonly index: number; readonly message: string };
 }
@@ -57,7 +59,7 @@ export interface ReadBatch extends Batch {
 export function readBatch(bytes: Uint8Array, limits: BatchLimits): ReadBatch | Failure {
   const reader = new FieldReader(bytes, 0, bytes.byteLength, limits.batchSignals + otherFields);
   const submissions: Submission[] = [];
-  const indexes: number[] = [];
+  let skipped = none;
   let ack = 0;
   let signals = 0;
   let tokens = 0;
@@ -80,16 +82,15 @@ export function readBatch(bytes: Uint8Array, limits: BatchLimits): ReadBatch | F
         return { reason: Reason.ALREADY_JOINED, message: "neither join nor resume belongs into a batch" };
       }
       if (signal.body === SignalField.unnumbered) throw new MalformedError(signal.bodyBytes.toString());
-      if (signal.body === SignalField.heartbeat) continue;
-      submissions.push(submissionOf(signal, valueEnd - valueStart, limits.signalBytes));
+      if (signal.body === SignalField.heartbeat) skipped = [...skipped, signals - 1];
+      else submissions.push(submissionOf(signal, valueEnd - valueStart, limits.signalBytes));
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       const { message } = error;
       const seq = seqOfMalformed(bytes, valueStart, valueEnd);
-      if (seq === undefined) return { submissions, ack, indexes, stop: { index: signals - 1, message } };
+      if (seq === undefined) return { submissions, ack, skipped, stop: { index: signals - 1, message } };
       submissions.push(rejectionOf(seq, message));
     }
-    indexes.push(signals - 1);
   }
-  return { submissions, ack, indexes };
+  return { submissions, ack, skipped };
 }

@@ -30,10 +30,11 @@ function encodeAck(ack: number): Uint8Array {
 }
 
 /** Where a number stands in its batch; signals that the server numbers come last in what it has accepted. */
-function indexOf(seq: number, ack: number, { submissions, indexes }: ReadBatch): number | undefined {
+function indexOf(seq: number, ack: number, { submissions, skipped }: ReadBatch): number | undefined {
   const numbered = submissions.findIndex((submission) => submission.seq === seq);
   const position = numbered >= 0 ? numbered : submissions.length - 1 - (ack - seq);
-  return indexes[position];
+  if (position < 0) return undefined;
+  return skipped.reduce((index, one) => (one <= index ? index + 1 : index), position);
 }
 
 /** The error of a batch that stopped at a signal without a readable number, when what stands before it is stored. */

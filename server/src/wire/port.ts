@@ -11,6 +11,7 @@ import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { createRegistry } from "@bufbuild/protobuf";
 import { type Clock, systemClock } from "../time/clock.ts";
 import { Timers } from "../time/timers.ts";
+import { answerBadRequest } from "./bad-request.ts";
 import { Cors } from "./cors.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Flusher } from "./flusher.ts";
@@ -208,6 +209,8 @@ class HttpPort implements Port {
       keepAliveTimeout: 65_000,
       maxHeaderSize: 16_384,
     });
+    const errorOf = this.#options.faultError ?? faultError;
+    server.on("clientError", (error, socket) => answerBadRequest(error, socket, errorOf));
     server.on("request", (request, response) => {
       toOriginForm(request);
       // What HTTP/2 says by GOAWAY; a client that goes on would lose the request that is under way at the end.

@@ -2,6 +2,7 @@ import { create, fromBinary, fromJson, type JsonValue, toBinary, toJson } from "
 import { ConnectError } from "@connectrpc/connect";
 import { errorFromJson } from "@connectrpc/connect/protocol-connect";
 import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
+import { trailerParse } from "@connectrpc/connect/protocol-grpc-web";
 import {
   BadRequestSchema,
   ErrorInfoSchema,
@@ -11,6 +12,7 @@ import {
   SignalRequestSchema,
 } from "@parley/contract";
 import { describe, expect, test } from "vitest";
+import { fromBase64 } from "../../wire/fuzz-call.ts";
 import { envelope, envelopesOf, type RawResponse, rawRequest } from "../../wire/raw-request.ts";
 import { candidate, sdp } from "../stage/content.ts";
 import { Stage } from "../stage/stage.ts";
@@ -18,6 +20,15 @@ import { ways } from "../ways/index.ts";
 
 // One bad value in a batch: what stands before it and behind it must not suffer more than it has to.
 
+/** With null for what is not set, as .NET, Gson and serde write it. */
+const nulls = {
+  ack: null,
+  negotiationId: null,
+  answer: null,
+  iceCandidate: null,
+  bye: null,
+  heartbeat: null,
+};
 const offerJson = (seq: number, name: string) => ({ seq, to: "bob", offer: { sdp: sdp(name) } });
 const badLine = (seq: unknown) => ({
   seq,
@@ -45,7 +56,8 @@ interface Batch {
 function jsonBody(token: string, bad: "numbered" | "unnumbered"): Buffer {
   const third = badLine(bad === "numbered" ? 3 : "three");
   const signals = [offerJson(1, "first"), offerJson(2, "second"), third, offerJson(4, "fourth")];
-  return Buffer.from(JSON.stringify({ sessionToken: token, signals }));
+  const withNulls = signals.map((signal) => ({ ...nulls, ...signal }));
+  return Buffer.from(JSON.stringify({ sessionToken: token, signals: withNulls }));
 }
 
 function binaryBody(token: string, bad: "numbered" | "unnumbered"): Buffer {
@@ -78,6 +90,14 @@ const ofGrpc =
     return error === undefined ? { message: read(envelopesOf(body)[0]?.bytes ?? body) } : { error };
   };
 
+const ofWeb =
+  (read: (bytes: Uint8Array) => JsonValue, bytesOf: (body: Buffer) => Buffer) =>
+  ({ body }: RawResponse) => {
+    const [first, last = first] = envelopesOf(bytesOf(body));
+    const error = findTrailerError(trailerParse(last?.bytes ?? body));
+    return error === undefined ? { message: read(first?.bytes ?? body) } : { error };
+  };
+
 const batches: readonly Batch[] = [
   ...([1, 2] as const).flatMap((http): Batch[] => [
     { contentType: "application/json", http, body: jsonBody, answerOf: ofConnect(jsonMessage) },
@@ -89,6 +109,20 @@ const batches: readonly Batch[] = [
     body: (...of) => envelope(jsonBody(...of)),
     answerOf: ofGrpc(jsonMessage),
   },
+  ...([1, 2] as const).flatMap((http): Batch[] => [
+    {
+      contentType: "application/grpc-web+json",
+      http,
+      body: (...of) => envelope(jsonBody(...of)),
+      answerOf: ofWeb(jsonMessage, (body) => body),
+    },
+    {
+      contentType: "application/grpc-web-text+json",
+      http,
+      body: (...of) => Buffer.from(envelope(jsonBody(...of)).toString("base64")),
+      answerOf: ofWeb(jsonMessage, fromBase64),
+    },
+  ]),
   {
     contentType: "application/grpc+proto",
     http: 2,
