@@ -181,13 +181,14 @@ describe("what may happen to Redis", () => {
     await command("FLUSHALL");
     await until(() => a.listener.isLost && b.listener.isLost);
     expect([a.listener.causeName, b.listener.causeName]).toEqual(["SESSION_LOST", "SESSION_LOST"]);
-    expect(refusal(await tryResume(nodes.switchboards[1], a.token, 0))).toBe("SESSION_NOT_FOUND");
+    const ready = () => Promise.all(nodes.switchboards.map((node) => node.probe()));
     await until(() =>
-      nodes.switchboards[0].probe().then(
+      ready().then(
         () => true,
         () => false,
       ),
     );
+    expect(refusal(await tryResume(nodes.switchboards[1], a.token, 0))).toBe("SESSION_NOT_FOUND");
     const [c, d] = [
       await join(nodes.switchboards[0], "room", "a"),
       await join(nodes.switchboards[1], "room", "b"),
