@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { publicHost } from "./pages.ts";
 import { configuration, type ReverseProxy } from "./proxy.ts";
 import { RunningProcess } from "./running-process.ts";
 
@@ -16,7 +17,7 @@ export const caddy: ReverseProxy = {
     const globals = `{\n\tadmin unix/${socket}\n\tauto_https disable_redirects\n\tskip_install_trust\n`;
     writeFileSync(file, configuration("Caddyfile", { "\n{\n": `\n${globals}` }));
     const environment = {
-      PARLEY_SITE: `https://localhost:${port}`,
+      PARLEY_SITE: `https://localhost:${port}, https://${publicHost}:${port}`,
       PARLEY_UPSTREAMS: nodes.map((node) => `h2c://127.0.0.1:${node}`).join(" "),
       PARLEY_TLS: `tls ${certificate.certFile} ${certificate.keyFile}`,
       XDG_DATA_HOME: folder,

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { publicHost } from "./pages.ts";
 
-/** A self-signed certificate for localhost, as files and as the authority that clients are to trust. */
+/** A self-signed certificate for localhost and the public host, as files and as the authority that clients are to trust. */
 export interface Certificate {
   readonly certFile: string;
   readonly keyFile: string;
@@ -15,7 +16,12 @@ export function makeCertificate(folder: string): Certificate {
   const certFile = join(folder, "cert.pem");
   const keyFile = join(folder, "key.pem");
   const bothFile = join(folder, "site.pem");
-  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+  const subject = [
+    "-subj",
+    "/CN=localhost",
+    "-addext",
+    `subjectAltName=DNS:localhost,DNS:${publicHost},IP:127.0.0.1`,
+  ];
   const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
   const made = spawnSync(
     "openssl",

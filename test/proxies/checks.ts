@@ -1,13 +1,21 @@
 import { strict as assert } from "node:assert";
 import { randomUUID } from "node:crypto";
 import type { Ending } from "./arrivals.ts";
+import { publicHost } from "./pages.ts";
 import { ProxiedPeer } from "./proxied-peer.ts";
 import type { Scene } from "./scene.ts";
 import { sdpOf } from "./sdp.ts";
 import type { First, TlsWay } from "./ways.ts";
 
-/** The times that the checks need of a node: short ones. */
-export const nodeFlags: readonly string[] = ["--heartbeat", "1", "--resume-window", "5"];
+/** What the checks need of a node: short times, and the name under which browsers reach it. */
+export const nodeFlags: readonly string[] = [
+  "--heartbeat",
+  "1",
+  "--resume-window",
+  "5",
+  "--hosts",
+  publicHost,
+];
 
 /** Something that has to hold behind a proxy, for one way into the service. */
 export interface Check {
