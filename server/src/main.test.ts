@@ -127,8 +127,8 @@ test("the program says where it is, with its secrets masked, and stops on SIGTER
   expect(said()).toContain('"msg":"stopped"');
 });
 
-/** Joins over HTTP, and returns what reads the stream. */
-async function joinBy(url: string): Promise<() => Promise<string>> {
+/** Joins over HTTP, and returns what reads the stream up to a word. */
+async function joinBy(url: string): Promise<(word: string) => Promise<void>> {
   const join = JSON.stringify({ join: { room: "standup", nonce: "A".repeat(24) } });
   const envelope = Buffer.concat([Buffer.from([0, 0, 0, 0, join.length]), Buffer.from(join)]);
   const stream = await fetch(`${url}/parley.v1.SignalingService/Receive`, {
@@ -137,29 +137,39 @@ async function joinBy(url: string): Promise<() => Promise<string>> {
     body: envelope,
   });
   const reader = stream.body?.getReader();
-  const heard = async () => Buffer.from((await reader?.read())?.value ?? []).toString();
-  expect(await heard()).toContain("welcome");
-  return heard;
+  let heard = "";
+  const hear = async (word: string) => {
+    while (!heard.includes(word)) {
+      const { done, value } = (await reader?.read()) ?? { done: true };
+      if (done) throw new Error(`the stream ended without ${word}: ${heard}`);
+      heard += Buffer.from(value ?? []);
+    }
+  };
+  await hear("welcome");
+  return hear;
 }
 
 test("the first signal waits for the clients, the second does not", async () => {
   const { child, url, said, exited } = await serve("--drain", "3600");
-  const heard = await joinBy(url);
+  const hear = await joinBy(url);
   child.kill("SIGTERM");
-  expect(await heard()).toContain("goAway");
+  await vi.waitFor(() => expect(said()).toContain('"msg":"stopping"'));
+  expect((await fetch(`${url}/readyz`)).status).toBe(503);
   child.kill("SIGTERM");
-  expect(await heard()).toContain("GOING_AWAY");
+  await hear("goAway");
+  await hear("GOING_AWAY");
   expect(await exited).toEqual([1, null]);
   expect(said()).toContain('"msg":"stopped"');
 });
 
 test("an unexpected exception is logged once; the node hands its clients on, and exits with 1", async () => {
   const { child, url, said, exited } = await serve("--drain", "3600");
-  const heard = await joinBy(url);
+  const hear = await joinBy(url);
   child.kill("SIGUSR2");
-  expect(await heard()).toContain("goAway");
+  await vi.waitFor(() => expect(said()).toContain('"msg":"stopping"'));
   child.kill("SIGUSR2");
-  expect(await heard()).toContain("GOING_AWAY");
+  await hear("goAway");
+  await hear("GOING_AWAY");
   expect(await exited).toEqual([1, null]);
   expect(said().match(/"msg":"unexpected exception: stopping"/g)).toHaveLength(1);
   expect(said().match(/a fault of its own/g)?.length).toBeGreaterThanOrEqual(1);

@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import process from "node:process";
 import { type Config, ConfigError, maskSecrets, runCommandLine } from "./config.ts";
+import { LogLimiter } from "./ops/log-limiter.ts";
 import { createLogger } from "./ops/logger.ts";
 import { endWithProcess } from "./ops/process-life.ts";
 import { Server } from "./server.ts";
 
 async function serve(config: Config): Promise<void> {
-  const logger = createLogger(config.logLevel);
+  const logger = new LogLimiter(createLogger(config.logLevel));
   logger.info({ config: maskSecrets(config) }, "starting");
   const server = new Server(config, { logger });
   const { url } = await server.start();
