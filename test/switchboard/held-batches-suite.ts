@@ -119,7 +119,29 @@ export function heldBatchesSuite(open: Open): void {
     expect(bob.listener.relayed).toEqual(heard("a"));
   });
 
-  test("no more waits than one batch may have, none in parts that the server numbers, and none if so set", async () => {
+  test("a batch that waits is submitted again only when its turn has come", async () => {
+    const { node, settle } = await open();
+    const alice = await join(node, "room", "alice");
+    await join(node, "room", "bob");
+    const submitted: string[] = [];
+    const watched: Switchboard = Object.assign(Object.create(node), {
+      submit: (...[token, batch, done]: Parameters<Switchboard["submit"]>) => {
+        submitted.push(batch.submissions.map(({ seq }) => seq).join(" "));
+        node.submit(token, batch, done);
+      },
+    });
+    const holding = new HoldingNode(watched);
+    holding.submit(alice.token, "last", [signal(4, "bob", "d"), signal(5, "bob", "e")]);
+    for (const seq of [1, 2, 3]) {
+      await settle();
+      holding.submit(alice.token, `${seq}`, [signal(seq, "bob", "x")]);
+    }
+    await settle();
+    expect(submitted).toEqual(["4 5", "1", "2", "3", "4 5"]);
+    expect(holding.outcomes.get("last")).toBe("accepted 5");
+  });
+
+  test("no more waits than one batch may have, none that waiting cannot mend, and none if so set", async () => {
     const { node, settle } = await open();
     const alice = await join(node, "room", "alice");
     await join(node, "room", "bob");
@@ -127,6 +149,7 @@ export function heldBatchesSuite(open: Open): void {
     holding.submit(alice.token, "waits", [signal(2, "bob", "b")], 600);
     holding.submit(alice.token, "too many bytes", [signal(3, "bob", "c")], 401);
     holding.submit(alice.token, "unnumbered", [signal(0, "bob", "x"), signal(9, "bob", "y")]);
+    holding.submit(alice.token, "a gap within", [signal(5, "bob", "x"), signal(7, "bob", "y")]);
     await settle();
     const impatient = new HoldingNode(node, { seqGapMs: 0 });
     impatient.submit(alice.token, "not held", [signal(9, "bob", "z")]);
@@ -135,6 +158,7 @@ export function heldBatchesSuite(open: Open): void {
     expect(Object.fromEntries(holding.outcomes)).toMatchObject({
       "too many bytes": gap,
       unnumbered: gap,
+      "a gap within": gap,
       39: gap,
     });
     expect(Object.fromEntries(impatient.outcomes)).toEqual({ "not held": gap });

@@ -22,13 +22,26 @@ export function salvageBatch(mostSignals: number): Salvage {
     } catch {
       return undefined;
     }
-    // One more than allowed, so that the batch is found too large.
-    for (const signal of signals.slice(0, mostSignals + 1)) {
-      writer.uint32(signalsTag).bytes(salvaged(signal, toBinary));
-      if (seqOf(signal) === undefined) break;
-    }
+    withoutStacks(() => {
+      // One more than allowed, so that the batch is found too large.
+      for (const signal of signals.slice(0, mostSignals + 1)) {
+        writer.uint32(signalsTag).bytes(salvaged(signal, toBinary));
+        if (seqOf(signal) === undefined) break;
+      }
+    });
     return writer.finish();
   };
+}
+
+/** Errors are expected here, one for each bad signal, and their stacks would take most of the time. */
+function withoutStacks(run: () => void): void {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    run();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** Saves the number of a signal on a stream, so that the stream goes on. What has none ends it. */

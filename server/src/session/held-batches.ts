@@ -12,16 +12,17 @@ export interface HoldLimits {
 
 /** How many batches of one session wait: more than a browser has connections over HTTP/1.1. */
 const mostHeld = 16;
-/** How long a batch waits between two tries, in milliseconds: what it waits for may arrive at another node. */
+/** How long a batch waits between two looks, in milliseconds: what it waits for may arrive at another node. */
 const pauses = [25, 50, 75, 100];
+const empty: Batch = { submissions: [], ack: 0 };
 
 /** Stops the wait of a batch whose client is gone. */
 export type StopHolding = () => void;
 
 /**
  * Submits batches, and holds one that leaves a gap: two requests of a page travel over two connections, and the
- * second may arrive first. It is tried again as soon as this node accepts another batch of its session, and from time
- * to time, since another node may do so.
+ * second may arrive first. It is submitted again when what it waits for has been accepted, by this node or, at which
+ * it looks from time to time, by another.
  */
 export class HeldBatches {
   readonly #switchboard: Switchboard;
@@ -45,13 +46,10 @@ export class HeldBatches {
     let held: HeldBatch | undefined;
     let stopped = false;
     this.#switchboard.submit(token, batch, (outcome) => {
-      if (!leavesGap(outcome)) {
-        done(outcome);
-        if (outcome.ok && this.#held.size > 0) this.#retry(splitToken(token).sessionId);
-      } else if (!stopped) {
-        held = this.#hold(token, batch, bytes, done);
-        if (held === undefined) done(outcome);
-      }
+      if (leavesGap(outcome) && !stopped) held = this.#hold(token, batch, bytes, done);
+      if (held !== undefined) return;
+      done(outcome);
+      if (outcome.ok && this.#held.size > 0) this.#retry(splitToken(token).sessionId, outcome.accepted);
     });
     return () => {
       stopped = true;
@@ -62,21 +60,22 @@ export class HeldBatches {
   /** Undefined if the batch cannot wait. */
   #hold(token: string, batch: Batch, bytes: number, done: HeldBatch["done"]): HeldBatch | undefined {
     const { seqGapMs, messageBytes } = this.#limits;
-    // What the server numbers would be accepted once more with each try.
-    if (seqGapMs === 0 || batch.submissions.some(({ seq }) => seq === 0)) return undefined;
+    const firstSeq = firstOf(batch);
+    if (seqGapMs === 0 || firstSeq === undefined) return undefined;
     const { sessionId } = splitToken(token);
     const others = this.#held.get(sessionId) ?? new Set();
     const bytesHeld = [...others].reduce((sum, other) => sum + other.bytes, bytes);
     if (others.size >= mostHeld || bytesHeld > messageBytes) return undefined;
+    const until = this.#timers.now() + seqGapMs;
     const held: HeldBatch = {
       sessionId,
       token,
       batch,
+      firstSeq,
       bytes,
       done,
-      until: this.#timers.now() + seqGapMs,
-      tries: 0,
-      trying: false,
+      until,
+      looks: 0,
       timer: undefined,
     };
     this.#held.set(sessionId, others.add(held));
@@ -86,27 +85,38 @@ export class HeldBatches {
 
   #pause(held: HeldBatch): void {
     const left = held.until - this.#timers.now();
-    const pause = Math.min(pauses[held.tries++] ?? left, left);
-    held.timer = this.#timers.after(pause, () => this.#try(held));
+    const pause = Math.min(pauses[held.looks++] ?? left, left);
+    held.timer = this.#timers.after(pause, () => this.#look(held));
   }
 
-  /** Tries what a session has waiting, in order. */
-  #retry(sessionId: string): void {
-    const waiting = [...(this.#held.get(sessionId) ?? [])].sort((a, b) => firstSeq(a) - firstSeq(b));
-    for (const held of waiting) if (!held.trying) this.#try(held);
-  }
-
-  #try(held: HeldBatch): void {
-    this.#timers.cancel(held.timer);
-    held.trying = true;
-    this.#switchboard.submit(held.token, held.batch, (outcome) => {
-      held.trying = false;
-      if (this.#held.get(held.sessionId)?.has(held) !== true) return;
-      if (leavesGap(outcome) && this.#timers.now() < held.until) return this.#pause(held);
-      this.#release(held);
-      held.done(outcome);
-      if (outcome.ok) this.#retry(held.sessionId);
+  /** Asks how far the session is, which costs less than to submit what may be a megabyte. */
+  #look(held: HeldBatch): void {
+    if (this.#timers.now() >= held.until) return this.#submitHeld(held);
+    this.#switchboard.submit(held.token, empty, (outcome) => {
+      if (!this.#holds(held)) return;
+      if (outcome.ok && outcome.accepted + 1 < held.firstSeq) this.#pause(held);
+      else this.#submitHeld(held);
     });
+  }
+
+  /** Submits what follows the newest accepted number. */
+  #retry(sessionId: string, accepted: number): void {
+    for (const held of this.#held.get(sessionId) ?? []) {
+      if (held.firstSeq <= accepted + 1) this.#submitHeld(held);
+    }
+  }
+
+  /** Submits a batch that has waited, and takes whatever the outcome is for final. */
+  #submitHeld(held: HeldBatch): void {
+    this.#release(held);
+    this.#switchboard.submit(held.token, held.batch, (outcome) => {
+      held.done(outcome);
+      if (outcome.ok) this.#retry(held.sessionId, outcome.accepted);
+    });
+  }
+
+  #holds(held: HeldBatch): boolean {
+    return this.#held.get(held.sessionId)?.has(held) === true;
   }
 
   #release(held: HeldBatch): void {
@@ -121,12 +131,12 @@ interface HeldBatch {
   readonly sessionId: string;
   readonly token: string;
   readonly batch: Batch;
+  readonly firstSeq: number;
   readonly bytes: number;
   readonly done: (outcome: SubmitOutcome) => void;
   /** When it has waited long enough. */
   readonly until: number;
-  tries: number;
-  trying: boolean;
+  looks: number;
   timer: Timer | undefined;
 }
 
@@ -134,6 +144,12 @@ function leavesGap(outcome: SubmitOutcome): boolean {
   return !outcome.ok && outcome.failure.reason === Reason.SEQ_GAP;
 }
 
-function firstSeq({ batch }: HeldBatch): number {
-  return batch.submissions[0]?.seq ?? 0;
+/**
+ * The first number of a batch that may be submitted again, undefined for any other. What the server numbers would be
+ * accepted once more; and a gap within a batch is its client's fault, which waiting does not mend.
+ */
+function firstOf({ submissions }: Batch): number | undefined {
+  const first = submissions[0]?.seq ?? 0;
+  const isRising = submissions.every(({ seq }, index) => seq === first + index);
+  return first > 0 && isRising ? first : undefined;
 }

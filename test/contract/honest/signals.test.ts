@@ -20,6 +20,20 @@ describe.each(pairs)("from $from.name to $to.name", ({ from, to }) => {
     }
   });
 
+  test("a batch is as large as what it encodes, however many bytes its JSON takes", async () => {
+    // In JSON, each of these line ends takes four bytes.
+    const large = `v=0\r\n${"a\r\n".repeat(80_000)}`;
+    const offers = Array.from(
+      { length: 4 },
+      () => ({ body: { case: "offer", value: { sdp: large } } }) as const,
+    );
+    const { relayed, rejected } = await relay(from, to, [offers]);
+    expect(rejected).toEqual([]);
+    expect(relayed.map(({ body }) => body.case === "offer" && body.value.sdp === large)).toEqual(
+      offers.map(() => true),
+    );
+  });
+
   test("what would harm the recipient is rejected, and the rest goes on", async () => {
     const { relayed, rejected } = await relay(from, to, [refusedSignals.map(({ signal }) => signal)]);
     expect(relayed).toEqual([]);
