@@ -71,8 +71,8 @@ export async function openTestNodes(
       const keys = await client.keys(`${prefix}:*`);
       client.destroy();
       // Why a session ended is kept for a minute of Redis' own time; leases last as long as their nodes, and the
-      // keys of tokens longer.
-      return keys.filter((key) => !/:s:[^:]+$|\{nodes\}:(leases|token-keys)$/.test(key));
+      // keys of tokens longer; rooms are looked at once more when they are empty.
+      return keys.filter((key) => !/:s:[^:]+$|\{nodes\}:(leases|token-keys|looks)$/.test(key));
     },
     async close() {
       for (const each of switchboards) await each.close();

@@ -1,9 +1,11 @@
 import { reasonOf } from "@parley/contract";
 import type { Failure } from "../switchboard.ts";
+import type { AttachmentAddress } from "./session-store.ts";
 
 /** What a node is told on its channel. All but a probe concern one attachment: a session and its epoch. */
 export type Notice =
   | { readonly kind: "probe"; readonly number: number }
+  | { readonly kind: "held"; readonly attachments: readonly AttachmentAddress[] }
   | (Addressed & { readonly kind: "entries"; readonly entries: readonly StoredEntry[] })
   | (Addressed & { readonly kind: "accepted"; readonly seq: number })
   | (Addressed & { readonly kind: "lost"; readonly cause: Failure | undefined })
@@ -23,6 +25,11 @@ export interface StoredEntry {
 const idLength = 16;
 const headLength = 1 + idLength + 4;
 
+/** Asks a node whether it has seats for these. */
+export function encodeHeld(attachments: readonly AttachmentAddress[]): string {
+  return `H${JSON.stringify(attachments)}`;
+}
+
 export function encodeProbe(number: number): string {
   return `P${number}`;
 }
@@ -31,6 +38,9 @@ export function encodeProbe(number: number): string {
 export function decodeNotice(message: Buffer): Notice | undefined {
   const kind = String.fromCharCode(message[0] ?? 0);
   if (kind === "P") return { kind: "probe", number: Number(message.toString("latin1", 1)) };
+  if (kind === "H") {
+    return { kind: "held", attachments: JSON.parse(message.toString("utf8", 1)) as AttachmentAddress[] };
+  }
   if (message.length < headLength) return undefined;
   const sessionId = message.toString("latin1", 1, 1 + idLength);
   const epoch = message.readUInt32BE(1 + idLength);

@@ -89,6 +89,15 @@ export class NodeLease {
     return dead;
   }
 
+  /** The nodes that live, or have died and not been looked after yet. */
+  async nodes(): Promise<Set<string>> {
+    const [living, dead] = await Promise.all([
+      this.#link.command("ZRANGE", this.#keys.leases, "0", "-1"),
+      this.#link.command("HKEYS", this.#keys.dead),
+    ]);
+    return new Set([...(living as Buffer[]), ...(dead as Buffer[])].map(String));
+  }
+
   /** Everything of a dead node has been looked after. */
   async buried(nodeId: string): Promise<void> {
     await this.#link.command("DEL", this.#keys.roomsOf(nodeId));

@@ -5,7 +5,7 @@ import type { RedisLink } from "./redis-link.ts";
 import type { SessionStore } from "./session-store.ts";
 
 /** After an outage everybody gets so long, in milliseconds, to come back before anybody is given up. */
-const graceMs = 5000;
+export const graceMs = 5000;
 /** How many rooms are looked after at once. */
 const roomsAtOnce = 64;
 /** The window of a session on a dead node begins when the node was last heard of; a moment is added for the

@@ -13,6 +13,8 @@ export class RedisKeys {
   readonly schedule: string;
   /** The keys that mark session tokens. */
   readonly tokenKeys: string;
+  /** When to look who is in which room. */
+  readonly looks: string;
   /** The channel of a node begins so. */
   readonly channels: string;
   readonly #prefix: string;
@@ -24,6 +26,7 @@ export class RedisKeys {
     this.dead = `${prefix}:{nodes}:dead`;
     this.schedule = `${prefix}:{nodes}:schedule`;
     this.tokenKeys = `${prefix}:{nodes}:token-keys`;
+    this.looks = `${prefix}:{nodes}:looks`;
     this.channels = `${prefix}:node:`;
   }
 

@@ -4,15 +4,17 @@ import type { Clock } from "../../time/clock.ts";
 import type { RoomName } from "../names.ts";
 import type { Failure, SwitchboardLimits } from "../switchboard.ts";
 import { newTokenKey, parseTokenKeys, type TokenKeys } from "../token-keys.ts";
-import { decodeNotice, encodeProbe, type Notice } from "./node-channel.ts";
+import { decodeNotice, encodeHeld, encodeProbe, type Notice } from "./node-channel.ts";
 import { NodeLease } from "./node-lease.ts";
 import { Reaper } from "./reaper.ts";
+import { Reconciler } from "./reconciler.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import type { RedisKeys } from "./redis-keys.ts";
 import { RedisLink } from "./redis-link.ts";
 import { nodeScripts } from "./redis-script.ts";
 import type { RedisSeat } from "./redis-seat.ts";
 import { RoomIndex } from "./room-index.ts";
+import { RoomLooks } from "./room-looks.ts";
 import { SessionStore } from "./session-store.ts";
 
 /** How often a node looks after what may have gone wrong, in milliseconds. */
@@ -51,6 +53,7 @@ export class RedisNode {
   readonly #options: RedisNodeOptions;
   readonly #lease: NodeLease;
   readonly #reaper: Reaper;
+  readonly #reconciler: Reconciler;
   readonly #rooms: RoomIndex;
   readonly #seats = new Map<string, RedisSeat>();
   /** Why sessions were lost whose seats are not known here yet. */
@@ -79,8 +82,21 @@ export class RedisNode {
     this.store = new SessionStore(this.link, keys, limits, clock, offsetMs, () => this.#id);
     this.#lease = new NodeLease(this.link, keys, clock, offsetMs);
     this.#reaper = new Reaper(this.link, keys, this.store, this.#lease, limits.resumeWindowMs);
+    const looks = new RoomLooks(this.link, keys, offsetMs);
+    this.#reconciler = new Reconciler({
+      store: this.store,
+      looks,
+      lease: this.#lease,
+      clock,
+      onError: options.onError,
+      id: () => this.#id,
+      hasSeat: ({ sessionId, epoch }) => this.#seats.get(sessionId)?.epoch === epoch,
+      ask: async (node, attachments) => {
+        await this.link.command("PUBLISH", keys.channels + node, encodeHeld(attachments));
+      },
+    });
     this.#rooms = new RoomIndex(
-      async (room) => void (await this.link.command("SADD", keys.roomsOf(this.#id), room)),
+      (room) => looks.note(room, this.#id),
       async (room) => void (await this.link.command("SREM", keys.roomsOf(this.#id), room)),
     );
   }
@@ -233,6 +249,7 @@ export class RedisNode {
     const notice = decodeNotice(message);
     if (notice === undefined || this.#closed) return;
     if (notice.kind === "probe") return this.#probeCame(notice.number);
+    if (notice.kind === "held") return this.#reconciler.check(notice.attachments);
     const seat = this.#seats.get(notice.sessionId);
     if (seat?.epoch === notice.epoch) seat.take(notice);
     else if (notice.kind === "lost") this.#noteEarly(notice);
@@ -275,6 +292,7 @@ export class RedisNode {
     void this.#sweep(share);
     this.#renew().catch(this.onError);
     this.#reaper.run().catch(this.onError);
+    this.#reconciler.run().catch(this.onError);
   }
 
   async #renew(): Promise<void> {

@@ -29,6 +29,7 @@ export const roomScripts = {
   abandon: roomScript("abandon"),
   reap: roomScript("reap"),
   bereave: roomScript("bereave"),
+  census: script(read("census")),
 };
 
 /** The scripts over the nodes. */
@@ -37,5 +38,8 @@ export const nodeScripts = {
   bury: script(read("bury")),
   due: script(read("due")),
   schedule: script(read("schedule")),
+  note: script(read("note")),
+  claim: script(read("claim")),
+  retire: script(read("retire")),
   tokenKeys: script(read("token-keys")),
 };

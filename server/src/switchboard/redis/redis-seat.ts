@@ -122,7 +122,7 @@ export class RedisSeat implements Seat {
   }
 
   /** Something concerns this seat. */
-  take(notice: Exclude<Notice, { kind: "probe" }>): void {
+  take(notice: Exclude<Notice, { kind: "probe" | "held" }>): void {
     if (this.#state !== "open" || notice.epoch !== this.epoch) return;
     switch (notice.kind) {
       case "entries":

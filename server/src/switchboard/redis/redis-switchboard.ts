@@ -241,7 +241,9 @@ export class RedisSwitchboard implements Switchboard {
     const attach = async () => {
       const waking = this.#node.awake();
       if (waking !== undefined) await waking;
-      const [, stored] = await Promise.all([this.#node.enterRoom(room), call(store)]);
+      // First the room is known to those who look after it, then it has a session.
+      await this.#node.enterRoom(room);
+      const stored = await call(store);
       if (stored === undefined || !stored.ok) {
         this.#node.leaveRoom(room);
         if (!given) give(refused(stored?.failure ?? noSession));

@@ -41,6 +41,14 @@ export interface JoinCall {
   readonly secretHash: string;
 }
 
+/** A session of a room, as a census finds it. */
+export interface HeldSession extends AttachmentAddress {
+  /** The node that has its stream; empty if it is away. */
+  readonly node: string;
+  /** Whether the end of its resume window is noted. */
+  readonly isDue: boolean;
+}
+
 /** What a token proves a session by, beside its address. */
 export interface TokenProof {
   readonly secretHash: string;
@@ -223,6 +231,25 @@ export class SessionStore {
     const key = this.#keys.session(room, sessionId);
     const reply = await this.#link.command("HMGET", key, ...standingFields);
     return readStanding(reply as (Buffer | null)[]);
+  }
+
+  /** Who is in a room. Notes again when the windows of those who are away are over. */
+  async census(room: RoomName): Promise<HeldSession[]> {
+    const reply = (await this.#link.run(roomScripts.census, [this.#keys.room(room)], [])) as Buffer[];
+    const sessions: HeldSession[] = [];
+    let firstMs = Number.POSITIVE_INFINITY;
+    for (let i = 0; i + 3 < reply.length; i += 4) {
+      const [sessionId, node, epoch, due] = reply.slice(i, i + 4).map(text) as [
+        string,
+        string,
+        string,
+        string,
+      ];
+      sessions.push({ room, sessionId, node, epoch: Number(epoch), isDue: due !== "" });
+      if (due !== "") firstMs = Math.min(firstMs, Number(due));
+    }
+    if (firstMs !== Number.POSITIVE_INFINITY) await this.#schedule(room, String(firstMs));
+    return sessions;
   }
 
   /** Ends the sessions of a room whose window is over; returns when to look again, in ms as text, or "0". */

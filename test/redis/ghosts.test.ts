@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RoomName } from "../../server/src/switchboard/names.ts";
+import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
+import { parseToken } from "../../server/src/switchboard/session-token.ts";
+import { testLimits } from "../switchboard/bench.ts";
+import { join, type Peer, refusal, resume, tryResume } from "../switchboard/peer.ts";
+import { type Asking, askAt } from "./ask.ts";
+import { RedisServer } from "./redis-server.ts";
+import { openTestNodes, type TestNodes } from "./test-nodes.ts";
+
+/** After its window, a session that nobody looks after is gone within this, in milliseconds. */
+const latestMs = 10_000;
+const stepMs = 250;
+
+let parts: AsyncDisposableStack;
+let nodes: TestNodes;
+let keys: RedisKeys;
+let asking: Asking;
+
+beforeEach(async () => {
+  parts = new AsyncDisposableStack();
+  const redis = parts.use(await RedisServer.start());
+  nodes = await openTestNodes(redis, testLimits);
+  parts.defer(() => nodes.close());
+  keys = new RedisKeys(nodes.prefix);
+  asking = await askAt(redis.url);
+  parts.defer(() => asking[Symbol.dispose]());
+});
+afterEach(() => parts.disposeAsync());
+
+/** Lets time pass, in milliseconds, with all that the nodes do meanwhile. */
+async function pass(ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += stepMs) {
+    nodes.clock.advance(stepMs);
+    await nodes.settle();
+  }
+}
+
+/** Lets time pass until it holds; returns how long that took, in milliseconds. */
+async function passUntil(holds: () => boolean | Promise<boolean>): Promise<number> {
+  const began = nodes.clock.now();
+  while (!(await holds())) {
+    if (nodes.clock.now() - began > 3 * testLimits.resumeWindowMs) throw new Error("it never holds");
+    await pass(stepMs);
+  }
+  return nodes.clock.now() - began;
+}
+
+function partsOf({ token }: Peer): { room: RoomName; sessionId: string } {
+  return parseToken(token) ?? { room: "" as RoomName, sessionId: "" };
+}
+
+/** Attaches a session to a node, without a seat there. */
+async function attachTo(node: string, peer: Peer): Promise<void> {
+  const { room, sessionId } = partsOf(peer);
+  const key = keys.session(room, sessionId);
+  peer.seat.detach();
+  await nodes.settle();
+  await asking.ask("HINCRBY", key, "epoch", "1");
+  await asking.ask("HSET", key, "node", node);
+  await asking.ask("ZREM", `${keys.room(room)}:due`, sessionId);
+  await asking.ask("ZREM", keys.schedule, room);
+}
+
+async function idOf(name: string): Promise<string> {
+  const ids = (await asking.ask("ZRANGE", keys.leases, "0", "-1")) as string[];
+  return ids.find((id) => id.startsWith(`${name}.`)) ?? "";
+}
+
+/** How a session comes to be one that nobody looks after. */
+const causes: readonly (readonly [string, (ghost: Peer) => Promise<void>])[] = [
+  ["is attached to a node that nobody knows", (ghost) => attachTo("lost.AAAAAAAA", ghost)],
+  ["is attached to a node that has no seat for it", async (ghost) => attachTo(await idOf("one"), ghost)],
+  [
+    "is away, and the end of its window is noted nowhere",
+    async (ghost) => {
+      const { room, sessionId } = partsOf(ghost);
+      ghost.seat.detach();
+      await nodes.settle();
+      await asking.ask("ZREM", `${keys.room(room)}:due`, sessionId);
+      await asking.ask("ZREM", keys.schedule, room);
+    },
+  ],
+  [
+    "is away, and its room is not scheduled",
+    async (ghost) => {
+      ghost.seat.detach();
+      await nodes.settle();
+      await asking.ask("ZREM", keys.schedule, partsOf(ghost).room);
+    },
+  ],
+];
+
+describe.each(causes)("a session that %s", (_what, cause) => {
+  test("leaves when its window is over, and the others learn it", async () => {
+    const [one, two] = nodes.switchboards;
+    // The nodes do nothing of the kind until all had time to come back.
+    await pass(11_000);
+    const ada = await join(one, "room", "ada");
+    const bob = await join(two, "room", "bob");
+    await cause(ada);
+    const tookMs = await passUntil(() => bob.listener.told.includes("left ada EXPIRED"));
+    expect(tookMs).toBeLessThanOrEqual(testLimits.resumeWindowMs + latestMs);
+    expect(bob.listener.isLost).toBe(false);
+    await join(two, "room", "ada");
+  });
+
+  test("frees its name and its memory, although nobody else is in its room", async () => {
+    await pass(11_000);
+    const ada = await join(nodes.switchboards[0], "alone", "ada");
+    await cause(ada);
+    const tookMs = await passUntil(
+      async () => (await asking.ask("EXISTS", keys.room(partsOf(ada).room))) === 0,
+    );
+    expect(tookMs).toBeLessThanOrEqual(testLimits.resumeWindowMs + latestMs);
+    await pass(20_000);
+    expect(await asking.ask("EXISTS", keys.looks), "rooms that are looked at").toBe(0);
+    expect(await nodes.keys()).toEqual([]);
+  });
+
+  test("can be resumed until then", async () => {
+    await pass(11_000);
+    const ada = await join(nodes.switchboards[0], "room", "ada");
+    await cause(ada);
+    await pass(8000);
+    const back = await resume(nodes.switchboards[1], ada.token, 0);
+    await pass(testLimits.resumeWindowMs + latestMs);
+    expect(back.listener.isLost).toBe(false);
+  });
+});
+
+test("sessions that are well stay as they are, however long they are looked at", async () => {
+  const [one, two] = nodes.switchboards;
+  const [ada, bob] = [await join(one, "room", "ada"), await join(two, "room", "bob")];
+  const away = await join(one, "room", "carol");
+  await pass(50_000);
+  away.seat.detach();
+  await pass(testLimits.resumeWindowMs - 2000);
+  expect(refusal(await tryResume(two, away.token, 0))).toBe("ok");
+  expect([ada.listener.isLost, bob.listener.isLost]).toEqual([false, false]);
+  expect(ada.listener.told.filter((text) => text.startsWith("left"))).toEqual([]);
+});
