@@ -207,6 +207,8 @@ describe.each([1, 2] as const)("on HTTP/%d", (http) => {
       return [status, code];
     };
     expect(await codeOf(post("Unary", json, "{"))).toEqual([400, "invalid_argument"]);
+    const enveloped = await post("Unary", json, envelope(Buffer.from("{}")));
+    expect(enveloped.body.toString()).toContain("it begins with an envelope");
     const long = JSON.stringify({ text: "x".repeat(70_000) });
     expect(await codeOf(post("Unary", json, long))).toEqual([429, "resource_exhausted"]);
     expect(await codeOf(post("Unary", json, " ".repeat(200_000)))).toEqual([429, "resource_exhausted"]);

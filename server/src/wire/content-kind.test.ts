@@ -16,14 +16,22 @@ test.each([
   ["application/proto", undefined, true],
   ["application/json", undefined, false],
   ["Application/JSON; charset=UTF-8", undefined, false],
+  ['application/json;charset="utf8" ; v=1', undefined, false],
+  ["application/grpc; charset=utf-8", "grpc", true],
+  ["application/grpc-web-text;charset=utf-8", "grpc-web", true],
 ])("%s is understood", (contentType, stream, binary) => {
   const kind = contentKindOf(contentType);
   expect([kind?.stream?.name, kind?.binary]).toEqual([stream, binary]);
 });
 
-test.each([null, "", "text/plain", "application/grpc-web-texts", "application/grpcx", "application/xml"])(
-  "%s is not",
-  (contentType) => {
-    expect(contentKindOf(contentType)).toBeUndefined();
-  },
-);
+test.each([
+  null,
+  "",
+  "text/plain",
+  "application/grpc-web-texts",
+  "application/grpcx",
+  "application/xml",
+  "application/json; charset=latin1",
+])("%s is not", (contentType) => {
+  expect(contentKindOf(contentType)).toBeUndefined();
+});

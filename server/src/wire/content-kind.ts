@@ -31,21 +31,17 @@ const known = new Map<string, ContentKind>([
 /** All that are understood, for an answer to what is not. */
 export const acceptedContentTypes = [...known.keys()].join(", ");
 
-/** Reads a content type; undefined where it belongs to no protocol. */
+/** Reads a content type; undefined if it belongs to no protocol. */
 export function contentKindOf(contentType: string | null): ContentKind | undefined {
   if (contentType === null) return undefined;
   return known.get(contentType) ?? parse(contentType);
 }
 
-/** The rarer spellings: capitals, a charset. */
+/** The rarer spellings: capitals, and parameters, of which only a charset matters. */
 function parse(contentType: string): ContentKind | undefined {
-  const web = grpcWeb.parseContentType(contentType);
-  if (web !== undefined) {
-    return { stream: web.text ? grpcWebTextProtocol : grpcWebProtocol, binary: web.binary };
-  }
-  const plain = grpc.parseContentType(contentType);
-  if (plain !== undefined) return { stream: grpcProtocol, binary: plain.binary };
-  const { stream, binary } = connect.parseContentType(contentType) ?? {};
-  if (binary === undefined) return undefined;
-  return { stream: stream ? connectProtocol : undefined, binary };
+  const [type = "", ...parameters] = contentType.toLowerCase().split(";");
+  const isUtf8 = parameters.every((parameter) => !/^\s*charset=/.test(parameter) || utf8.test(parameter));
+  return isUtf8 ? known.get(type.trim()) : undefined;
 }
+
+const utf8 = /^\s*charset=("?)utf-?8\1\s*$/;

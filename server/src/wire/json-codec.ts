@@ -13,6 +13,11 @@ import { dropNulls } from "./json-nulls.ts";
 import { hasMoreTokens } from "./json-tokens.ts";
 import { malformed, textOf } from "./wire-error.ts";
 
+/** The first byte of an envelope is at most this, and that of JSON never. */
+const lastFlags = 1;
+const quote = 0x22;
+const enveloped = "it begins with an envelope, which only the messages of streams have";
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -47,7 +52,8 @@ export class JsonCodec {
     } catch (error) {
       const saved = value === undefined ? undefined : salvage?.(value, this.#toBinary);
       if (saved !== undefined) return saved;
-      throw malformed(`not JSON of ${method.input.name}: ${textOf(error)}`);
+      const fault = (json[0] ?? quote) <= lastFlags ? enveloped : textOf(error);
+      throw malformed(`not JSON of ${method.input.name}: ${fault}`);
     }
   }
 
