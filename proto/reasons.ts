@@ -63,6 +63,11 @@ export const reasons: Readonly<Record<Reason, ReasonEntry>> = {
   [Reason.PEER_ID_TAKEN]: row("ALREADY_EXISTS", "later", "Take another name, or wait until its holder left."),
   [Reason.ROOM_FULL]: row("RESOURCE_EXHAUSTED", "later", "Wait until somebody leaves, or use another room."),
   [Reason.SERVER_FULL]: row("RESOURCE_EXHAUSTED", "later", "Wait, or add a node."),
+  [Reason.RATE_LIMITED]: row(
+    "RESOURCE_EXHAUSTED",
+    "later",
+    "Wait for retry_after, or raise the limit of an address.",
+  ),
 
   [Reason.SESSION_TOKEN_INVALID]: row("UNAUTHENTICATED", "rejoin", "Use Welcome.session_token unchanged."),
   [Reason.SESSION_NOT_FOUND]: row("NOT_FOUND", "rejoin", "Join again, with a new nonce."),

@@ -2,6 +2,10 @@ import { readFileSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { hostname } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { NetLimits } from "./net/connection-table.ts";
+import { cgroupMemoryLimit } from "./net/memory-watchdog.ts";
+import { connectionsFor, openFilesLimit } from "./net/open-files.ts";
+import { TrustedProxies } from "./net/trusted-proxies.ts";
 import { parseRedisUrl } from "./switchboard/redis/redis-url.ts";
 import { isLoopbackName, readAuthority } from "./wire/authority.ts";
 import { normalOrigin } from "./wire/origin.ts";
@@ -38,6 +42,11 @@ export interface Config {
   readonly streams: number;
   readonly healthWatchers: number;
   readonly duplicatePeerId: "reject" | "replace";
+  readonly limits: NetLimits;
+  readonly http1IdleMs: number;
+  readonly http2IdleMs: number;
+  /** From which resident memory on no session begins, in bytes; infinite if nothing limits it. */
+  readonly memoryBytes: number;
   readonly redisUrl: string | undefined;
   /** Who may sign the certificates of Redis, instead of the public authorities. */
   readonly redisCaFile: string | undefined;
@@ -106,6 +115,26 @@ interface Options {
   streams: number;
   healthWatchers: number;
   duplicatePeerId: "reject" | "replace";
+  trustedProxies: string[];
+  limitLoopback: boolean;
+  connections: number;
+  addressConnections: number;
+  addressSessions: number;
+  addressJoins: number;
+  addressJoinRate: number;
+  addressHandshakes: number;
+  addressHandshakeRate: number;
+  unproven: number;
+  unprovenStreams: number;
+  heldStreams: number;
+  http1Idle: number;
+  http2Idle: number;
+  writeStall: number;
+  writeSlow: number;
+  writeRate: number;
+  unsentConnectionBytes: number;
+  unsentNodeBytes: number;
+  memoryBytes: number;
   redisUrl?: string;
   redisCa?: string;
   redisCert?: string;
@@ -210,6 +239,106 @@ export function serveOptions(): Option[] {
     option("--duplicate-peer-id <policy>", "DUPLICATE_PEER_ID", "a join under the name of a connected peer")
       .default("reject" as const)
       .choices(["reject", "replace"]),
+    option(
+      "--trusted-proxies <networks>",
+      "TRUSTED_PROXIES",
+      "addresses and networks whose X-Forwarded-For and PROXY protocol count, comma-separated",
+    )
+      .default([], "none")
+      .argParser(networks),
+    option(
+      "--limit-loopback <boolean>",
+      "LIMIT_LOOPBACK",
+      "whether the limits of an address also hold for loopback addresses",
+    )
+      .default(false)
+      .argParser(flag),
+    option(
+      "--connections <number>",
+      "CONNECTIONS",
+      "connections of this node; 0 is what its limit of open files allows",
+    )
+      .default(0)
+      .argParser(integer(0, 10_000_000)),
+    option("--address-connections <number>", "ADDRESS_CONNECTIONS", "connections from one address")
+      .default(3000)
+      .argParser(integer(1, 10_000_000)),
+    option("--address-sessions <number>", "ADDRESS_SESSIONS", "sessions with a stream from one address")
+      .default(5000)
+      .argParser(integer(1, 10_000_000)),
+    option("--address-joins <number>", "ADDRESS_JOINS", "joins and resumes from one address at once")
+      .default(1000)
+      .argParser(integer(1, 10_000_000)),
+    option(
+      "--address-join-rate <number>",
+      "ADDRESS_JOIN_RATE",
+      "joins and resumes from one address per second, after that",
+    )
+      .default(100)
+      .argParser(integer(1, 10_000_000)),
+    option("--address-handshakes <number>", "ADDRESS_HANDSHAKES", "TLS handshakes from one address at once")
+      .default(1000)
+      .argParser(integer(1, 10_000_000)),
+    option(
+      "--address-handshake-rate <number>",
+      "ADDRESS_HANDSHAKE_RATE",
+      "TLS handshakes from one address per second, after that",
+    )
+      .default(100)
+      .argParser(integer(1, 10_000_000)),
+    option(
+      "--unproven <seconds>",
+      "UNPROVEN",
+      "how long a connection stays that never carried a session or a valid token",
+    )
+      .default(30)
+      .argParser(seconds(1, 3600)),
+    option("--unproven-streams <number>", "UNPROVEN_STREAMS", "concurrent streams of such a connection")
+      .default(4)
+      .argParser(integer(1, 100_000)),
+    option(
+      "--held-streams <number>",
+      "HELD_STREAMS",
+      "streams of this node that wait until such connections have carried a session",
+    )
+      .default(4000)
+      .argParser(integer(0, 10_000_000)),
+    option("--http1-idle <seconds>", "HTTP1_IDLE", "how long an HTTP/1.1 connection stays without a request")
+      .default(75)
+      .argParser(seconds(1, 3600)),
+    option("--http2-idle <seconds>", "HTTP2_IDLE", "how long an HTTP/2 connection stays without a stream")
+      .default(300)
+      .argParser(seconds(1, 86_400)),
+    option(
+      "--write-stall <seconds>",
+      "WRITE_STALL",
+      "how long a client may read nothing of what waits for it",
+    )
+      .default(10)
+      .argParser(seconds(1, 3600)),
+    option("--write-slow <seconds>", "WRITE_SLOW", "how long a client may read more slowly than --write-rate")
+      .default(60)
+      .argParser(seconds(1, 3600)),
+    option("--write-rate <bytes>", "WRITE_RATE", "bytes per second that a client reads at least")
+      .default(1024)
+      .argParser(integer(0, 1024 * 1024)),
+    option(
+      "--unsent-connection-bytes <bytes>",
+      "UNSENT_CONNECTION_BYTES",
+      "bytes that wait for the client of one connection",
+    )
+      .default(8 * 1024 * 1024)
+      .argParser(integer(65_536, 2 ** 32)),
+    option("--unsent-node-bytes <bytes>", "UNSENT_NODE_BYTES", "bytes that wait for all clients")
+      .default(256 * 1024 * 1024)
+      .argParser(integer(65_536, 2 ** 40)),
+    option(
+      "--memory-bytes <bytes>",
+      "MEMORY_BYTES",
+      "memory from which on no session begins; 0 is 80 % of the limit of the control group",
+    )
+      .default(0)
+      .argParser(integer(0, 2 ** 50)),
     option("--redis-url <url>", "REDIS_URL", "share rooms with other nodes through this Redis"),
     option(
       "--redis-ca <file>",
@@ -285,6 +414,10 @@ function toConfig(values: Options, version: string): Config {
     streams: values.streams,
     healthWatchers: values.healthWatchers,
     duplicatePeerId: values.duplicatePeerId,
+    limits: limitsOf(values),
+    http1IdleMs: values.http1Idle * 1000,
+    http2IdleMs: values.http2Idle * 1000,
+    memoryBytes: values.memoryBytes || (cgroupMemoryLimit() ?? Number.POSITIVE_INFINITY) * memoryShare,
     redisUrl: values.redisUrl,
     redisCaFile: values.redisCa,
     redisClient,
@@ -292,6 +425,31 @@ function toConfig(values: Options, version: string): Config {
     page: values.page ?? (isLoopbackName(values.host) ? "loopback" : false),
     reflection: values.reflection,
     logLevel: values.logLevel,
+  };
+}
+
+/** How much of the memory limit may be used before no session begins any more. */
+const memoryShare = 0.8;
+
+function limitsOf(values: Options): NetLimits {
+  return {
+    nodeConnections: values.connections || connectionsFor(openFilesLimit()),
+    sessions: values.addressSessions,
+    connections: values.addressConnections,
+    joins: { burst: values.addressJoins, perSecond: values.addressJoinRate },
+    handshakes: { burst: values.addressHandshakes, perSecond: values.addressHandshakeRate },
+    unprovenMs: values.unproven * 1000,
+    unprovenStreams: values.unprovenStreams,
+    heldStreams: values.heldStreams,
+    limitLoopback: values.limitLoopback,
+    trustedProxies: values.trustedProxies,
+    unsent: {
+      stallMs: values.writeStall * 1000,
+      slowMs: values.writeSlow * 1000,
+      bytesPerSecond: values.writeRate,
+      connectionBytes: values.unsentConnectionBytes,
+      nodeBytes: values.unsentNodeBytes,
+    },
   };
 }
 
@@ -335,6 +493,16 @@ function seconds(least: number, most: number) {
     if (text.trim() !== "" && value >= least && value <= most) return value;
     throw new InvalidArgumentError(`It is a number of seconds from ${least} to ${most}.`);
   };
+}
+
+function networks(text: string): string[] {
+  const addresses = list(text);
+  try {
+    new TrustedProxies(addresses);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? `${error.message}.` : String(error));
+  }
+  return addresses;
 }
 
 function list(text: string): string[] {

@@ -4,6 +4,8 @@ import { ErrorInfoSchema, IceServerSchema, SignalingService } from "@parley/cont
 import type { Config } from "./config.ts";
 import { errorHeaders } from "./errors/parley-error.ts";
 import { readRedisTls, readServerTls } from "./key-files.ts";
+import type { NetEvents } from "./net/connection-table.ts";
+import { MemoryWatchdog } from "./net/memory-watchdog.ts";
 import { serveHealth } from "./ops/health.ts";
 import type { Logger } from "./ops/logger.ts";
 import { createPage } from "./ops/page.ts";
@@ -44,6 +46,7 @@ export class Server implements AsyncDisposable {
   readonly #host: SessionHost;
   readonly #readiness: Readiness;
   readonly #port: Port;
+  readonly #watchdog: MemoryWatchdog | undefined;
   #closing: Promise<void> | undefined;
   /** Until when it waits for its clients to go, by the clock. */
   #drainUntil = Number.POSITIVE_INFINITY;
@@ -73,12 +76,33 @@ export class Server implements AsyncDisposable {
       headBytes: config.firstMessageBytes,
       jsonTokens: jsonTokensOf(config),
       maxConcurrentStreams: config.streams,
+      http1IdleMs: config.http1IdleMs,
+      idleMs: config.http2IdleMs,
+      limits: config.limits,
+      netEvents: netEventsOf(config, this.#logger),
       pages: pagesOf(config),
       exposedHeaders: errorHeaders,
       onPageRefused: (refused) => this.#logger.info(refused, "a web page was refused"),
       ...(tls === undefined ? {} : { tls }),
       faultError,
       onError,
+    });
+    this.#watchdog = this.#createWatchdog();
+  }
+
+  /** Lets no session begin while memory is short. */
+  #createWatchdog(): MemoryWatchdog | undefined {
+    const { memoryBytes } = this.#config;
+    if (memoryBytes === Number.POSITIVE_INFINITY) return undefined;
+    return new MemoryWatchdog({
+      limitBytes: memoryBytes,
+      clock: this.#clock,
+      onChange: (isShort, usedBytes) => {
+        this.#port.shortOfMemory = isShort;
+        const fields = { usedBytes, limitBytes: memoryBytes };
+        if (isShort) this.#logger.error(fields, "memory is short: no session begins here");
+        else this.#logger.info(fields, "memory is not short any more");
+      },
     });
   }
 
@@ -92,6 +116,7 @@ export class Server implements AsyncDisposable {
     const { host, port } = this.#config;
     await this.#host.switchboard.start();
     const address = await this.#port.listen({ host, port });
+    this.#watchdog?.start();
     const scheme = this.#config.tls === undefined ? "http" : "https";
     const name = host.includes(":") ? `[${host}]` : host;
     return { url: `${scheme}://${name}:${address.port}`, port: address.port };
@@ -127,6 +152,7 @@ export class Server implements AsyncDisposable {
     }
     for (const session of [...attached]) session.endGoingAway();
     this.#readiness.close();
+    this.#watchdog?.stop();
     const { connectionsCut } = await this.#port.close({ graceMs: 1000 });
     await switchboard.close();
     this.#logger.info({ connectionsCut }, "stopped");
@@ -176,6 +202,31 @@ function createSwitchboard(config: Config, clock: Clock, timers: Timers, logger:
   const onError = (error: unknown) => logger.warn({ err: error }, "trouble with Redis");
   const { redisUrl: url, node } = config;
   return new RedisSwitchboard(config, { url, tls: readRedisTls(config), node, clock, onError });
+}
+
+/** How often the log repeats that the node is full, in milliseconds. */
+const fullEveryMs = 60_000;
+
+function netEventsOf({ limits }: Config, logger: Logger): NetEvents {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return {
+    onFull: () => {
+      if (performance.now() - toldAt < fullEveryMs) return;
+      toldAt = performance.now();
+      const fields = { connections: limits.nodeConnections };
+      logger.warn(
+        fields,
+        "as many connections as may be: the oldest without a session give way (--connections)",
+      );
+    },
+    onUntrustedProxy: (peer, header) => {
+      const fields = { peer, header };
+      logger.warn(
+        fields,
+        "a proxy is not trusted, so its clients share the limits of one (--trusted-proxies)",
+      );
+    },
+  };
 }
 
 /** Braces, brackets, colons and commas of the largest honest batch in JSON. */

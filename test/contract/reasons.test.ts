@@ -136,6 +136,14 @@ const cases: Partial<Record<Reason, Case>> = {
     },
     flags: ["--room-peers", "2"],
   },
+  [Reason.RATE_LIMITED]: {
+    play: async (stage) => {
+      await stage.join("alice");
+      await stage.enter("bob", { case: "join", ...joinOf("bob") }).end();
+    },
+    heard: { alice: ["welcome alice"], bob: ["ended RESOURCE_EXHAUSTED RATE_LIMITED"] },
+    flags: ["--limit-loopback", "true", "--address-joins", "1", "--address-join-rate", "1"],
+  },
   [Reason.SERVER_FULL]: {
     play: async (stage) => {
       await stage.join("alice");

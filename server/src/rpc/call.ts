@@ -8,6 +8,8 @@ import type { ConnectError } from "@connectrpc/connect";
  */
 export interface Call {
   readonly method: DescMethod;
+  /** Who calls; absent if nothing limits its address. */
+  readonly caller?: Caller | undefined;
   readonly protocol: "grpc" | "grpc-web" | "connect";
   /** The request's headers. Throws where they are asked for first when the response has begun. */
   readonly requestHeader: Headers;
@@ -33,6 +35,23 @@ export interface Call {
   /** Stops reading requests until `resume`: backpressure toward the client. */
   pause(): void;
   resume(): void;
+}
+
+/** The client of a call, as far as the limits of its connection and its address are concerned. */
+export interface Caller {
+  /** Counts a join or a resume; undefined if it may go on. Then `leave` follows when its stream is over. */
+  enter(): Refusal | undefined;
+  leave(): void;
+  /** Its connection carries a session, or has shown the token of one, and so may stay. */
+  prove(): void;
+}
+
+/** Why a client has to wait. */
+export interface Refusal {
+  /** Its own use is too high, or that of the node. */
+  readonly kind: "client" | "node";
+  readonly message: string;
+  readonly retryAfterMs: number;
 }
 
 /** What a handler is told about its call. Nothing is told after `closed`. */

@@ -1,9 +1,10 @@
 import type { ConnectError } from "@connectrpc/connect";
+import { Reason } from "@parley/contract";
 import { type AttachRequest, type FieldFailure, readAttachRequest } from "../session/attach-request.ts";
 import { type Outlet, Session } from "../session/session.ts";
 import type { SessionHost } from "../session/session-host.ts";
 import type { Failure } from "../switchboard/switchboard.ts";
-import type { Call } from "./call.ts";
+import type { Call, Caller, Refusal } from "./call.ts";
 import { callError } from "./call-error.ts";
 
 /** What `Signal` and `Receive` have in common: a session that writes to a call. */
@@ -11,6 +12,8 @@ export class SessionStream implements Outlet {
   readonly call: Call;
   readonly session: Session;
   readonly #host: SessionHost;
+  /** Set while it counts as a session of its client. */
+  #caller: Caller | undefined;
 
   constructor(call: Call, host: SessionHost) {
     this.call = call;
@@ -27,8 +30,16 @@ export class SessionStream implements Outlet {
   /** Opens the session with the body of a first message. Throws MalformedError. */
   begin(body: number, bytes: Uint8Array, poll = false): void {
     const attach = readAttachRequest(body, bytes);
-    if (isAttachRequest(attach)) this.session.begin(attach, poll);
-    else this.session.fail(attach);
+    if (!isAttachRequest(attach)) return this.session.fail(attach);
+    const caller = this.call.caller;
+    const refusal = caller?.enter();
+    if (refusal !== undefined) return this.session.fail(failureOf(refusal));
+    this.#caller = caller;
+    this.session.begin(attach, poll);
+  }
+
+  opened(): void {
+    this.#caller?.prove();
   }
 
   write(head: Uint8Array, rest?: Uint8Array): boolean {
@@ -52,8 +63,14 @@ export class SessionStream implements Outlet {
   }
 
   closed(_error?: ConnectError): void {
+    this.#caller?.leave();
+    this.#caller = undefined;
     this.session.closed();
   }
+}
+
+function failureOf({ kind, message, retryAfterMs }: Refusal): Failure {
+  return { reason: kind === "node" ? Reason.SERVER_FULL : Reason.RATE_LIMITED, message, retryAfterMs };
 }
 
 function isAttachRequest(attach: AttachRequest | FieldFailure | Failure): attach is AttachRequest {

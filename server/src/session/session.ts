@@ -27,6 +27,8 @@ export interface Outlet {
   write(head: Uint8Array, rest?: Uint8Array): boolean;
   /** Ends the stream: with OK, or for this cause. */
   end(cause?: Failure | FieldFailure): void;
+  /** The session is open. */
+  opened(): void;
   /** Stops reading requests, and goes on. */
   pause(): void;
   resume(): void;
@@ -230,6 +232,7 @@ export class Session implements Recipient, Acknowledger {
     this.#acked = attached.accepted;
     this.#heardAt = host.timers.now();
     host.attached.add(this);
+    this.#outlet.opened();
     this.#write(encodeWelcome(attached, host));
     if (this.#poll && !attached.resumed) return this.finish();
     this.#timer = host.timers.after(host.settings.heartbeatMs, this.#beat);

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+import type { Caller } from "../rpc/call.ts";
 import type { ByteString } from "./byte-string.ts";
 
 /** What the two versions of HTTP tell about one request. Nothing is told before `Exchange.listen`. */
@@ -21,6 +22,8 @@ export interface Exchange {
   readonly target: string;
   /** Let go of by `head`: a stream that waits for days would keep what its browser said of itself. */
   readonly headers: IncomingHttpHeaders;
+  /** Who makes the request. Ask before `head`: its headers may name a client behind a proxy. */
+  readonly caller?: Caller;
 
   /** Begins to read the body. Once. */
   listen(listener: ExchangeListener): void;
@@ -36,12 +39,20 @@ export interface Exchange {
   write(text: ByteString): boolean;
   /** Completes the response. What the client still sends is read and forgotten, or refused. */
   end(text?: ByteString, trailers?: OutgoingHttpHeaders): void;
+  /** Watches what waits for the client, until it is taken or it is too late. */
+  watch?(): void;
   /** Breaks the stream off, so that the client cannot take it for complete. */
   abort(): void;
 }
 
 /** The headers of a request whose response has begun. */
 export const noHeaders: IncomingHttpHeaders = Object.freeze({});
+
+/** What a proxy says of the clients for which it makes a request; undefined if it says nothing. */
+export function forwardedFor(headers: IncomingHttpHeaders): string | undefined {
+  const value = headers["x-forwarded-for"];
+  return typeof value === "string" || value === undefined ? value : value.join(", ");
+}
 
 /** A request header, by its name in lower case; null where it is absent. */
 export function headerOf({ headers }: Exchange, name: string): string | null {

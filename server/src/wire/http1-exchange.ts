@@ -1,11 +1,15 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Writable } from "node:stream";
+import type { Connection } from "../net/connection.ts";
+import type { WatchedResponse, WriteWatch } from "../net/write-watch.ts";
+import type { Caller } from "../rpc/call.ts";
 import type { ByteString } from "./byte-string.ts";
-import { type Exchange, type ExchangeListener, noHeaders } from "./exchange.ts";
+import { type Exchange, type ExchangeListener, forwardedFor, noHeaders } from "./exchange.ts";
 import type { ResponseHeaders } from "./response-headers.ts";
 
 /** A request on HTTP/1.1. */
-export class Http1Exchange implements Exchange {
+export class Http1Exchange implements Exchange, WatchedResponse {
   readonly httpVersion = 1;
   readonly method: string;
   readonly target: string;
@@ -13,12 +17,24 @@ export class Http1Exchange implements Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #common: ResponseHeaders;
+  readonly carrier: Connection;
+  readonly #writes: WriteWatch;
+  #written = 0;
+  #watched = false;
   #listener: ExchangeListener | undefined;
   #awaitsDrain = false;
   #head: { readonly status: number; readonly headers: OutgoingHttpHeaders } | undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse, common: ResponseHeaders) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    common: ResponseHeaders,
+    connection: Connection,
+    writes: WriteWatch,
+  ) {
     this.#request = request;
+    this.carrier = connection;
+    this.#writes = writes;
     this.#response = response;
     this.#common = common;
     this.headers = request.headers;
@@ -27,6 +43,28 @@ export class Http1Exchange implements Exchange {
     // Both are told by "close" as well; without a listener they would end the process.
     request.on("error", ignore);
     response.on("error", ignore);
+  }
+
+  get caller(): Caller {
+    return this.carrier.callerOf(forwardedFor(this.headers));
+  }
+
+  get waiting(): number {
+    return this.#response.destroyed ? 0 : this.#response.writableLength;
+  }
+
+  /** Node counts a piece until all of it is gone; how much of it the system has taken, the socket's handle knows. */
+  get taken(): number {
+    return 2 * this.#written - this.waiting - queuedBytes(this.carrier.socket);
+  }
+
+  watch(): void {
+    if (this.waiting === 0) return;
+    if (!this.#watched) {
+      this.#watched = true;
+      this.#response.once("close", () => this.#writes.forget(this));
+    }
+    this.#writes.watch(this);
   }
 
   listen(listener: ExchangeListener): void {
@@ -58,6 +96,7 @@ export class Http1Exchange implements Exchange {
   write(text: ByteString): boolean {
     const response = this.#response;
     if (response.destroyed) return true;
+    this.#written += text.length;
     if (this.#head !== undefined || !response.chunkedEncoding || response.socket === null) {
       this.#respond();
       const more = response.write(text, "latin1");
@@ -72,6 +111,7 @@ export class Http1Exchange implements Exchange {
   }
 
   #awaitDrain(writable: Writable): void {
+    this.watch();
     if (this.#awaitsDrain) return;
     this.#awaitsDrain = true;
     writable.once("drain", this.#drained);
@@ -90,7 +130,11 @@ export class Http1Exchange implements Exchange {
     // Node reads what is left of the body, and forgets it, so that the connection can be used again.
     this.#request.resume();
     if (text === undefined) response.end();
-    else response.end(text, "latin1");
+    else {
+      this.#written += text.length;
+      response.end(text, "latin1");
+    }
+    this.watch();
   }
 
   abort(): void {
@@ -106,6 +150,12 @@ export class Http1Exchange implements Exchange {
 }
 
 function ignore(): void {}
+
+/** The bytes that the system has not taken from Node yet. */
+function queuedBytes(socket: Socket): number {
+  const { _handle: handle } = socket as { _handle?: { writeQueueSize?: number } | null };
+  return handle?.writeQueueSize ?? 0;
+}
 
 /** A chunk with its size before it (RFC 9112, section 7.1). */
 function chunkOf(text: ByteString): ByteString {

@@ -1,31 +1,66 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
+import type { Connection } from "../net/connection.ts";
+import type { WatchedResponse, WriteWatch } from "../net/write-watch.ts";
+import type { Caller } from "../rpc/call.ts";
 import type { ByteString } from "./byte-string.ts";
-import { type Exchange, type ExchangeListener, noHeaders } from "./exchange.ts";
+import { type Exchange, type ExchangeListener, forwardedFor, noHeaders } from "./exchange.ts";
 import type { ResponseHeaders } from "./response-headers.ts";
 
 /**
  * A request on HTTP/2. It stands on the stream itself: Node's request and response objects on top of it
  * would cost a stream that only waits several kilobytes, and each chunk a second buffer.
  */
-export class Http2Exchange implements Exchange {
+export class Http2Exchange implements Exchange, WatchedResponse {
   readonly httpVersion = 2;
   readonly method: string;
   readonly target: string;
   headers: IncomingHttpHeaders;
   readonly #stream: ServerHttp2Stream;
   readonly #common: ResponseHeaders;
+  readonly carrier: Connection;
+  readonly #writes: WriteWatch;
+  #written = 0;
+  #watched = false;
   #head: OutgoingHttpHeaders | undefined;
   #trailers = false;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, common: ResponseHeaders) {
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    common: ResponseHeaders,
+    connection: Connection,
+    writes: WriteWatch,
+  ) {
     this.#stream = stream;
+    this.carrier = connection;
+    this.#writes = writes;
     this.#common = common;
     this.headers = headers;
     this.method = String(headers[":method"]);
     this.target = String(headers[":path"] ?? "");
-    // Told by "close" as well; without a listener it would end the process.
-    stream.on("error", ignore);
+  }
+
+  get caller(): Caller {
+    return this.carrier.callerOf(forwardedFor(this.headers));
+  }
+
+  get waiting(): number {
+    return this.#stream.destroyed ? 0 : this.#stream.writableLength;
+  }
+
+  /** Node shows of a stream only whole pieces that are gone; what its connection has sent shows the rest. */
+  get taken(): number {
+    return this.#written - this.waiting + this.carrier.socket.bytesWritten;
+  }
+
+  watch(): void {
+    if (this.waiting === 0) return;
+    if (!this.#watched) {
+      this.#watched = true;
+      this.#stream.once("close", () => this.#writes.forget(this));
+    }
+    this.#writes.watch(this);
   }
 
   listen(listener: ExchangeListener): void {
@@ -57,7 +92,10 @@ export class Http2Exchange implements Exchange {
   write(text: ByteString): boolean {
     if (!this.#open()) return true;
     this.#respond(false);
-    return this.#stream.write(text, "latin1");
+    this.#written += text.length;
+    const more = this.#stream.write(text, "latin1");
+    if (!more) this.watch();
+    return more;
   }
 
   end(text?: ByteString, trailers?: OutgoingHttpHeaders): void {
@@ -75,11 +113,16 @@ export class Http2Exchange implements Exchange {
     this.#respond(atOnce);
     if (atOnce) return;
     if (text === undefined) stream.end();
-    else stream.end(text, "latin1");
+    else {
+      this.#written += text.length;
+      stream.end(text, "latin1");
+    }
+    this.watch();
   }
 
-  abort(): void {
-    if (this.#open()) this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  abort(tooSlow = false): void {
+    if (!this.#open()) return;
+    this.#stream.close(tooSlow ? constants.NGHTTP2_ENHANCE_YOUR_CALM : constants.NGHTTP2_INTERNAL_ERROR);
   }
 
   #open(): boolean {
@@ -103,5 +146,3 @@ function refuseRest(stream: ServerHttp2Stream): void {
   if (stream.readableEnded || stream.state.remoteClose === 1) return;
   stream.close(constants.NGHTTP2_NO_ERROR);
 }
-
-function ignore(): void {}

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Registry } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
+import type { NetEvents, NetLimits } from "../net/connection-table.ts";
 import type { Route } from "../rpc/call.ts";
 import type { Clock } from "../time/clock.ts";
 import type { OriginPolicyOptions } from "./origin-policy.ts";
@@ -51,6 +52,11 @@ export interface PortOptions {
   readonly pingTimeoutMs?: number;
   /** After how long without a stream an HTTP/2 connection is closed, in milliseconds. Default 5 min. */
   readonly idleMs?: number;
+  /** After how long without a request one of HTTP/1.1 is closed, in milliseconds. Default 75 s. */
+  readonly http1IdleMs?: number;
+  /** What clients may use, by their connections and addresses. Default nearly everything. */
+  readonly limits?: NetLimits;
+  readonly netEvents?: Partial<NetEvents>;
   /**
    * After how long a new connection that says nothing is closed, in milliseconds, and one of HTTP/1.1 whose
    * request has no end of its headers. Default 10 s.

@@ -1,14 +1,19 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { createServer as createHttp1Server, type Server as Http1Server } from "node:http";
 import {
+  constants,
   createServer as createHttp2Server,
   type Http2Server,
   Http2ServerRequest,
   Http2ServerResponse,
+  type ServerHttp2Stream,
 } from "node:http2";
 import { createServer as createTcpServer, type Socket, type Server as TcpServer } from "node:net";
-import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { createRegistry } from "@bufbuild/protobuf";
+import type { Connection } from "../net/connection.ts";
+import { ConnectionTable, noNetLimits } from "../net/connection-table.ts";
+import { readProxyHeader } from "../net/proxy-header.ts";
+import { takeProxyHeader } from "../net/proxy-preface.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
 import { Timers } from "../time/timers.ts";
 import { answerBadRequest } from "./bad-request.ts";
@@ -24,6 +29,7 @@ import { toOriginForm } from "./request-target.ts";
 import { ResponseHeaders } from "./response-headers.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import { sniff } from "./sniffer.ts";
+import { TlsFront } from "./tls-front.ts";
 import { faultError } from "./wire-error.ts";
 
 /** A port that serves RPCs, and whatever else there is by HTTP. */
@@ -41,6 +47,8 @@ export interface Port {
    * destroyed.
    */
   close(options: { readonly graceMs: number }): Promise<{ connectionsCut: number }>;
+  /** Whether memory is short: then no session begins. */
+  shortOfMemory: boolean;
 }
 
 /** Makes a port for HTTP/1.1 and HTTP/2, in clear text or by TLS. */
@@ -58,6 +66,11 @@ class HttpPort implements Port {
   readonly #front: TcpServer;
   readonly #http1: Http1Server;
   readonly #http2: Http2Server;
+  readonly #tls: TlsFront | undefined;
+  readonly #table: ConnectionTable;
+  readonly #connections = new WeakMap<object, Connection>();
+  /** That of the HTTP/2 session that is being created. */
+  #accepting: Connection | undefined;
   readonly #sockets = new Set<Socket>();
   /** Those that have said nothing yet, such as the spare ones of a browser. */
   readonly #silent = new Set<Socket>();
@@ -93,8 +106,14 @@ class HttpPort implements Port {
       pingTimeoutMs: options.pingTimeoutMs ?? 10_000,
       idleMs: options.idleMs ?? 300_000,
     });
+    this.#table = new ConnectionTable(options.limits ?? noNetLimits, this.#timers, {
+      onFull: () => {},
+      onUntrustedProxy: () => {},
+      ...options.netEvents,
+    });
     this.#http1 = this.#createHttp1();
     this.#http2 = this.#createHttp2();
+    this.#tls = options.tls && new TlsFront({ ...options.tls, handshakeTimeout: this.#silenceMs });
     this.#front = this.#createFront();
     for (const server of [this.#http1, this.#http2]) server.on("error", options.onError);
   }
@@ -142,25 +161,18 @@ class HttpPort implements Port {
     return { connectionsCut };
   }
 
+  get shortOfMemory(): boolean {
+    return this.#table.shortOfMemory;
+  }
+
+  set shortOfMemory(isShort: boolean) {
+    this.#table.shortOfMemory = isShort;
+  }
+
   #createFront(): TcpServer {
-    const { tls } = this.#options;
     // Half-open for HTTP/1.1, as Node has it: a client may end its side and wait for the response.
     const tcp = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
-    if (tls === undefined) return createTcpServer(tcp, (socket) => this.#accept(socket));
-    const front = createTlsServer({
-      ...tcp,
-      ...tls,
-      ALPNProtocols: ["h2", "http/1.1"],
-      handshakeTimeout: this.#silenceMs,
-    });
-    front.on("connection", (socket: Socket) => this.#track(socket));
-    front.on("secureConnection", (socket: TLSSocket) => {
-      socket.on("error", ignore);
-      if (socket.alpnProtocol === "h2") this.#takeHttp2(socket);
-      else if (socket.alpnProtocol === "http/1.1") this.#http1.emit("connection", socket);
-      else this.#sniff(socket);
-    });
-    return front;
+    return createTcpServer(tcp, (socket) => this.#accept(socket));
   }
 
   get #silenceMs(): number {
@@ -168,35 +180,72 @@ class HttpPort implements Port {
   }
 
   #accept(socket: Socket): void {
-    this.#track(socket);
-    this.#sniff(socket);
-  }
-
-  #track(socket: Socket): void {
     this.#sockets.add(socket);
     socket.on("error", ignore);
     socket.once("close", () => this.#sockets.delete(socket));
+    const connection = this.#table.accept(socket);
+    if (connection === undefined) return;
+    if (!this.#table.trusts(connection.peer)) return this.#begin(socket, connection);
+    this.#whileSilent(socket);
+    takeProxyHeader(socket, this.#timers, this.#silenceMs, (client) => {
+      if (client === undefined || this.#table.speakFor(connection, client)) this.#begin(socket, connection);
+    });
   }
 
-  #sniff(socket: Socket): void {
-    this.#silent.add(socket);
-    socket.once("close", () => this.#silent.delete(socket));
-    const hand = (take: (socket: Socket) => void) => () => {
-      this.#silent.delete(socket);
-      take(socket);
+  /** Its first byte is one of its client. */
+  #begin(socket: Socket, connection: Connection): void {
+    if (this.#tls === undefined) return this.#sniff(socket, connection);
+    // A handshake is dear: a client that begins too many of them gets none.
+    if (!this.#table.addresses.shakeHands(connection.client)) return void socket.destroy();
+    this.#whileSilent(socket);
+    const timer = this.#timers.after(this.#silenceMs, () => socket.destroy());
+    const begun = () => this.#timers.cancel(timer);
+    socket.once("readable", begun);
+    socket.once("close", begun);
+    this.#tls.secure(socket, (secured) => {
+      if (secured.alpnProtocol === "h2") this.#takeHttp2(secured, connection);
+      else if (secured.alpnProtocol === "http/1.1") this.#takeHttp1(secured, connection);
+      else this.#sniff(secured, connection);
+    });
+  }
+
+  #sniff(socket: Socket, connection: Connection): void {
+    this.#whileSilent(socket);
+    const to = {
+      http1: (taken: Socket) => this.#takeHttp1(taken, connection),
+      http2: (taken: Socket) => this.#takeHttp2(taken, connection),
+      first: (bytes: Buffer) => {
+        const isHeader = readProxyHeader(bytes).kind === "header";
+        if (isHeader) this.#table.noteUntrusted(connection.peer, "a header of the PROXY protocol");
+      },
     };
-    const http1 = hand((taken) => this.#http1.emit("connection", taken));
-    const http2 = hand((taken) => this.#takeHttp2(taken));
-    sniff(socket, { http1, http2 }, this.#timers, this.#silenceMs);
+    sniff(socket, to, this.#timers, this.#silenceMs);
+  }
+
+  /** Counts a connection as one that has said nothing, until its first bytes come. */
+  #whileSilent(socket: Socket): void {
+    this.#silent.add(socket);
+    const over = () => this.#silent.delete(socket);
+    socket.once("readable", over);
+    socket.once("close", over);
+  }
+
+  #takeHttp1(socket: Socket, connection: Connection): void {
+    this.#silent.delete(socket);
+    this.#connections.set(socket, connection);
+    this.#http1.emit("connection", socket);
   }
 
   /**
    * Hands a connection to HTTP/2, where nobody ends one side of a connection alone. Node's server does not
    * look for that end: left half-open, the streams of a client that closed would stay until a PING is missed.
    */
-  #takeHttp2(socket: Socket): void {
+  #takeHttp2(socket: Socket, connection: Connection): void {
+    this.#silent.delete(socket);
     socket.allowHalfOpen = false;
+    this.#accepting = connection;
     this.#http2.emit("connection", socket);
+    this.#accepting = undefined;
   }
 
   #createHttp1(): Http1Server {
@@ -206,7 +255,7 @@ class HttpPort implements Port {
       connectionsCheckingInterval: Math.min(this.#silenceMs, 5000),
       // Of the request alone: a response may take as long as it likes.
       requestTimeout: 60_000,
-      keepAliveTimeout: 65_000,
+      keepAliveTimeout: this.#options.http1IdleMs ?? 75_000,
       maxHeaderSize: 16_384,
     });
     const errorOf = this.#options.faultError ?? faultError;
@@ -215,8 +264,19 @@ class HttpPort implements Port {
       toOriginForm(request);
       // What HTTP/2 says by GOAWAY; a client that goes on would lose the request that is under way at the end.
       if (this.#draining) response.setHeader("connection", "close");
-      const exchange = new Http1Exchange(request, response, this.#headers);
-      this.#gate.serve(exchange, request.rawHeaders, () => this.#fallBack(request, response));
+      const connection = this.#connections.get(request.socket);
+      if (connection === undefined) return void request.socket.destroy();
+      const { writes } = this.#table;
+      const exchange = new Http1Exchange(request, response, this.#headers, connection, writes);
+      const serve = () => {
+        if (response.destroyed) return;
+        this.#gate.serve(exchange, request.rawHeaders, () => {
+          this.#fallBack(request, response);
+          exchange.watch();
+        });
+      };
+      if (!connection.gate.begin(serve)) return void request.socket.destroy();
+      if (connection.gate.counts) response.once("close", () => connection.gate.ended());
     });
     return server;
   }
@@ -234,17 +294,37 @@ class HttpPort implements Port {
       streamResetRate: 33,
     });
     server.on("session", (session) => {
+      if (this.#accepting !== undefined) this.#connections.set(session, this.#accepting);
       this.#keeper.keep(session);
     });
     server.on("stream", (stream, headers, _flags, rawHeaders) => {
-      this.#gate.serve(new Http2Exchange(stream, headers, this.#headers), rawHeaders, () => {
-        const request = new Http2ServerRequest(stream, headers, {}, rawHeaders);
-        const response = new Http2ServerResponse(stream);
-        // Alike in all that a fallback needs; Node's types do not say so.
-        this.#fallBack(request as unknown as IncomingMessage, response as unknown as ServerResponse);
-      });
+      stream.on("error", ignore);
+      const connection = stream.session && this.#connections.get(stream.session);
+      if (connection === undefined) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
+      const { writes } = this.#table;
+      const exchange = new Http2Exchange(stream, headers, this.#headers, connection, writes);
+      const serve = () => {
+        if (!stream.destroyed) this.#serveHttp2(exchange, stream, headers, rawHeaders);
+      };
+      if (!connection.gate.begin(serve)) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
+      if (connection.gate.counts) stream.once("close", () => connection.gate.ended());
     });
     return server;
+  }
+
+  #serveHttp2(
+    exchange: Http2Exchange,
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    rawHeaders: string[],
+  ): void {
+    this.#gate.serve(exchange, rawHeaders, () => {
+      const request = new Http2ServerRequest(stream, headers, {}, rawHeaders);
+      const response = new Http2ServerResponse(stream);
+      // Alike in all that a fallback needs; Node's types do not say so.
+      this.#fallBack(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+      exchange.watch();
+    });
   }
 
   #fallBack(request: IncomingMessage, response: ServerResponse): void {

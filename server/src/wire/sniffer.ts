@@ -8,6 +8,8 @@ const preface = Buffer.from("PRI");
 export interface SniffedTo {
   http1(socket: Socket): void;
   http2(socket: Socket): void;
+  /** Called with the first bytes of what is not HTTP/2, before `http1`. */
+  first?(bytes: Buffer): void;
 }
 
 /**
@@ -41,7 +43,10 @@ export function sniff(socket: Socket, to: SniffedTo, timers: Timers, timeoutMs: 
     socket.unshift(bytes);
     done();
     if (alike) to.http2(socket);
-    else to.http1(socket);
+    else {
+      to.first?.(bytes);
+      to.http1(socket);
+    }
   };
   socket.on("readable", look);
   socket.on("end", refuse);

@@ -1,6 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { ConnectError } from "@connectrpc/connect";
-import type { Call, CallHandler, OpenCall } from "../rpc/call.ts";
+import type { Call, Caller, CallHandler, OpenCall } from "../rpc/call.ts";
 import type { Clock } from "../time/clock.ts";
 import { type Exchange, type ExchangeListener, noHeaders } from "./exchange.ts";
 import type { Flusher } from "./flusher.ts";
@@ -64,6 +64,10 @@ export abstract class WireCall implements Call, ExchangeListener {
   constructor(exchange: Exchange, endpoint: Endpoint) {
     this.exchange = exchange;
     this.endpoint = endpoint;
+  }
+
+  get caller(): Caller | undefined {
+    return this.exchange.caller;
   }
 
   get method(): DescMethod {

@@ -1,0 +1,81 @@
+import type { Socket } from "node:net";
+import type { Caller, Refusal } from "../rpc/call.ts";
+import type { ConnectionTable } from "./connection-table.ts";
+import { StreamGate } from "./stream-gate.ts";
+import type { UnsentCarrier } from "./write-watch.ts";
+
+/** One connection to this node: whom it speaks for, whether it has proved itself, and what waits on it. */
+export class Connection implements Caller, UnsentCarrier {
+  readonly socket: Socket;
+  readonly gate: StreamGate;
+  /** The address at the other end: that of a proxy, if one is in front. */
+  readonly peer: string;
+  /** Whose limits count, unless a header of a request names another client. */
+  client: string;
+  /** Whether it carries a session, or has shown the token of one. */
+  proven = false;
+  unsent = 0;
+  readonly #table: ConnectionTable;
+
+  constructor(socket: Socket, peer: string, table: ConnectionTable) {
+    this.socket = socket;
+    this.peer = peer;
+    this.client = peer;
+    this.#table = table;
+    this.gate = new StreamGate(table.gates, Number.POSITIVE_INFINITY);
+  }
+
+  enter(): Refusal | undefined {
+    return this.enterFor(this.client);
+  }
+
+  leave(): void {
+    this.leaveFor(this.client);
+  }
+
+  /** As `enter`, for a client behind this connection. */
+  enterFor(client: string): Refusal | undefined {
+    return this.#table.refusalOf(this) ?? this.#table.addresses.enter(client);
+  }
+
+  leaveFor(client: string): void {
+    this.#table.addresses.leave(client);
+  }
+
+  prove(): void {
+    if (this.proven) return;
+    this.proven = true;
+    this.#table.proved(this);
+    this.gate.unlock();
+  }
+
+  /** Who makes a request, by what its headers say: the client that a trusted proxy names, or the connection itself. */
+  callerOf(forwardedFor: string | undefined): Caller {
+    if (forwardedFor === undefined) return this;
+    const client = this.#table.clientOf(this, forwardedFor);
+    return client === this.client ? this : new ForwardedCaller(this, client);
+  }
+}
+
+/** A client behind a proxy, whose connection it shares with others. */
+class ForwardedCaller implements Caller {
+  readonly #connection: Connection;
+  readonly #client: string;
+
+  constructor(connection: Connection, client: string) {
+    this.#connection = connection;
+    this.#client = client;
+  }
+
+  enter(): Refusal | undefined {
+    return this.#connection.enterFor(this.#client);
+  }
+
+  leave(): void {
+    this.#connection.leaveFor(this.#client);
+  }
+
+  prove(): void {
+    this.#connection.prove();
+  }
+}

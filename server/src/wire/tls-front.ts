@@ -1,0 +1,50 @@
+import type { Socket } from "node:net";
+import { createServer, type Server, type TLSSocket } from "node:tls";
+import { HandshakeQueue } from "../net/handshake-queue.ts";
+
+export interface TlsFrontOptions {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+  /** How long a client may take for its handshake, in milliseconds. */
+  readonly handshakeTimeout: number;
+}
+
+/** Makes TLS connections of TCP connections. Its server only gets its connections from here, and never listens. */
+export class TlsFront {
+  readonly #server: Server;
+  readonly #handshakes = new HandshakeQueue();
+  /** Who waits for a handshake, by the address and port of its client: all that Node's two sockets have in common. */
+  readonly #waiting = new Map<string, (secured: TLSSocket) => void>();
+
+  constructor(options: TlsFrontOptions) {
+    this.#server = createServer({ ...options, ALPNProtocols: ["h2", "http/1.1"] });
+    this.#server.on("secureConnection", (secured: TLSSocket) => {
+      secured.on("error", ignore);
+      const done = this.#waiting.get(keyOf(secured));
+      if (done === undefined) secured.destroy();
+      else done(secured);
+    });
+  }
+
+  /**
+   * Shakes hands once the client begins to, and hands on the secured connection; a handshake that fails closes it.
+   *
+   * @param socket whose errors its owner listens to
+   */
+  secure(socket: Socket, done: (secured: TLSSocket) => void): void {
+    const key = keyOf(socket);
+    this.#waiting.set(key, done);
+    socket.once("close", () => this.#waiting.delete(key));
+    socket.once("readable", () => {
+      this.#handshakes.add(() => {
+        if (!socket.destroyed) this.#server.emit("connection", socket);
+      });
+    });
+  }
+}
+
+function keyOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}
+
+function ignore(): void {}
