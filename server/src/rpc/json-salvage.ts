@@ -54,8 +54,27 @@ function salvaged(signal: JsonValue, toBinary: JsonToBinary): Uint8Array {
   try {
     return toBinary(SignalRequestSchema, signal);
   } catch (error) {
-    return encodeUnreadable(seqOf(signal), faultOf(error));
+    return Buffer.concat([
+      ...readableFields(signal, toBinary),
+      encodeUnreadable(seqOf(signal), faultOf(error)),
+    ]);
   }
+}
+
+/** What else a rejection repeats of its signal: each field that can be read by itself. */
+const repeated = ["ack", "to", "negotiationId", "negotiation_id", "toSession", "to_session"];
+
+function readableFields(signal: JsonValue, toBinary: JsonToBinary): Uint8Array[] {
+  if (!isObject(signal)) return [];
+  return repeated.flatMap((name) => {
+    const { [name]: value } = signal;
+    if (value === undefined) return [];
+    try {
+      return [toBinary(SignalRequestSchema, { [name]: value })];
+    } catch {
+      return []; // this is what is wrong, or a part of it
+    }
+  });
 }
 
 /** The number of a signal by the rules of ProtoJSON, 0 if it has none; undefined if it cannot be read. */
