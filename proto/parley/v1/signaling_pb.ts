@@ -426,7 +426,8 @@ export const ReceiveRequestSchema: GenMessage<ReceiveRequest> = /*@__PURE__*/
  */
 export type SendSignalsRequest = Message<"parley.v1.SendSignalsRequest"> & {
   /**
-   * The `Welcome.session_token` of the session. A secret.
+   * The `Welcome.session_token` of the session. A secret. It comes before the
+   * signals, in JSON too: of a long request, the server reads the beginning first.
    *
    * @generated from field: string session_token = 1;
    */

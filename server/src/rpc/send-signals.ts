@@ -36,8 +36,8 @@ class SendSignalsCall implements CallHandler {
   vet(head: Uint8Array, json: boolean): ConnectError | undefined {
     const token = findToken(head, json, this.#host.settings);
     if (token === undefined) {
-      const message = `the session token does not stand within the first ${head.byteLength} bytes of a long request`;
-      return callError({ reason: Reason.SESSION_TOKEN_INVALID, message });
+      const message = `the session token is not among the first ${head.byteLength} bytes: put it before the signals`;
+      return callError({ reason: Reason.MALFORMED_MESSAGE, message });
     }
     const failure = this.#host.switchboard.tokenFailure(token);
     this.#vettedToken = token;

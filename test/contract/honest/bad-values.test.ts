@@ -296,3 +296,15 @@ test("on a stream, a bad signal is rejected under its number and the stream goes
   ).toEqual(["MALFORMED_MESSAGE"]);
   expect(bob.transcript.slice(1)).toEqual(["1 offer from alice: next"]);
 });
+
+test("a token behind its signals is found in a short request, and asked for at the front of a long one", () =>
+  withPair(async (stage, sessionToken) => {
+    expect(await sendJson(stage, { signals: [offerJson(1, "short")], sessionToken })).toEqual({ ack: 1 });
+    const long = { seq: 2, to: "bob", offer: { sdp: sdp("long", 50_000) } };
+    const answer = await sendJson(stage, { signals: [long], sessionToken });
+    expect(answer).toMatchObject({
+      message: expect.stringContaining("put it before the signals"),
+      details: [{ debug: { reason: "MALFORMED_MESSAGE", metadata: { retry: "never" } } }],
+    });
+    expect(await sendJson(stage, { sessionToken, signals: [long] })).toEqual({ ack: 2 });
+  }));
