@@ -21,11 +21,15 @@ export interface TestNodes {
 
 let opened = 0;
 
-/** @param urlOfOne by which the first node reaches Redis: past something that breaks, for example. */
+/**
+ * @param urlOfOne by which the first node reaches Redis: past something that breaks, for example
+ * @param urlOfTwo by which the second one does
+ */
 export async function openTestNodes(
   redis: { readonly url: string },
   limits: SwitchboardLimits,
   urlOfOne = redis.url,
+  urlOfTwo = redis.url,
 ): Promise<TestNodes> {
   const clock = new FakeClock();
   const began = clock.now();
@@ -43,7 +47,7 @@ export async function openTestNodes(
     await switchboard.start();
     return switchboard;
   };
-  const switchboards = [await open("one", urlOfOne), await open("two", redis.url)] as const;
+  const switchboards = [await open("one", urlOfOne), await open("two", urlOfTwo)] as const;
   return {
     clock,
     prefix,
