@@ -3,7 +3,7 @@ import { Reason, reasonName, reasons } from "@parley/contract";
 import { expect, test } from "vitest";
 import { bye, offer } from "./stage/actor.ts";
 import { sdp } from "./stage/content.ts";
-import { inHalves, inOneStream, type ScenarioOptions, scenario, type Transcripts } from "./stage/scenario.ts";
+import { inHalves, type ScenarioOptions, scenario, type Transcripts } from "./stage/scenario.ts";
 import { joinOf, type Stage } from "./stage/stage.ts";
 import type { SignalInit } from "./ways/index.ts";
 
@@ -234,7 +234,6 @@ const cases: Partial<Record<Reason, Case>> = {
       ],
     },
   },
-  // By `SendSignals`, a heartbeat carries an `ack` and no promise to go on.
   [Reason.HEARTBEAT_TIMEOUT]: {
     play: async (stage) => {
       const alice = await stage.join("alice");
@@ -254,7 +253,6 @@ const cases: Partial<Record<Reason, Case>> = {
         "welcome back alice",
       ],
     },
-    on: inOneStream,
   },
   [Reason.SESSION_LOST]: {
     play: async (stage) => {

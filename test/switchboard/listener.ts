@@ -7,6 +7,7 @@ export class Listener implements Recipient {
   readonly entries: { readonly seq: number; readonly response: SignalResponse }[] = [];
   acceptedSeq = 0;
   acceptedCalls = 0;
+  readonly heardCalls: ("heartbeat" | "request")[] = [];
   /** How many entries it takes before it says that it has enough. */
   capacity: number;
   isLost = false;
@@ -30,6 +31,11 @@ export class Listener implements Recipient {
     if (this.isLost) this.afterLost.push(`accepted ${seq}`);
     this.acceptedSeq = seq;
     this.acceptedCalls++;
+  }
+
+  heard(heartbeat: boolean): void {
+    if (this.isLost) this.afterLost.push("heard");
+    this.heardCalls.push(heartbeat ? "heartbeat" : "request");
   }
 
   lost(cause?: Failure): void {

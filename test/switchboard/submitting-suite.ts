@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Batch, SubmitOutcome, Switchboard } from "../../server/src/switchboard/switchboard.ts";
 import { join, refusal, rejectable, resume, signal, submit } from "./peer.ts";
 import type { Open } from "./switchboard-suite.ts";
 
@@ -111,6 +112,31 @@ export function submittingSuite(open: Open): void {
       await until(() => b.listener.entries.length === 2, "b hears of it");
       expect(b.listener.told).toEqual(["signal n1 from a", "left a LEFT"]);
       expect(refusal(await submit(node, a.token, []))).toBe("SESSION_NOT_FOUND");
+    });
+
+    test("what a client sends shows its stream that it is there, whichever node takes it", async () => {
+      const { node, otherNode, settle } = await open();
+      const a = await join(node, "room", "a");
+      await join(node, "room", "b");
+      const send = (to: Switchboard, batch: Batch) =>
+        new Promise<SubmitOutcome>((resolve) => to.submit(a.token, batch, resolve));
+      for (const to of [node, otherNode]) {
+        a.listener.heardCalls.length = 0;
+        expect(await send(to, { submissions: [], ack: 0, heartbeat: true })).toMatchObject({
+          ok: true,
+          rejected: [],
+        });
+        await settle();
+        expect(a.listener.heardCalls).toEqual(["heartbeat"]);
+        await send(to, { submissions: [signal(0, "b", "n")], ack: 0 });
+        await settle();
+        expect(a.listener.heardCalls).toEqual(["heartbeat", "request"]);
+        // As a batch that waits looks how far the session is.
+        await send(to, { submissions: [], ack: 0 });
+        await settle();
+        expect(a.listener.heardCalls).toHaveLength(2);
+      }
+      expect(a.listener.acceptedSeq).toBe(2);
     });
   });
 }

@@ -60,6 +60,7 @@ export function readBatch(bytes: Uint8Array, limits: BatchLimits): ReadBatch | F
   const reader = new FieldReader(bytes, 0, bytes.byteLength, limits.batchSignals + otherFields);
   const submissions: Submission[] = [];
   let skipped = none;
+  let heartbeat = false;
   let ack = 0;
   let signals = 0;
   let tokens = 0;
@@ -82,15 +83,18 @@ export function readBatch(bytes: Uint8Array, limits: BatchLimits): ReadBatch | F
         return { reason: Reason.ALREADY_JOINED, message: "neither join nor resume belongs into a batch" };
       }
       if (signal.body === SignalField.unnumbered) throw new MalformedError(signal.bodyBytes.toString());
-      if (signal.body === SignalField.heartbeat) skipped = [...skipped, signals - 1];
-      else submissions.push(submissionOf(signal, valueEnd - valueStart, limits.signalBytes));
+      if (signal.body === SignalField.heartbeat) {
+        heartbeat = true;
+        skipped = [...skipped, signals - 1];
+      } else submissions.push(submissionOf(signal, valueEnd - valueStart, limits.signalBytes));
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       const { message } = error;
       const seq = seqOfMalformed(bytes, valueStart, valueEnd);
-      if (seq === undefined) return { submissions, ack, skipped, stop: { index: signals - 1, message } };
+      if (seq === undefined)
+        return { submissions, ack, heartbeat, skipped, stop: { index: signals - 1, message } };
       submissions.push(rejectionOf(seq, message));
     }
   }
-  return { submissions, ack, skipped };
+  return { submissions, ack, heartbeat, skipped };
 }

@@ -195,6 +195,11 @@ export class Session implements Recipient, Acknowledger {
     this.#oweAck();
   }
 
+  heard(heartbeat: boolean): void {
+    this.#heardAt = this.#host.timers.now();
+    if (heartbeat) this.#heartbeats = true;
+  }
+
   lost(cause?: Failure): void {
     if (this.#state === "over") return;
     if (cause === undefined) this.flushAck();

@@ -81,6 +81,12 @@ export interface Recipient {
   /** Something came from this session, by the seat or by `Switchboard.submit`; all up to `seq` is stored. */
   accepted(seq: number): void;
 
+  /**
+   * A request of the client came by `Switchboard.submit`, perhaps to another node, so that it is alive; `heartbeat` is
+   * true if it shows so on purpose, as a client does that means to go on with it.
+   */
+  heard(heartbeat: boolean): void;
+
   /** The seat is lost, for this cause; absent when the session has left. */
   lost(cause?: Failure): void;
 }
@@ -146,6 +152,8 @@ export interface Batch {
   readonly submissions: readonly Submission[];
   /** The highest entry that the client has processed; 0 says nothing. */
   readonly ack: number;
+  /** Whether a heartbeat is among its requests. Default false. */
+  readonly heartbeat?: boolean;
 }
 
 /** Why something was refused. */

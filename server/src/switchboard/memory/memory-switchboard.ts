@@ -104,6 +104,8 @@ export class MemorySwitchboard implements Switchboard {
       if (session.ended) break;
     }
     session.recipient?.accepted(session.accepted);
+    const heartbeat = batch.heartbeat === true;
+    if (heartbeat || batch.submissions.length > 0) session.recipient?.heard(heartbeat);
     done({ ok: true, accepted: session.accepted, rejected });
   }
 

@@ -10,6 +10,9 @@ export interface EncodedSubmission {
   readonly args: readonly [seq: string, kind: string, to: string, payload: Argument];
 }
 
+/** What shows the node of a session's stream that its client is there. It takes no number. */
+export const encodedHeartbeat: EncodedSubmission = { numbered: true, bytes: 0, args: ["0", "h", "", ""] };
+
 /** Encodes a submission; copies its payload, behind the sender. */
 export function encodeSubmission(submission: Submission, sender: Uint8Array): EncodedSubmission {
   const seq = String(submission.seq);

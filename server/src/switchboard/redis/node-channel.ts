@@ -8,6 +8,7 @@ export type Notice =
   | { readonly kind: "held"; readonly attachments: readonly AttachmentAddress[] }
   | (Addressed & { readonly kind: "entries"; readonly entries: readonly StoredEntry[] })
   | (Addressed & { readonly kind: "accepted"; readonly seq: number })
+  | (Addressed & { readonly kind: "heard" })
   | (Addressed & { readonly kind: "lost"; readonly cause: Failure | undefined })
   | (Addressed & { readonly kind: "report" });
 
@@ -51,6 +52,8 @@ export function decodeNotice(message: Buffer): Notice | undefined {
       return { kind: "accepted", sessionId, epoch, seq: message.readUInt32BE(headLength) };
     case "L":
       return { kind: "lost", sessionId, epoch, cause: readCause(message.toString("utf8", headLength)) };
+    case "B":
+      return { kind: "heard", sessionId, epoch };
     case "R":
       return { kind: "report", sessionId, epoch };
     default:

@@ -128,7 +128,10 @@ export class RedisSeat implements Seat {
       case "entries":
         return this.#reader.arrived(notice.entries);
       case "accepted":
-        return this.noteAccepted(notice.seq);
+        this.noteAccepted(notice.seq);
+        return this.noteHeard(false);
+      case "heard":
+        return this.noteHeard(true);
       case "lost":
         return this.lost(notice.cause);
       case "report":
@@ -141,6 +144,11 @@ export class RedisSeat implements Seat {
     if (this.#state !== "open") return;
     if (seq > this.#accepted) this.#accepted = seq;
     this.#recipient.accepted(this.#accepted);
+  }
+
+  /** The client sent something on another way. */
+  noteHeard(heartbeat: boolean): void {
+    if (this.#state === "open") this.#recipient.heard(heartbeat);
   }
 
   /** Compares the seat with what Redis holds, and does what was missed. */

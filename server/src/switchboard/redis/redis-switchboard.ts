@@ -28,7 +28,7 @@ import type {
 } from "../switchboard.ts";
 import { TokenKeys } from "../token-keys.ts";
 import { encodeMetadata } from "./control-entry.ts";
-import { encodeSubmission } from "./encoded-submission.ts";
+import { encodedHeartbeat, encodeSubmission } from "./encoded-submission.ts";
 import { FirstAnswer } from "./first-answer.ts";
 import { LinkFence } from "./link-fence.ts";
 import { type ConnectionEvents, openRedisConnection, type RedisConnection } from "./redis-connection.ts";
@@ -273,13 +273,18 @@ export class RedisSwitchboard implements Switchboard {
     const { room, peerId, sessionId } = token;
     const sender = encodeSender(peerId);
     const seat = this.#node.seatOf(sessionId);
-    const submissions = batch.submissions.map((submission) => encodeSubmission(submission, sender));
+    const signals = batch.submissions.map((submission) => encodeSubmission(submission, sender));
+    const heartbeat = batch.heartbeat === true;
+    const submissions = heartbeat ? [encodedHeartbeat, ...signals] : signals;
     const known = { ack: batch.ack, cursor: () => seat?.cursor ?? -1, accepted: 0 };
     const outcome = await store.submit({ room, sessionId }, proofOf(token), submissions, known);
     if (outcome.kind === "gap") return refused({ reason: Reason.SEQ_GAP, message: outcome.message });
     if (outcome.kind === "lost") return refused(lost);
     if (outcome.kind !== "ok" && outcome.kind !== "over") return refused(noSession);
-    if (outcome.kind === "ok") this.#node.seatOf(sessionId)?.noteAccepted(outcome.accepted);
+    if (outcome.kind === "ok") {
+      this.#node.seatOf(sessionId)?.noteAccepted(outcome.accepted);
+      if (submissions.length > 0) this.#node.seatOf(sessionId)?.noteHeard(heartbeat);
+    }
     return { ok: true, accepted: outcome.accepted, rejected: outcome.rejected };
   }
 

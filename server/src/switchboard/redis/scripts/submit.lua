@@ -3,7 +3,8 @@
 -- its signal is stored, and a batch that is sent again is recognised.
 -- ARGV 7: session id; `epoch` or `secret`; the epoch, or the hash of the secret; peer_id of the token, or empty;
 -- ack; newest entry handed out (-1 where that is not known); newest number known to be accepted; id of this call,
--- or empty; 1 where a full mailbox is final. Then for each submission: seq; r, x or l; recipient or reason; payload or message.
+-- or empty; 1 where a full mailbox is final. Then for each submission: seq; r, x, l, or h for a
+-- heartbeat, which has no number; recipient or reason; payload or message.
 -- Answers: status; accepted; rejections as JSON; where it stopped (status full), or an outcome's details; when
 -- the room is to be looked at, in ms, or 0.
 local session = load(ARGV[7])
@@ -70,13 +71,15 @@ end
 local status, detail = 'ok', nil
 local before = session.accepted
 for i = 16, #ARGV, 4 do
+  local kind = ARGV[i + 1]
   local seq, expected = tonumber(ARGV[i]), session.accepted + 1
   if seq == 0 then seq = expected end
-  if seq > expected then
+  if kind == 'h' then
+    if session.node ~= me then publish(session, 'B', '') end
+  elseif seq > expected then
     status, detail = 'gap', seq
     break
   elseif seq == expected then
-    local kind = ARGV[i + 1]
     local done = true
     session.accepted = seq
     session.changed = true
