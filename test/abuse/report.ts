@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import type { Percentiles } from "../chaos/latency.ts";
 import type { Outcome } from "./run-attack.ts";
 
@@ -22,4 +23,44 @@ export function printOutcome(outcome: Outcome): void {
 
 function latencyOf({ count, p50, p99 }: Percentiles): string {
   return `p50 ${p50.toFixed(1)}, p99 ${p99.toFixed(1)} ms of ${count}`;
+}
+
+const page = new URL("../../docs/abuse.md", import.meta.url);
+
+/** Writes down what came of all attacks, for people. */
+export async function writePage(outcomes: readonly Outcome[]): Promise<void> {
+  await writeFile(page, pageOf(outcomes));
+}
+
+function pageOf(outcomes: readonly Outcome[]): string {
+  return `# Abuse
+
+The last result of \`npm run abuse\`, written by it. Each attack comes from loopback addresses of its own, without
+credentials, against a node of its own. Beside it, two honest peers signal each other all the time, and two more at a node
+that nobody attacks, on the same machine of two cores.
+
+The node must stay alive, return to its memory and descriptors by itself, and keep within the limits of the attack. The
+honest peers must keep their streams and lose nothing, and wait at most 10 ms (median) and 50 ms (99th percentile), or
+twice as long as those at the other node, whichever is more. What attacks the service withstands is in
+[security.md](security.md).
+
+| attack | what it did | latency, p50 / p99 in ms | at the other node | memory before → peak → after, MB | descriptors | recovered after, s | result |
+|---|---|---|---|---|---|---|---|
+${outcomes.map(row).join("\n")}
+`;
+}
+
+function row({ attack, note, experience, before, peak, after, recoveryMs, failures }: Outcome): string {
+  const levels = [before, peak, after];
+  const short = (latency: Percentiles | undefined) =>
+    latency === undefined ? "-" : `${latency.p50.toFixed(1)} / ${latency.p99.toFixed(1)}`;
+  const cells = [
+    ...[`\`${attack.id}\`: ${attack.name}`, note],
+    ...[short(experience?.attacked), short(experience?.control)],
+    `${levels.map(({ residentMb }) => Math.round(residentMb)).join(" → ")} (limit +${attack.growthMb})`,
+    `${levels.map(({ descriptors }) => descriptors).join(" → ")} (limit +${attack.descriptors})`,
+    (recoveryMs / 1000).toFixed(1),
+    failures.length === 0 ? "passed" : `failed: ${failures.join("; ")}`,
+  ];
+  return `| ${cells.join(" | ")} |`;
 }
