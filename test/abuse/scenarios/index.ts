@@ -1,5 +1,6 @@
 import type { Attack } from "../attack.ts";
 import { abortedGets } from "./aborted-gets.ts";
+import { foreignPages } from "./foreign-pages.ts";
 
 /** All attacks, in the order in which they are run. */
-export const attacks: readonly Attack[] = [abortedGets];
+export const attacks: readonly Attack[] = [abortedGets, foreignPages];
