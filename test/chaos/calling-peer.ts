@@ -5,6 +5,8 @@ import {
   SignalingError,
 } from "../../client-web/src/index.ts";
 import { answer, bye, gathered, numbered, offer, type Part, readNumber } from "./call-signals.ts";
+import type { ClientLine } from "./history/line.ts";
+import { RecordedClient } from "./history/recorded-client.ts";
 import type { PeerEvent } from "./peer-event.ts";
 import { pick } from "./random.ts";
 
@@ -18,6 +20,8 @@ export interface CallingPeerInit {
   readonly pauseMs: number;
   readonly random: () => number;
   readonly record: (event: PeerEvent) => void;
+  /** Takes what a checker reads that knows nothing of this. */
+  readonly write: (line: ClientLine) => void;
 }
 
 /** A call that does not come to its end in this time is given up for another, in milliseconds. */
@@ -27,6 +31,7 @@ const patienceMs = 20_000;
 export class CallingPeer {
   readonly #init: CallingPeerInit;
   readonly #client: SignalingClient;
+  readonly #recorded: RecordedClient;
   /** How many signals went to each of the others. */
   readonly #numbers = new Map<string, number>();
   /** Errors by which the service itself refused a signal. */
@@ -41,6 +46,7 @@ export class CallingPeer {
     const { name, room, transport } = init;
     this.#client = new SignalingClient({ transport, room, peerId: name, joinTimeoutMs: 60_000 });
     const client = this.#client;
+    this.#recorded = new RecordedClient(client, name, init.write);
     client.on("signal", (signal) => this.#hear(signal));
     client.on("rejected", (error) => this.#refusals.add(error));
     client.on("peer-left", ({ peerId }, cause) =>
@@ -120,7 +126,7 @@ export class CallingPeer {
       this.#numbers.set(to, number);
       const signal = { from: this.#init.name, to, number };
       this.#record({ kind: "sent", ...signal });
-      this.#client.send(numbered(part, signal, negotiationId)).then(
+      this.#recorded.send(numbered(part, signal, negotiationId)).then(
         () => this.#record({ kind: "acked", ...signal }),
         (error: unknown) => {
           const told = error instanceof SignalingError && this.#refusals.has(error);

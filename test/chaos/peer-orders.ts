@@ -1,4 +1,5 @@
 import type { Way } from "./fresh-transport.ts";
+import type { ClientLine } from "./history/line.ts";
 import type { PeerEvent } from "./peer-event.ts";
 
 export interface PeerPlan {
@@ -22,4 +23,5 @@ export type Order =
 export type Report =
   | { readonly report: "done"; readonly order: Order["order"] }
   | { readonly report: "failed"; readonly message: string }
-  | { readonly report: "events"; readonly events: readonly PeerEvent[] };
+  | { readonly report: "events"; readonly events: readonly PeerEvent[] }
+  | { readonly report: "history"; readonly history: readonly ClientLine[] };

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { within } from "../proxies/waiting.ts";
+import type { ClientLine } from "./history/line.ts";
 import type { PeerEvent } from "./peer-event.ts";
 import type { Order, PeerPlan, Report } from "./peer-orders.ts";
 
@@ -14,12 +15,20 @@ export class PeerProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<Order["order"], PromiseWithResolvers<void>>();
 
-  /** @param record is given everything the peers see. */
-  constructor(peers: readonly PeerPlan[], record: (event: PeerEvent) => void) {
+  /**
+   * @param record is given everything the peers see.
+   * @param write is given the same for the history.
+   */
+  constructor(
+    peers: readonly PeerPlan[],
+    record: (event: PeerEvent) => void,
+    write: (line: ClientLine) => void,
+  ) {
     this.peers = peers;
     this.#child = fork(program, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     this.#child.on("message", (message: Report) => {
       if (message.report === "events") for (const event of message.events) record(event);
+      else if (message.report === "history") for (const line of message.history) write(line);
       else if (message.report === "done") this.#waiting.get(message.order)?.resolve();
       else this.#fail(new Error(message.message));
     });

@@ -4,6 +4,7 @@ import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
 import { CallingPeer } from "./calling-peer.ts";
 import { transportOf } from "./fresh-transport.ts";
+import type { ClientLine } from "./history/line.ts";
 import type { PeerEvent } from "./peer-event.ts";
 import type { Order, Report } from "./peer-orders.ts";
 import { randomFrom } from "./random.ts";
@@ -15,6 +16,7 @@ const reportMs = 100;
 
 const peers: CallingPeer[] = [];
 let events: PeerEvent[] = [];
+let history: ClientLine[] = [];
 
 function report(message: Report): void {
   if (process.connected) process.send?.(message);
@@ -22,7 +24,9 @@ function report(message: Report): void {
 
 function flush(): void {
   if (events.length > 0) report({ report: "events", events });
+  if (history.length > 0) report({ report: "history", history });
   events = [];
+  history = [];
 }
 
 async function join({ peers: plans, url, pauseMs, seed }: Extract<Order, { order: "join" }>): Promise<void> {
@@ -30,7 +34,11 @@ async function join({ peers: plans, url, pauseMs, seed }: Extract<Order, { order
   for (const { name, room, way } of plans) {
     const transport = transportOf(way, url);
     peers.push(
-      new CallingPeer({ name, room, transport, pauseMs, random, record: (event) => events.push(event) }),
+      new CallingPeer({
+        ...{ name, room, transport, pauseMs, random },
+        record: (event) => events.push(event),
+        write: (line) => history.push(line),
+      }),
     );
   }
   for (let i = 0; i < peers.length; i += joinAtOnce) {

@@ -50,6 +50,11 @@ without an answer, one that nobody sent, a peer that was told to have left and l
 sender to recipient in milliseconds, as median / 99th percentile: of all signals before the fault, of all during
 it, and of those during it whose sender and recipient it did not touch.
 
+A second checker, which shares nothing with the harness, reads the recorded history of all clients (every send,
+acknowledgement, delivery and notification) and decides on its own: nothing lost, altered, twice or out of order, no session
+lost whose client was not away for longer than the window, no ghost ten seconds after it. To prove that it would find them,
+errors are seeded in each history.
+
 Where the service must not lose anything (all but FLUSHALL and the failover), *lost*, *twice*, *order*, *wrong* and
 *resets* have to be 0. In each scenario but the last two some peers die for good: what was on its way to them is
 *told*. The others must hear of their death within the resume window and 5 s.

@@ -1,7 +1,11 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { until } from "../proxies/waiting.ts";
 import { planCompany } from "./company.ts";
 import { Drama, type Scenario } from "./drama.ts";
+import { HistoryFile } from "./history/history-file.ts";
+import type { ClientLine } from "./history/line.ts";
 import { Latency, type Percentiles } from "./latency.ts";
 import { Oracle, type Verdict } from "./oracle.ts";
 import type { PeerEvent } from "./peer-event.ts";
@@ -14,6 +18,9 @@ import { Stage } from "./stage.ts";
 const departureMs = 5000;
 /** How long signals that are under way may take to be settled after the calls have ended, in milliseconds. */
 const settleMs = 40_000;
+/** How many findings of the second oracle are printed. */
+const findingsAtMost = 8;
+
 /** What came out of a scenario. */
 export interface Outcome {
   readonly scenario: Scenario;
@@ -69,10 +76,21 @@ export async function runScenario(
     drama?.take(event);
   };
   await using parts = new AsyncDisposableStack();
+  const rooms = Object.fromEntries(
+    [...company.staying.flat(), ...company.doomed].map(({ name, room }) => [name, room]),
+  );
+  const history = parts.use(
+    new HistoryFile(join(tmpdir(), `parley-chaos-${scenario.id}-${seed}.jsonl`), {
+      ...{ t: began, e: "start", rooms },
+      windowMs: profile.resumeWindowMs,
+      mayLose: scenario.mayTell ?? false,
+    }),
+  );
+  const write = (line: ClientLine) => history.write(line);
   // Ended before the nodes, and begun before them, since they take as long to begin.
   await using processes = new AsyncDisposableStack();
-  const staying = company.staying.map((peers) => processes.use(new PeerProcess(peers, record)));
-  const doomed = processes.use(new PeerProcess(company.doomed, record));
+  const staying = company.staying.map((peers) => processes.use(new PeerProcess(peers, record, write)));
+  const doomed = processes.use(new PeerProcess(company.doomed, record, write));
   const storage = await scenario.storage?.();
   const stage = parts.use(
     await Stage.start(profile, scenario.nodes, storage, (node, span) => latency.nodeFault(node, span)),
@@ -82,11 +100,13 @@ export async function runScenario(
     const at = Date.now();
     await doomed.kill();
     oracle.died(doomed.names, at);
+    for (const name of doomed.names) write({ t: at, at: name, e: "die" });
     return doomed.names;
   };
   const play = async (): Promise<Outcome> => {
     const failures: string[] = [];
-    drama = new Drama({ stage, profile, random: randomFrom(seed), doom });
+    const random = randomFrom(seed);
+    drama = new Drama({ stage, profile, random, doom });
     await Promise.all(all.map((peers, index) => peers.join(stage.url, profile.pauseMs, seed + index)));
     await Promise.all(all.map((peers) => peers.begin()));
     const begun = Date.now();
@@ -112,6 +132,7 @@ export async function runScenario(
     const before = latency.all(calm);
     const others = latency.others(faulty);
     failures.push(...brokenPromises(scenario, verdict));
+    failures.push(...(await judgeHistory(history, random)));
     if (departures.length < expected) failures.push(`${expected - departures.length} deaths were not told`);
     const slowest = Math.max(0, ...departures);
     if (slowest > profile.resumeWindowMs + departureMs) failures.push(`a death was told after ${slowest} ms`);
@@ -146,6 +167,13 @@ function brokenPromises({ mayTell = false }: Scenario, verdict: Verdict): string
   return Object.entries({ ...never, ...unlessTold })
     .filter(([, count]) => count > 0)
     .map(([name, count]) => `${name}: ${count}`);
+}
+
+/** What the second oracle finds. */
+async function judgeHistory(history: HistoryFile, random: () => number): Promise<string[]> {
+  const findings = await history.judge(random);
+  const first = findings.slice(0, findingsAtMost);
+  return findings.length === 0 ? [] : [`${findings.length} findings in ${history.path}`, ...first];
 }
 
 function abortedBy(signal: AbortSignal): Promise<never> {
