@@ -39,6 +39,25 @@ export async function pagesAreRecognized(scene: Scene): Promise<void> {
   }
 }
 
+/** Browsers are asked to insist on TLS (HSTS), for the public name and not for localhost. */
+export async function tlsIsInsistedOn({ url, ca }: Scene): Promise<void> {
+  const { hostname, port } = new URL(url);
+  for (const [host, expected] of [
+    [publicHost, "max-age=31536000"],
+    ["localhost", undefined],
+  ] as const) {
+    const asked = request({
+      ...{ host: hostname, port, path: "/healthz", ca, agent: false },
+      servername: host,
+      headers: { host: `${host}:${port}` },
+    });
+    asked.end();
+    const [response] = (await once(asked, "response")) as [IncomingMessage];
+    response.resume();
+    assert.equal(response.headers["strict-transport-security"], expected);
+  }
+}
+
 const body = "{}";
 const json = { "content-type": "application/json" };
 

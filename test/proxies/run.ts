@@ -15,7 +15,7 @@ import { checks, nodeFlags } from "./checks.ts";
 import { haproxy } from "./haproxy.ts";
 import { holdManySessions } from "./many-sessions.ts";
 import { nginx } from "./nginx.ts";
-import { pagesAreRecognized } from "./pages.ts";
+import { pagesAreRecognized, tlsIsInsistedOn } from "./pages.ts";
 import { get, type ReverseProxy } from "./proxy.ts";
 import { outlastSilence, quietMs } from "./quiet.ts";
 import { Scene } from "./scene.ts";
@@ -45,6 +45,7 @@ async function servesOneNode(proxy: ReverseProxy): Promise<void> {
     assert.equal(await get(`${scene.url}/no-such-page`, scene.ca), 404);
   });
   await step("pages of the service are recognized, and others are refused", () => pagesAreRecognized(scene));
+  await step("browsers are asked to insist on TLS, but not on localhost", () => tlsIsInsistedOn(scene));
   await step(`${proxy.sessionsPerChannel} sessions share one channel`, () =>
     holdManySessions(scene, proxy.sessionsPerChannel),
   );
