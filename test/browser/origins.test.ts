@@ -36,10 +36,17 @@ test("a page of another site cannot use a service on loopback", async () => {
   expect(stage.server.counts()).toMatchObject({ sessions: 0 });
 });
 
-test("a page of another site whose origin is allowed can", async () => {
+test("a page of another site whose origin is allowed can, with headers of its own", async () => {
   await using stage = await BrowserStage.start(browser, "--cors-origin", "*");
-  const { outcome } = await joinFrom(stage, siteOf(stage));
+  const { peer, outcome } = await joinFrom(stage, siteOf(stage));
   expect(outcome).toBe("joined");
+  const url = `${peer.proxy.url}/parley.v1.SignalingService/SendSignals`;
+  const answer = await peer.page.evaluate(async (url) => {
+    const own = { authorization: "Bearer token", traceparent: "00-ab-cd-01", baggage: "a=b", "x-own": "c" };
+    const headers = { "content-type": "application/json", ...own };
+    return (await fetch(url, { method: "POST", headers, body: "{}" })).text();
+  }, url);
+  expect(answer).toContain("SESSION_TOKEN_INVALID");
 });
 
 test("a page under a name that was rebound to loopback may not call", async () => {

@@ -61,7 +61,8 @@ function isForTwoHosts({ headers }: Exchange, rawHeaders: readonly string[]): bo
   const authority = headers[":authority"];
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    if (rawHeaders[index]?.toLowerCase() !== "host") continue;
+    const name = rawHeaders[index];
+    if (name?.length !== 4 || name.toLowerCase() !== "host") continue;
     if (++hosts > 1 || (authority !== undefined && rawHeaders[index + 1] !== authority)) return true;
   }
   return false;
