@@ -66,7 +66,7 @@ export const reasons: Readonly<Record<Reason, ReasonEntry>> = {
   [Reason.RATE_LIMITED]: row(
     "RESOURCE_EXHAUSTED",
     "later",
-    "Wait for retry_after, or raise the limit of an address.",
+    "Wait for retry_after; an operator can raise the limit.",
   ),
 
   [Reason.SESSION_TOKEN_INVALID]: row("UNAUTHENTICATED", "rejoin", "Use Welcome.session_token unchanged."),
