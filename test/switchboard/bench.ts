@@ -21,7 +21,10 @@ export interface Bench {
 export const testLimits: SwitchboardLimits = {
   mailboxSignals: 256,
   mailboxBytes: 512 * 1024,
+  signalBytes: 64 * 1024,
   roomPeers: 100,
+  roomMetadataBytes: 256 * 1024,
+  updatesPerSecond: 5,
   nodePeers: 1000,
   resumeWindowMs: 30_000,
   duplicatePeerId: "reject",

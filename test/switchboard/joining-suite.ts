@@ -1,11 +1,12 @@
-import { Reason } from "@parley/contract";
+import { fromBinary } from "@bufbuild/protobuf";
+import { Reason, SignalResponseSchema } from "@parley/contract";
 import { describe, expect, test } from "vitest";
 import type { SubmitOutcome } from "../../server/src/switchboard/switchboard.ts";
 import { Listener } from "./listener.ts";
 import { join, joinRequest, refusal, resume, signal, submit, tryJoin, tryResume } from "./peer.ts";
 import type { Open } from "./switchboard-suite.ts";
 
-/** Who is in a room, who came and who went. */
+/** The roster of a room: who is in it, who comes and who goes. */
 export function joiningSuite(open: Open): void {
   describe("joining", () => {
     test("the first peer of a room finds nobody, the next ones find those before them, in order", async () => {
@@ -31,22 +32,38 @@ export function joiningSuite(open: Open): void {
       expect(last?.attached.roster.map(({ joinedAt }) => joinedAt)).toEqual(times.slice(0, -1));
     });
 
+    test("sessions are numbered in their room, and a name has another number with each session", async () => {
+      const { node, otherNode, until } = await open();
+      const a = await join(node, "room", "a");
+      const b = await join(otherNode, "room", "b");
+      const elsewhere = await join(node, "other", "b");
+      b.seat.submit({ kind: "leave", seq: 1 });
+      await until(() => b.listener.isLost, "b is gone");
+      const again = await join(node, "room", "b");
+      expect([a, b, again, elsewhere].map(({ seat }) => seat.self.session)).toEqual([1, 2, 3, 1]);
+      expect((await resume(otherNode, again.token, 0)).seat.self.session).toBe(3);
+    });
+
     test("those who are there are told of a newcomer, once, and the newcomer is not", async () => {
       const { node, otherNode, until, settle } = await open();
       const a = await join(node, "room", "a");
       const b = await join(otherNode, "room", "b", { metadata: { color: "blue" } });
-      await until(() => a.listener.entries.length > 0, "a hears of b");
+      await until(() => a.listener.told.length > 0, "a hears of b");
       await settle();
       expect(a.listener.told).toEqual(["joined b"]);
+      expect(a.listener.entries).toEqual([]);
       expect(b.listener.told).toEqual([]);
-      const peer = a.listener.entries[0]?.response.body;
-      if (peer?.case !== "peerJoined") throw new Error("not a PeerJoined");
-      expect(peer.value.peer).toMatchObject({
+      const [change] = a.listener.changes;
+      expect(change).toMatchObject({ kind: "joined", member: b.seat.self });
+      const { body } = fromBinary(SignalResponseSchema, change?.encoded ?? new Uint8Array(0));
+      if (body.case !== "peerJoined") throw new Error("not a PeerJoined");
+      expect(body.value.peer).toMatchObject({
         peerId: "b",
+        session: 2,
         metadata: { color: "blue" },
         youArePolite: false,
       });
-      const { seconds = 0n, nanos = 0 } = peer.value.peer?.joinedAt ?? {};
+      const { seconds = 0n, nanos = 0 } = body.value.peer?.joinedAt ?? {};
       expect(Number(seconds) * 1e6 + nanos / 1000).toBe(b.seat.self.joinedAt);
     });
 
@@ -72,7 +89,7 @@ export function joiningSuite(open: Open): void {
       const a = await join(node, "room", "a");
       const b = await join(otherNode, "room", "b");
       b.seat.submit({ kind: "leave", seq: 1 });
-      await until(() => b.listener.isLost && a.listener.entries.length === 2, "b is gone");
+      await until(() => b.listener.isLost && a.listener.told.length === 2, "b is gone");
       expect(b.listener.cause).toBeUndefined();
       expect(b.listener.acceptedSeq).toBe(1);
       expect(a.listener.told).toEqual(["joined b", "left b LEFT"]);
@@ -83,7 +100,7 @@ export function joiningSuite(open: Open): void {
       expect((await join(node, "room", "c")).attached.roster).toEqual([a.seat.self]);
     });
 
-    test("a repeated join is the same session: nobody hears of it, and both tokens are valid", async () => {
+    test("a repeated join is the same session, with the same token, and nobody hears of it", async () => {
       const { node, otherNode, until, settle } = await open();
       const nonce = Buffer.alloc(16, 7);
       const a = await join(node, "room", "a");
@@ -93,6 +110,7 @@ export function joiningSuite(open: Open): void {
       expect(b.listener.causeName).toBe("SESSION_REPLACED");
       expect(again.attached.resumed).toBe(true);
       expect(again.seat.self).toEqual(b.seat.self);
+      expect(again.token).toBe(b.token);
       await settle();
       expect(a.listener.told).toEqual(["joined b"]);
       expect(refusal(await submit(node, b.token, []))).toBe("ok");
@@ -111,12 +129,26 @@ export function joiningSuite(open: Open): void {
       const { node, until } = await open();
       const nonce = Buffer.alloc(16, 9);
       const a = await join(node, "room", "a", { nonce });
-      await join(node, "room", "b");
-      await until(() => a.listener.entries.length === 1, "a hears of b");
+      const b = await join(node, "room", "b");
+      b.send("a", "n1");
+      await until(() => a.listener.entries.length === 1, "a has it");
       const again = await join(node, "room", "a", { nonce });
-      await until(() => again.listener.entries.length === 1, "a hears of b again");
+      await until(() => again.listener.entries.length === 1, "a has it again");
       expect(again.listener.seqs).toEqual([1]);
-      expect(again.attached.rosterSeq).toBe(1);
+      expect(again.attached.roster).toEqual([b.seat.self]);
+    });
+
+    test("a repeated join goes on behind what its client has acknowledged", async () => {
+      const { node, otherNode, until } = await open();
+      const nonce = Buffer.alloc(16, 9);
+      const a = await join(node, "room", "a", { nonce });
+      const b = await join(node, "room", "b");
+      for (let i = 1; i <= 3; i++) b.send("a", `n${i}`);
+      await until(() => a.listener.entries.length === 3, "a has all");
+      await submit(node, a.token, [], 2);
+      const again = await join(otherNode, "room", "a", { nonce });
+      await until(() => again.listener.entries.length === 1, "a has the last again");
+      expect(again.listener.seqs).toEqual([3]);
     });
 
     test("a nonce cannot be used for another join", async () => {
@@ -158,17 +190,52 @@ export function joiningSuite(open: Open): void {
       expect(b.listener.entries).toEqual([]);
     });
 
-    test("nothing is delivered before the first pull, and everything after it", async () => {
+    test("no signal is delivered before the first pull, and all are after it", async () => {
       const { node, otherNode, until, settle } = await open();
       const listener = new Listener();
       const outcome = await tryJoin(node, joinRequest("room", "a"), listener);
       if (!outcome.ok) throw new Error(outcome.failure.message);
-      await join(otherNode, "room", "b");
+      const b = await join(otherNode, "room", "b");
+      b.send("a", "n1");
+      await until(() => b.listener.acceptedSeq === 1, "it is stored");
       await settle();
-      expect(listener.entries).toEqual([]);
-      outcome.seat.pull();
-      await until(() => listener.entries.length === 1, "a hears of b");
       expect(listener.told).toEqual(["joined b"]);
+      outcome.seat.pull();
+      await until(() => listener.entries.length === 1, "it is there");
+      expect(listener.told).toEqual(["joined b", "signal n1 from b"]);
+    });
+
+    test("a newcomer is known before its first signal, to those who read and to those who read later", async () => {
+      const { node, otherNode, until } = await open();
+      const a = await join(node, "room", "a");
+      const b = await join(otherNode, "room", "b", { silent: true });
+      for (let i = 0; i < 10; i++) {
+        const newcomer = await join(i % 2 ? node : otherNode, "room", `c${i}`);
+        newcomer.send("a", `n${i}`);
+        newcomer.send("b", `n${i}`);
+      }
+      b.seat.pull();
+      await until(() => a.listener.told.length === 21 && b.listener.told.length === 20, "all is there");
+      for (const { told } of [a.listener, b.listener]) {
+        for (let i = 0; i < 10; i++) {
+          expect(told.indexOf(`joined c${i}`)).toBeLessThan(told.indexOf(`signal n${i} from c${i}`));
+        }
+      }
+    });
+
+    test("roster changes do not wait for one who does not pull, and nothing of them is kept for one who is away", async () => {
+      const { node, otherNode, until } = await open({ mailboxSignals: 2 });
+      const slow = await join(node, "room", "slow", { silent: true });
+      const away = await join(node, "room", "away");
+      away.seat.detach();
+      for (let i = 0; i < 20; i++) {
+        const guest = await join(otherNode, "room", `guest${i}`);
+        guest.seat.submit({ kind: "leave", seq: 1 });
+      }
+      await until(() => slow.listener.told.length === 41, "slow hears of all");
+      const back = await resume(node, away.token, 0);
+      expect(back.attached.roster).toEqual([slow.seat.self]);
+      expect(back.listener.told).toEqual([]);
     });
 
     test("a node counts what it has", async () => {

@@ -1,9 +1,16 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { Reason, reasonName, type SignalResponse, SignalResponseSchema } from "@parley/contract";
+import type { RosterChange } from "../../server/src/switchboard/roster-change.ts";
 import type { Failure, MailboxEntry, Recipient } from "../../server/src/switchboard/switchboard.ts";
 
-/** A recipient that keeps all it is told. */
+/** A recipient that keeps all that it gets. */
 export class Listener implements Recipient {
+  /** Entries and roster changes in the order in which they came, in words. */
+  readonly told: string[] = [];
+  readonly changes: RosterChange[] = [];
+  /** How often a signal for it found its mailbox full. */
+  refusals = 0;
+  onRefusal = (): void => {};
   readonly entries: { readonly seq: number; readonly response: SignalResponse }[] = [];
   acceptedSeq = 0;
   acceptedCalls = 0;
@@ -23,12 +30,28 @@ export class Listener implements Recipient {
 
   deliver(entry: MailboxEntry): boolean {
     if (this.isLost) this.afterLost.push(`entry ${entry.seq}`);
-    this.entries.push({ seq: entry.seq, response: fromBinary(SignalResponseSchema, entry.payload) });
+    const response = fromBinary(SignalResponseSchema, entry.payload);
+    this.entries.push({ seq: entry.seq, response });
+    this.told.push(describe(response));
     return this.entries.length < this.capacity;
+  }
+
+  rosterChanged(change: RosterChange): void {
+    const text = describe(fromBinary(SignalResponseSchema, change.encoded));
+    if (this.isLost) this.afterLost.push(text);
+    this.changes.push(change);
+    this.told.push(text);
+  }
+
+  mailboxFull(): void {
+    if (this.isLost) this.afterLost.push("mailbox full");
+    this.refusals++;
+    this.onRefusal();
   }
 
   accepted(seq: number): void {
     if (this.isLost) this.afterLost.push(`accepted ${seq}`);
+    if (seq < this.acceptedSeq) this.afterLost.push(`accepted ${seq} after ${this.acceptedSeq}`);
     this.acceptedSeq = seq;
     this.acceptedCalls++;
   }
@@ -48,9 +71,14 @@ export class Listener implements Recipient {
     return this.entries.map(({ seq }) => seq);
   }
 
-  /** What came, in words: `offer 1 from a`, `joined b`, `left b EXPIRED`, `rejected 3 MAILBOX_FULL`. */
-  get told(): string[] {
+  /** What came out of the mailbox: `signal n1 from a`, `rejected 3 MAILBOX_FULL`. */
+  get mail(): string[] {
     return this.entries.map(({ response }) => describe(response));
+  }
+
+  /** How the roster changed: `joined b`, `updated b`, `left b EXPIRED`. */
+  get roster(): string[] {
+    return this.told.filter((text) => /^(joined|updated|left) /.test(text));
   }
 
   /** Only what other peers sent, by its negotiation. */
@@ -69,6 +97,8 @@ function describe({ body, sender, negotiationId }: SignalResponse): string {
   switch (body.case) {
     case "peerJoined":
       return `joined ${body.value.peer?.peerId}`;
+    case "peerUpdated":
+      return `updated ${body.value.peerId}`;
     case "peerLeft":
       return `left ${body.value.peerId} ${leaveReasons[body.value.reason]}`;
     case "rejected":

@@ -7,12 +7,15 @@ import type {
   AttachOutcome,
   JoinRequest,
   RelaySubmission,
+  ResumeRequest,
   Seat,
   Submission,
   SubmitOutcome,
   Switchboard,
 } from "../../server/src/switchboard/switchboard.ts";
 import { Listener } from "./listener.ts";
+
+const none = new Uint8Array(0);
 
 /** A peer on one seat, as the tests drive it. */
 export class Peer {
@@ -56,6 +59,8 @@ export function joinRequest(room: string, peerId: string | undefined, joining: J
     peerId: peerId as PeerId | undefined,
     metadata: joining.metadata ?? {},
     nonce: joining.nonce ?? randomBytes(16),
+    formerNonce: joining.formerNonce ?? none,
+    attempt: joining.attempt ?? 0,
   };
 }
 
@@ -71,14 +76,20 @@ export async function join(
   return begin(outcome, listener, joining.silent);
 }
 
+export interface Resuming extends Partial<Pick<ResumeRequest, "acked" | "rosterVersion" | "attempt">> {
+  readonly capacity?: number;
+  /** Do not pull at once. */
+  readonly silent?: boolean;
+}
+
 export async function resume(
   node: Switchboard,
   token: string,
   lastSeq: number,
-  joining: Joining = {},
+  resuming: Resuming = {},
 ): Promise<Peer> {
-  const listener = new Listener(joining.capacity);
-  return begin(await tryResume(node, token, lastSeq, listener), listener, joining.silent);
+  const listener = new Listener(resuming.capacity);
+  return begin(await tryResume(node, token, lastSeq, resuming, listener), listener, resuming.silent);
 }
 
 function begin(outcome: AttachOutcome, listener: Listener, silent = false): Peer {
@@ -100,10 +111,11 @@ export function tryResume(
   node: Switchboard,
   token: string,
   lastSeq: number,
+  { acked = 0, rosterVersion = 0, attempt = 0 }: Resuming = {},
   listener = new Listener(),
-  acked = 0,
 ): Promise<AttachOutcome> {
-  return new Promise((resolve) => node.resume({ token, lastSeq, acked }, listener, resolve));
+  const request = { token, lastSeq, acked, rosterVersion, attempt };
+  return new Promise((resolve) => node.resume(request, listener, resolve));
 }
 
 /** Submits as the server does, which checks the token first. */
@@ -118,18 +130,28 @@ export function submit(
   return new Promise((resolve) => node.submit(token, { submissions, ack }, resolve));
 }
 
-/** A candidate whose negotiation is named so; `bytes` pads it. */
-export function signal(seq: number, to: string, name: string, bytes = 0): RelaySubmission {
+/** A candidate of the negotiation of this name; `bytes` pads it. */
+export function signal(
+  seq: number,
+  to: string,
+  name: string,
+  { bytes = 0, toSession = 0 }: { bytes?: number; toSession?: number } = {},
+): RelaySubmission {
   const candidate = { candidate: "x".repeat(bytes) };
   const payload = toBinary(
     SignalRequestSchema,
     create(SignalRequestSchema, { negotiationId: name, body: { case: "iceCandidate", value: candidate } }),
   );
-  return { kind: "relay", seq, to: to as PeerId, payload };
+  return { kind: "relay", seq, to: to as PeerId, toSession, payload };
 }
 
 export function rejectable(seq: number): Submission {
-  return { kind: "reject", seq, reason: Reason.SDP_INVALID, message: "no fingerprint" };
+  const address = { to: "b", toSession: 0, negotiationId: "bad" };
+  return { kind: "reject", seq, reason: Reason.SDP_INVALID, message: "no fingerprint", ...address };
+}
+
+export function update(seq: number, metadata: Readonly<Record<string, string>>): Submission {
+  return { kind: "update", seq, metadata };
 }
 
 /** The name of the reason for which something was refused; `ok` where it was not. */

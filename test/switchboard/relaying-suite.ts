@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { join, rejectable, signal } from "./peer.ts";
+import { join, rejectable, resume, signal } from "./peer.ts";
 import type { Open } from "./switchboard-suite.ts";
 
 const names = (from: number, to: number, sender: string) =>
@@ -43,7 +43,7 @@ export function relayingSuite(open: Open): void {
       const { node, otherNode, until } = await open();
       const a = await join(node, "room", "a");
       const b = await join(otherNode, "room", "b");
-      a.seat.submit(signal(1, "b", "large", 60_000));
+      a.seat.submit(signal(1, "b", "large", { bytes: 60_000 }));
       const raw = Buffer.concat([signal(2, "b", "raw").payload, Buffer.from([0xfa, 0x7f, 3, 0, 13, 255])]);
       a.seat.submit({ ...signal(2, "b", "raw"), payload: raw });
       await until(() => b.listener.entries.length === 2, "both are there");
@@ -115,9 +115,9 @@ export function relayingSuite(open: Open): void {
       a.seat.submit(signal(1, "b", "n1"));
       a.seat.submit(rejectable(2));
       a.seat.submit(signal(3, "b", "n3"));
-      await until(() => a.listener.entries.length === 2 && b.listener.entries.length === 2, "all is there");
-      expect(a.listener.told).toEqual(["joined b", "rejected 2 SDP_INVALID"]);
-      const body = a.listener.entries[1]?.response.body;
+      await until(() => a.listener.entries.length === 1 && b.listener.entries.length === 2, "all is there");
+      expect(a.listener.mail).toEqual(["rejected 2 SDP_INVALID"]);
+      const body = a.listener.entries[0]?.response.body;
       expect(body?.case === "rejected" && body.value.message).toBe("no fingerprint");
       expect(b.listener.relayed).toEqual(["signal n1 from a", "signal n3 from a"]);
       await until(() => a.listener.acceptedSeq === 3, "all is acknowledged");
@@ -145,8 +145,58 @@ export function relayingSuite(open: Open): void {
       b.seat.submit({ kind: "leave", seq: 1 });
       await until(() => b.listener.isLost, "b is gone");
       a.send("b", "n1");
-      await until(() => a.listener.entries.length === 3, "it is rejected");
+      await until(() => a.listener.entries.length === 1, "it is rejected");
       expect(a.listener.told).toEqual(["joined b", "left b LEFT", "rejected 1 RECIPIENT_UNKNOWN"]);
+    });
+
+    test("a signal names the session of its sender", async () => {
+      const { node, otherNode, until } = await open();
+      const a = await join(node, "room", "a");
+      const b = await join(otherNode, "room", "b");
+      a.send("b", "n1");
+      b.send("a", "n1");
+      await until(() => a.listener.entries.length + b.listener.entries.length === 2, "both are there");
+      const [fromB] = a.listener.entries;
+      const [fromA] = b.listener.entries;
+      expect(fromA?.response).toMatchObject({ sender: "a", senderSession: 1 });
+      expect(fromB?.response).toMatchObject({ sender: "b", senderSession: 2 });
+    });
+
+    test("a signal to a session reaches that session, or nobody", async () => {
+      const { node, otherNode, until, settle } = await open();
+      const b = await join(node, "room", "b");
+      const nonce = Buffer.alloc(16, 1);
+      const former = await join(node, "room", "a", { nonce });
+      b.seat.submit(signal(1, "a", "n1", { toSession: 2 }));
+      await until(() => former.listener.entries.length === 1, "it is there");
+      const a = await join(otherNode, "room", "a", { formerNonce: nonce });
+      await until(() => b.listener.told.includes("left a REPLACED"), "the former one is gone");
+      b.seat.submit(signal(2, "a", "to the former", { toSession: 2 }));
+      b.seat.submit(signal(3, "a", "to the next", { toSession: 4 }));
+      b.seat.submit(signal(4, "a", "to the name"));
+      b.seat.submit(signal(5, "a", "to the current", { toSession: 3 }));
+      await until(() => b.listener.acceptedSeq === 5 && a.listener.entries.length === 2, "all is done");
+      await settle();
+      const rejected = ["rejected 2 RECIPIENT_UNKNOWN", "rejected 3 RECIPIENT_UNKNOWN"];
+      expect(b.listener.mail).toEqual(rejected);
+      expect(a.listener.relayed).toEqual(["signal to the name from b", "signal to the current from b"]);
+    });
+
+    test("a signal of a former session that was stored before is told from those of its successor", async () => {
+      const { node, otherNode, until } = await open();
+      const nonce = Buffer.alloc(16, 1);
+      const b = await join(node, "room", "b");
+      const former = await join(node, "room", "a", { nonce });
+      b.seat.detach();
+      former.send("b", "old");
+      await until(() => former.listener.acceptedSeq === 1, "it is stored");
+      const a = await join(otherNode, "room", "a", { formerNonce: nonce });
+      a.send("b", "new");
+      await until(() => a.listener.acceptedSeq === 1, "it is stored");
+      const back = await resume(node, b.token, 0);
+      await until(() => back.listener.entries.length === 2, "both are there");
+      expect(back.listener.entries.map(({ response }) => response.senderSession)).toEqual([2, 3]);
+      expect(back.attached.roster.map(({ session }) => session)).toEqual([3]);
     });
 
     test("after false from deliver nothing comes until the next pull", async () => {

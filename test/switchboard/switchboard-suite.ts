@@ -1,13 +1,18 @@
 import { afterEach, describe } from "vitest";
 import type { SwitchboardLimits } from "../../server/src/switchboard/switchboard.ts";
+import { attemptsSuite } from "./attempts-suite.ts";
 import type { Bench, Engine } from "./bench.ts";
 import { boundsSuite } from "./bounds-suite.ts";
+import { endingSuite } from "./ending-suite.ts";
 import { heldBatchesSuite } from "./held-batches-suite.ts";
 import { joiningSuite } from "./joining-suite.ts";
 import { namesSuite } from "./names-suite.ts";
+import { rejectingSuite } from "./rejecting-suite.ts";
 import { relayingSuite } from "./relaying-suite.ts";
 import { resumingSuite } from "./resuming-suite.ts";
+import { rosterVersionSuite } from "./roster-version-suite.ts";
 import { submittingSuite } from "./submitting-suite.ts";
+import { updatingSuite } from "./updating-suite.ts";
 
 /** Opens an engine for one test; it is closed after it. */
 export type Open = (limits?: Partial<SwitchboardLimits>) => Promise<Bench>;
@@ -31,6 +36,11 @@ export function switchboardSuite(engine: Engine): void {
     submittingSuite(open);
     resumingSuite(open);
     boundsSuite(open);
+    attemptsSuite(open);
+    endingSuite(open);
+    rejectingSuite(open);
+    rosterVersionSuite(open);
+    updatingSuite(open);
     heldBatchesSuite(open);
   });
 }

@@ -10,34 +10,62 @@ import {
 import type { PeerId } from "./names.ts";
 import type { Member, Rejection } from "./switchboard.ts";
 
-/** The field `sender` of `SignalResponse`, encoded: what stands before a relayed payload. */
-export function encodeSender(peerId: PeerId): Uint8Array {
-  return toBinary(SignalResponseSchema, create(SignalResponseSchema, { sender: peerId }));
+/**
+ * The fields `sender` and `sender_session` of `SignalResponse`, encoded: what comes before a relayed payload. Made
+ * once for each session.
+ */
+export function encodeSender({ peerId, session }: Pick<Member, "peerId" | "session">): Uint8Array {
+  return toBinary(
+    SignalResponseSchema,
+    create(SignalResponseSchema, { sender: peerId, senderSession: session }),
+  );
 }
 
 export function encodePeerJoined(member: Member): Uint8Array {
-  // Whoever is told of a newcomer was there first, and the later joiner is the polite one.
+  // Those who see a newcomer were there first, and the later joiner is the polite one.
   return encodeBody({ case: "peerJoined", value: { peer: peerOf(member, false) } });
 }
 
-export function encodePeerLeft(peerId: PeerId, reason: LeaveReason): Uint8Array {
-  return encodeBody({ case: "peerLeft", value: { peerId, reason } });
+export function encodePeerLeft(peerId: PeerId, session: number, reason: LeaveReason): Uint8Array {
+  return encodeBody({ case: "peerLeft", value: { peerId, session, reason } });
 }
 
-export function encodeRejected(rejection: Rejection): Uint8Array {
+export function encodePeerUpdated({ peerId, session, metadata }: Member): Uint8Array {
+  return encodeBody({ case: "peerUpdated", value: { peerId, session, metadata: { ...metadata } } });
+}
+
+export function encodeRejected(rejection: Omit<Rejection, "index">): Uint8Array {
   return encodeBody({ case: "rejected", value: rejectedOf(rejection) });
 }
 
 /** A rejection as the contract has it. */
-export function rejectedOf({ seq, reason, message, retryAfterMs }: Rejection) {
+export function rejectedOf(rejection: Omit<Rejection, "index">) {
+  const { seq, reason, message, retryAfterMs, to, toSession, negotiationId } = rejection;
   return create(RejectedSchema, {
     seq,
     reason,
     message,
+    to,
+    toSession,
+    negotiationId,
     retry: retryOf(reason),
     ...(retryAfterMs === undefined ? {} : { retryAfter: durationOf(retryAfterMs) }),
   });
 }
+
+/** The `negotiation_id` at the beginning of a relayed payload; empty if it has none. */
+export function negotiationIdOf(payload: Uint8Array): string {
+  if (payload[0] !== negotiationIdTag) return "";
+  let at = 1;
+  let length = 0;
+  for (let shift = 0, byte = 0x80; byte >= 0x80; shift += 7) {
+    byte = payload[at++] ?? 0;
+    length |= (byte & 0x7f) << shift;
+  }
+  return Buffer.from(payload.buffer, payload.byteOffset + at, length).toString("latin1");
+}
+
+const negotiationIdTag = 0x22; // field 4, bytes
 
 /** A member as the contract has it. */
 export function peerOf(member: Member, youArePolite: boolean): Peer {
@@ -46,6 +74,7 @@ export function peerOf(member: Member, youArePolite: boolean): Peer {
     peerId: member.peerId,
     metadata: { ...member.metadata },
     youArePolite,
+    session: member.session,
     joinedAt: { seconds: BigInt(seconds), nanos: (member.joinedAt - seconds * 1e6) * 1000 },
   });
 }

@@ -10,6 +10,7 @@ import {
   newSecret,
   newSessionId,
   parseToken,
+  sessionSecret,
   splitToken,
   tokenFailure,
 } from "./session-token.ts";
@@ -103,4 +104,16 @@ test("secrets are long, new each time, and kept as something else", () => {
 test("a name that the server makes is one that it takes", () => {
   expect(isPeerId(newPeerId())).toBe(true);
   expect(newPeerId()).not.toBe(newPeerId());
+});
+
+test("the secret of a session follows from its nonce, and without one it is random", () => {
+  const nonce = Buffer.from("0123456789abcdef");
+  const id = newSessionId();
+  const secret = sessionSecret(id, nonce);
+  expect(secret).toHaveLength(32);
+  expect(sessionSecret(id, Buffer.from(nonce))).toBe(secret);
+  expect(sessionSecret(newSessionId(), nonce)).not.toBe(secret);
+  expect(sessionSecret(id, Buffer.from("0123456789abcdeg"))).not.toBe(secret);
+  const none = new Uint8Array(0);
+  expect(sessionSecret(id, none)).not.toBe(sessionSecret(id, none));
 });

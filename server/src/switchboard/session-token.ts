@@ -1,4 +1,4 @@
-import { hash, randomBytes } from "node:crypto";
+import { createHmac, hash, randomBytes } from "node:crypto";
 import { Reason } from "@parley/contract";
 import { isPeerId, isRoomName, type PeerId, type RoomName } from "./names.ts";
 import type { Failure } from "./switchboard.ts";
@@ -27,6 +27,16 @@ export function newSessionId(): string {
 
 export function newSecret(): string {
   return randomBytes(secretBytes).toString("base64url");
+}
+
+/**
+ * The secret of a session. It follows from the nonce of its join, if there is one, so that every node that serves a
+ * repeated join gives out the same token. Nobody can derive it who could not repeat the join itself.
+ */
+export function sessionSecret(sessionId: string, nonce: Uint8Array): string {
+  if (nonce.byteLength === 0) return newSecret();
+  const derived = createHmac("sha256", nonce).update(sessionId).digest();
+  return derived.subarray(0, secretBytes).toString("base64url");
 }
 
 /** A name for a peer that did not choose one. */

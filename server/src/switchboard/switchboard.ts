@@ -1,5 +1,6 @@
 import type { Reason } from "@parley/contract";
 import type { PeerId, RoomName } from "./names.ts";
+import type { RosterChange } from "./roster-change.ts";
 
 /**
  * The switchboard knows who is where. It stores a signal in its recipient's mailbox and hands it on, and
@@ -15,10 +16,10 @@ export interface Switchboard {
   /** Makes ready; called once, before anything else. Rejects with what stands against it, for people to read. */
   start(): Promise<void>;
 
-  /** Enters a room, or, where `nonce` is that of a session which is there, attaches to it anew. */
+  /** Enters a room; or attaches again to the session that joined with this `nonce`. */
   join(request: JoinRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void;
 
-  /** Attaches to a session anew; whoever was attached to it is told `SESSION_REPLACED`. */
+  /** Attaches again to a session. The seat that held it is lost, with `SESSION_REPLACED`. */
   resume(request: ResumeRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void;
 
   /**
@@ -48,6 +49,7 @@ export interface Switchboard {
  * was lost (`Recipient.lost` was called, or `detach`) does nothing any more.
  */
 export interface Seat {
+  /** The peer itself, with its current metadata. */
   readonly self: Member;
 
   /**
@@ -67,7 +69,10 @@ export interface Seat {
   detach(): void;
 }
 
-/** The one who listens on a seat. All its methods are called in order and never after `lost`. */
+/**
+ * The listener of a seat. Its methods are called in order, never before the outcome of the join or the resume and
+ * never after `lost`.
+ */
 export interface Recipient {
   /** Whether the stream is over. What was asked for it and is not under way yet is not wanted any more. */
   readonly gone: boolean;
@@ -78,8 +83,21 @@ export interface Recipient {
    */
   deliver(entry: MailboxEntry): boolean;
 
-  /** Something came from this session, by the seat or by `Switchboard.submit`; all up to `seq` is stored. */
+  /**
+   * The roster is no longer what `Attached.roster` and the changes since made of it. Called whether or not the
+   * recipient has pulled, so it must not wait for `pull`. A `joined` comes before any entry that the new member sent.
+   */
+  rosterChanged(change: RosterChange): void;
+
+  /**
+   * Every number up to `seq` may be acknowledged on this stream: it is stored, or its `Rejected` was delivered to
+   * this recipient. Never goes back. Called for what came through the seat or through `Switchboard.submit`, and
+   * after a `Rejected` that had held it back was delivered.
+   */
   accepted(seq: number): void;
+
+  /** A signal for this peer was refused with `MAILBOX_FULL`. The recipient decides whether its stream is too slow. */
+  mailboxFull(): void;
 
   /**
    * A request of the client came by `Switchboard.submit`, perhaps to another node, so that it is alive; `heartbeat` is
@@ -97,6 +115,8 @@ export interface Member {
   readonly metadata: Readonly<Record<string, string>>;
   /** Microseconds since the epoch; rises strictly from each member of a room to the next. */
   readonly joinedAt: number;
+  /** The number of its session: counts from 1 as long as the room exists. */
+  readonly session: number;
 }
 
 /** One numbered `SignalResponse` on its way: encoded, without its `seq` and `ack`. */
@@ -110,36 +130,77 @@ export interface JoinRequest {
   /** Made by the engine where it is absent. */
   readonly peerId: PeerId | undefined;
   readonly metadata: Readonly<Record<string, string>>;
-  /** 16 to 64 bytes, or none: then the join cannot be repeated. */
+  /** 16 to 64 bytes, or none: then the join cannot be repeated, and its session cannot prove that it held its name. */
   readonly nonce: Uint8Array;
+  /**
+   * The nonce of an earlier session, or none. If that session still holds `peerId`, attached or away, it ends with
+   * `PEER_REPLACED`, and this join opens a new session.
+   */
+  readonly formerNonce: Uint8Array;
+  /**
+   * Rises with each try of the client, over joins and resumes; 0 if it does not count them. A try below the
+   * highest that its session has seen is refused with `SESSION_REPLACED`, and changes nothing.
+   */
+  readonly attempt: number;
 }
 
 export interface ResumeRequest {
   readonly token: string;
-  /** The highest entry that the client has processed. */
+  /**
+   * The highest entry that the client has processed. If the client has acknowledged more than that, the request is
+   * an old one, and the session continues after what was acknowledged.
+   */
   readonly lastSeq: number;
-  /** The highest number of its own that the client knows to be accepted; 0 says nothing. */
+  /** The highest number of its own that the client knows to be accepted; 0 if it knows none. */
   readonly acked: number;
+  /** The version of the roster that the client knows; 0 for none. */
+  readonly rosterVersion: number;
+  /** As in `JoinRequest`. */
+  readonly attempt: number;
 }
 
 /** One numbered request of a peer. `seq` 0 lets the engine number it. */
-export type Submission = RelaySubmission | RejectSubmission | LeaveSubmission;
+export type Submission = RelaySubmission | RejectSubmission | UpdateSubmission | LeaveSubmission;
 
 /** A signal for another peer. */
 export interface RelaySubmission {
   readonly kind: "relay";
   readonly seq: number;
   readonly to: PeerId;
-  /** The encoded `negotiation_id` and body. The engine copies it before `submit` returns. */
+  /**
+   * The number of the session that is meant, or 0 for the one that holds the name. If it is gone, the signal is
+   * rejected with `RECIPIENT_UNKNOWN`, even if the name has another holder.
+   */
+  readonly toSession: number;
+  /**
+   * The encoded `negotiation_id`, if there is one, and then the body. The engine copies it before `submit`
+   * returns. `negotiationIdOf` reads it back for a rejection.
+   */
   readonly payload: Uint8Array;
 }
 
 /** A signal that was found bad: its number is used up, and its sender's mailbox gets a `Rejected`. */
-export interface RejectSubmission {
+export interface RejectSubmission extends SignalAddress {
   readonly kind: "reject";
   readonly seq: number;
   readonly reason: Reason;
   readonly message: string;
+}
+
+/** What a `Rejected` repeats of its signal, so that a client knows what became of it. */
+export interface SignalAddress {
+  /** Empty if it is no `peer_id`. */
+  readonly to: string;
+  readonly toSession: number;
+  /** Empty if it broke its rule. */
+  readonly negotiationId: string;
+}
+
+/** New metadata of the peer, which the others see at once. */
+export interface UpdateSubmission {
+  readonly kind: "update";
+  readonly seq: number;
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** The end of the session. */
@@ -170,19 +231,23 @@ export interface Attached {
   readonly token: string;
   /** True when the session was there before. */
   readonly resumed: boolean;
-  /** The other members, in the order in which they joined. */
+  /** The other members, in the order in which they joined. Empty if `rosterUnchanged`. */
   readonly roster: readonly Member[];
-  /** The newest entry of the mailbox when `roster` was taken. */
-  readonly rosterSeq: number;
-  /** The highest accepted `seq` of the session. */
+  /** Rises with every change of the room's roster: see `nextRosterVersion`. */
+  readonly rosterVersion: number;
+  /** True if the roster is the one of `ResumeRequest.rosterVersion`. */
+  readonly rosterUnchanged: boolean;
+  /** What may be acknowledged: see `Recipient.accepted`. */
   readonly accepted: number;
 }
 
 export type AttachOutcome = Attached | { readonly ok: false; readonly failure: Failure };
 
 /** A `Rejected` that a batch caused. */
-export interface Rejection extends Failure {
+export interface Rejection extends Failure, SignalAddress {
   readonly seq: number;
+  /** The index of its signal in `Batch.submissions`. */
+  readonly index: number;
 }
 
 export type SubmitOutcome =
@@ -191,17 +256,30 @@ export type SubmitOutcome =
 
 /** The bounds that both engines keep. */
 export interface SwitchboardLimits {
-  /** The entries that a mailbox holds. What must not be missed (who came and went, rejections) may fill it
-   * twice over before the session is given up. */
+  /**
+   * The entries that a mailbox holds. Rejections of the peer's own signals may fill it twice over before the
+   * session is given up.
+   */
   readonly mailboxSignals: number;
   /** The bytes that a mailbox holds; twice over likewise. */
   readonly mailboxBytes: number;
+  /**
+   * The bytes of the largest signal. In a mailbox that is over half full with what its peer has not been sent, in
+   * number or in bytes, a quarter is the share of one sender, but never less than one signal of this size.
+   */
+  readonly signalBytes: number;
   readonly roomPeers: number;
+  /** The bytes of all metadata in one room, keys and values together. Beyond it: `ROOM_FULL`. */
+  readonly roomMetadataBytes: number;
+  /** How many updates of its metadata a session may make in one second, and at once. Beyond it: `RATE_LIMITED`. */
+  readonly updatesPerSecond: number;
   /** The sessions of one node. */
   readonly nodePeers: number;
   /** How long a session without a stream is kept, in milliseconds. */
   readonly resumeWindowMs: number;
-  /** What becomes of a join under the name of a peer that is connected. One that is disconnected always gives
-   * way: it is most often the same person, who reloaded the page. */
+  /**
+   * What happens to a join under the name of a connected peer. The name of a peer that is away goes to the
+   * `formerNonce` that proves it; one whose holder joined without a nonce goes to any join.
+   */
   readonly duplicatePeerId: "reject" | "replace";
 }

@@ -1,53 +1,88 @@
 import { Reason } from "@parley/contract";
+import { metadataSize } from "../metadata.ts";
+import { hashNonce } from "../session-token.ts";
 import type { Failure, JoinRequest, SwitchboardLimits } from "../switchboard.ts";
 import type { MemoryRoom } from "./memory-room.ts";
 import type { MemorySession } from "./memory-session.ts";
 
-/** Why a newcomer may not enter, or undefined where it may. `room` is there unless nobody is in it. */
+/** How soon a name or a place may be free, in milliseconds: a guess that spares the service idle retries. */
+const takenRetryMs = 1000;
+const fullRetryMs = 5000;
+
+/** What the entry rules look at, besides the request itself. */
+export interface Entrance {
+  /** Undefined while nobody is in it. */
+  readonly room: MemoryRoom | undefined;
+  /** The session that holds the name. */
+  readonly holder: MemorySession | undefined;
+  readonly nodePeers: number;
+  readonly nowMs: number;
+}
+
+/** Why a newcomer may not enter, or undefined if it may. A holder of its name that is there then gives way. */
 export function entryRefusal(
   request: JoinRequest,
-  room: MemoryRoom | undefined,
-  nodePeers: number,
+  { room, holder, nodePeers, nowMs }: Entrance,
   limits: SwitchboardLimits,
 ): Failure | undefined {
-  const bearer = bearerOf(request, room);
-  if (bearer?.recipient !== undefined && limits.duplicatePeerId === "reject") {
-    return {
-      reason: Reason.PEER_ID_TAKEN,
-      message: "a connected peer bears this peer_id",
-      retryAfterMs: 1000,
-    };
+  if (holder !== undefined && !givesWay(holder, request, limits)) return nameTaken(holder, nowMs);
+  const metadata = (room?.metadataBytes ?? 0) + metadataSize(request.metadata);
+  if (metadata - (holder === undefined ? 0 : metadataSize(holder.self.metadata)) > limits.roomMetadataBytes) {
+    return metadataFull(limits);
   }
-  if (bearer !== undefined) return undefined; // takes the place of the one before
+  if (holder !== undefined) return undefined;
   if (room !== undefined && room.members.size >= limits.roomPeers) {
     return {
       reason: Reason.ROOM_FULL,
       message: `the room holds ${limits.roomPeers} peers, as many as it may`,
-      retryAfterMs: 5000,
+      retryAfterMs: fullRetryMs,
     };
   }
   if (nodePeers >= limits.nodePeers) {
     return {
       reason: Reason.SERVER_FULL,
       message: "this node holds as many peers as it may",
-      retryAfterMs: 5000,
+      retryAfterMs: fullRetryMs,
     };
   }
   return undefined;
 }
 
-/** Who bears the name that a newcomer asks for. */
-export function bearerOf({ peerId }: JoinRequest, room: MemoryRoom | undefined): MemorySession | undefined {
+/** The refusal of metadata for which the room has no space. */
+export function metadataFull({ roomMetadataBytes }: SwitchboardLimits): Failure {
+  return {
+    reason: Reason.ROOM_FULL,
+    message: `the metadata of a room has at most ${roomMetadataBytes} bytes`,
+    retryAfterMs: fullRetryMs,
+  };
+}
+
+/** The session that holds the name that a newcomer asks for. */
+export function holderOf({ peerId }: JoinRequest, room: MemoryRoom | undefined): MemorySession | undefined {
   return peerId === undefined ? undefined : room?.members.get(peerId);
 }
 
-/** Whether a join says what the join of this session said. */
-export function sameJoin(session: MemorySession, request: JoinRequest): boolean {
-  const { peerId, metadata } = session.self;
-  const keys = Object.keys(metadata);
-  return (
-    (request.peerId === undefined || request.peerId === peerId) &&
-    keys.length === Object.keys(request.metadata).length &&
-    keys.every((key) => metadata[key] === request.metadata[key])
-  );
+/** Whether the holder of a name loses it to a newcomer. */
+function givesWay(
+  holder: MemorySession,
+  request: JoinRequest,
+  { duplicatePeerId }: SwitchboardLimits,
+): boolean {
+  if (duplicatePeerId === "replace") return true;
+  if (holder.nonce === "") return holder.recipient === undefined;
+  return holder.nonce === hashNonce(request.formerNonce);
+}
+
+function nameTaken({ recipient, expiresAt }: MemorySession, nowMs: number): Failure {
+  return recipient === undefined
+    ? {
+        reason: Reason.PEER_ID_TAKEN,
+        message: "this peer_id is reserved for a peer that lost its connection",
+        retryAfterMs: Math.max(1, Math.ceil(expiresAt - nowMs)),
+      }
+    : {
+        reason: Reason.PEER_ID_TAKEN,
+        message: "a connected peer holds this peer_id",
+        retryAfterMs: takenRetryMs,
+      };
 }

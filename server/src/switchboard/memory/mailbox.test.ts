@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
 import { Mailbox } from "./mailbox.ts";
 
-const limits = { signals: 8, bytes: 100_000 };
+const limits = { signals: 8, bytes: 100_000, shareSignals: 8, shareBytes: 100_000 };
+const none = new Uint8Array(0);
 
 test("an entry is a copy of both parts", () => {
   const mailbox = new Mailbox();
   const head = Buffer.from("head");
   const rest = Buffer.from("rest");
-  const entry = mailbox.push(limits, head, rest);
+  const entry = mailbox.push(limits, 1, head, rest);
   head.fill(0);
   rest.fill(0);
   expect(String(entry?.payload)).toBe("headrest");
@@ -23,7 +24,7 @@ test("entries that wait keep about as much memory as they have bytes", () => {
       Buffer.allocUnsafe(2000);
       const size = 200 + round * 300;
       bytes += size;
-      buffers.add(mailbox.push(limits, new Uint8Array(size))?.payload.buffer ?? new ArrayBuffer(0));
+      buffers.add(mailbox.push(limits, 1, new Uint8Array(size), none)?.payload.buffer ?? new ArrayBuffer(0));
     }
   }
   const held = [...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -32,9 +33,9 @@ test("entries that wait keep about as much memory as they have bytes", () => {
 
 test("an entry that was handed out stays what it was when others take its place", () => {
   const mailbox = new Mailbox();
-  const first = mailbox.push(limits, Buffer.from("first"));
+  const first = mailbox.push(limits, 1, Buffer.from("first"), none);
   mailbox.cursor = 1;
   mailbox.trim(1);
-  mailbox.push(limits, Buffer.from("other"));
+  mailbox.push(limits, 1, Buffer.from("other"), none);
   expect(String(first?.payload)).toBe("first");
 });

@@ -1,15 +1,18 @@
 import type { Member, Seat, Submission } from "../switchboard.ts";
 import type { MemorySession } from "./memory-session.ts";
 import type { MemorySwitchboard } from "./memory-switchboard.ts";
+import type { SubmissionIntake } from "./submission-intake.ts";
 
 /** An attachment to a session in memory, void once the session has a newer epoch. */
 export class MemorySeat implements Seat {
   readonly #switchboard: MemorySwitchboard;
+  readonly #intake: SubmissionIntake;
   readonly #session: MemorySession;
   readonly #epoch: number;
 
-  constructor(switchboard: MemorySwitchboard, session: MemorySession) {
+  constructor(switchboard: MemorySwitchboard, intake: SubmissionIntake, session: MemorySession) {
     this.#switchboard = switchboard;
+    this.#intake = intake;
     this.#session = session;
     this.#epoch = session.epoch;
   }
@@ -20,9 +23,9 @@ export class MemorySeat implements Seat {
 
   submit(submission: Submission): boolean {
     if (!this.#valid) return true;
-    const failure = this.#switchboard.take(this.#session, submission);
+    const failure = this.#intake.take(this.#session, submission);
     if (!this.#valid) return true;
-    if (failure === undefined) this.#session.recipient?.accepted(this.#session.accepted);
+    if (failure === undefined) this.#session.notifyAccepted();
     else this.#switchboard.evict(this.#session, failure);
     return true;
   }

@@ -2,15 +2,29 @@ import type { Timer } from "../../time/timers.ts";
 import { encodeSender } from "../entry.ts";
 import { addressOf } from "../session-token.ts";
 import type { Failure, Member, Recipient } from "../switchboard.ts";
+import type { UpdateBudget } from "../update-budget.ts";
 import { Mailbox, type MailboxLimits } from "./mailbox.ts";
 import type { MemoryRoom } from "./memory-room.ts";
+
+/** What a join leaves behind, as far as it is kept: hashes of its secrets. */
+export interface JoinProof {
+  /** Of its nonce; empty if it had none. */
+  readonly nonce: string;
+  /** Of the join as a whole, to recognize its repetition. */
+  readonly join: string;
+  /** Of the secret in the session's token. */
+  readonly secret: string;
+}
 
 /** A session in the memory of this node. */
 export class MemorySession {
   readonly id: string;
   readonly room: MemoryRoom;
-  readonly self: Member;
+  self: Member;
+  /** The hash of its nonce; empty if it has none. */
   readonly nonce: string;
+  readonly joinHash: string;
+  readonly secretHash: string;
   readonly sender: Uint8Array;
   /** The first part of its tokens. */
   readonly address: string;
@@ -18,6 +32,8 @@ export class MemorySession {
 
   /** The highest accepted number of what the client sent. */
   accepted = 0;
+  /** The newest try of its client to open it. */
+  attempt = 0;
   /** Rises with each attachment; a seat of an older one is void. */
   epoch = 0;
   recipient: Recipient | undefined;
@@ -25,34 +41,36 @@ export class MemorySession {
   flowing = false;
   /** The end of the resume window, while there is no recipient. */
   expiry: Timer | undefined;
+  expiresAt = 0;
+  /** Made with the first update. */
+  updates: UpdateBudget | undefined;
   ended = false;
 
-  // Two, because the client may hold either: when a join is repeated, the first answer may be the one that
-  // arrives.
-  #secretHash = "";
-  #olderSecretHash = "";
-
-  constructor(id: string, room: MemoryRoom, self: Member, nonce: string) {
+  constructor(id: string, room: MemoryRoom, self: Member, proof: JoinProof) {
     this.id = id;
     this.room = room;
     this.self = self;
-    this.nonce = nonce;
-    this.sender = encodeSender(self.peerId);
+    this.nonce = proof.nonce;
+    this.joinHash = proof.join;
+    this.secretHash = proof.secret;
+    this.sender = encodeSender(self);
     this.address = addressOf(room.name, self.peerId);
   }
 
-  addSecret(hash: string): void {
-    this.#olderSecretHash = this.#secretHash;
-    this.#secretHash = hash;
+  /** Stores a signal of another peer and hands it on if somebody listens. False when there is no room for it. */
+  post(limits: MailboxLimits, from: MemorySession, payload: Uint8Array): boolean {
+    const entry = this.mailbox.push(limits, from.self.session, from.sender, payload);
+    if (entry === undefined) return false;
+    if (this.flowing && this.recipient !== undefined) {
+      this.mailbox.cursor = entry.seq;
+      this.flowing = this.recipient.deliver(entry);
+    }
+    return true;
   }
 
-  knowsSecret(hash: string): boolean {
-    return hash === this.#secretHash || hash === this.#olderSecretHash;
-  }
-
-  /** Stores an entry and hands it on where somebody listens. False when the mailbox has no room. */
-  post(limits: MailboxLimits, head: Uint8Array, rest?: Uint8Array): boolean {
-    const entry = this.mailbox.push(limits, head, rest);
+  /** Stores a `Rejected` and hands it on. False when there is no room for it. */
+  postRejection(limits: MailboxLimits, rejected: number, payload: Uint8Array): boolean {
+    const entry = this.mailbox.pushRejection(limits, rejected, payload);
     if (entry === undefined) return false;
     if (this.flowing && this.recipient !== undefined) {
       this.mailbox.cursor = entry.seq;
@@ -70,8 +88,20 @@ export class MemorySession {
       if (entry === undefined) return;
       this.mailbox.cursor = entry.seq;
       const more = this.recipient.deliver(entry);
-      if (this.epoch === epoch) this.flowing = more;
+      if (this.epoch !== epoch) return;
+      this.flowing = more;
+      if (this.mailbox.holdsRejection) this.notifyAccepted();
     }
+  }
+
+  /** Tells the recipient what may be acknowledged. */
+  notifyAccepted(): void {
+    this.recipient?.accepted(this.ackable);
+  }
+
+  /** How much of what was accepted may be acknowledged on the stream. */
+  get ackable(): number {
+    return this.mailbox.holdsRejection ? this.mailbox.ackable(this.accepted) : this.accepted;
   }
 
   attach(recipient: Recipient, lastSeq: number): void {
@@ -82,7 +112,7 @@ export class MemorySession {
     this.mailbox.trim(lastSeq);
   }
 
-  /** Takes the seat away from whoever has it, and says why. */
+  /** Takes the seat away from its holder, for this cause. */
   evict(cause?: Failure): void {
     const recipient = this.recipient;
     this.recipient = undefined;

@@ -1,15 +1,16 @@
 import { LeaveReason, Reason } from "@parley/contract";
 import type { Timers } from "../../time/timers.ts";
-import { encodePeerJoined, encodePeerLeft, encodeRejected } from "../entry.ts";
-import type { PeerId, RoomName } from "../names.ts";
+import { hashJoin } from "../join-hash.ts";
+import type { RoomName } from "../names.ts";
+import { joinedChange, leftChange, type RosterChange } from "../roster-change.ts";
 import {
   formatToken,
   hashNonce,
   hashSecret,
   newPeerId,
-  newSecret,
   newSessionId,
   noSession,
+  sessionSecret,
   splitToken,
   tokenFailure,
 } from "../session-token.ts";
@@ -22,21 +23,20 @@ import type {
   Recipient,
   Rejection,
   ResumeRequest,
-  Submission,
   SubmitOutcome,
   Switchboard,
   SwitchboardLimits,
 } from "../switchboard.ts";
 import { TokenKeys } from "../token-keys.ts";
-import { bearerOf, entryRefusal, sameJoin } from "./entry-rules.ts";
-import { InTurn } from "./in-turn.ts";
-import type { MailboxLimits } from "./mailbox.ts";
+import { entryRefusal, holderOf } from "./entry-rules.ts";
 import { MemoryRoom } from "./memory-room.ts";
 import { MemorySeat } from "./memory-seat.ts";
 import { MemorySession } from "./memory-session.ts";
+import { SubmissionIntake } from "./submission-intake.ts";
+import { Tombstones } from "./tombstones.ts";
 
-/** How soon a full mailbox may have room again, in milliseconds: a guess, told to the sender. */
-const mailboxRetryMs = 1000;
+/** As many ended sessions are remembered. */
+const maxTombstones = 10_000;
 
 /** The engine for a single node: no dependency, and nothing asynchronous on the way of a signal. */
 export class MemorySwitchboard implements Switchboard {
@@ -45,18 +45,16 @@ export class MemorySwitchboard implements Switchboard {
   readonly #timers: Timers;
   readonly #rooms = new Map<RoomName, MemoryRoom>();
   readonly #sessions = new Map<string, MemorySession>();
-  readonly #relayLimits: MailboxLimits;
-  readonly #controlLimits: MailboxLimits;
+  readonly #intake: SubmissionIntake;
+  readonly #tombstones: Tombstones;
   // Sessions live as long as this process, and so do the keys of their tokens.
   readonly #keys = new TokenKeys();
-  // Ending a session tells the others, which may overflow and so end them: one after another, not nested.
-  readonly #endings = new InTurn();
 
   constructor(limits: SwitchboardLimits, timers: Timers) {
     this.#limits = limits;
     this.#timers = timers;
-    this.#relayLimits = { signals: limits.mailboxSignals, bytes: limits.mailboxBytes };
-    this.#controlLimits = { signals: limits.mailboxSignals * 2, bytes: limits.mailboxBytes * 2 };
+    this.#intake = new SubmissionIntake(limits, timers, (...end) => this.#end(...end));
+    this.#tombstones = new Tombstones(limits.resumeWindowMs, maxTombstones);
   }
 
   async start(): Promise<void> {}
@@ -74,6 +72,7 @@ export class MemorySwitchboard implements Switchboard {
   resume(request: ResumeRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void {
     const session = this.tokenFailure(request.token) ?? this.#find(request.token);
     if (!(session instanceof MemorySession)) return done(refused(session));
+    if (isOutdated(request.attempt, session)) return done(refused(newerAttempt));
     if (request.acked > session.accepted) {
       // A restart under the same token is impossible here: this client counts what another service accepted.
       const failure = {
@@ -83,10 +82,7 @@ export class MemorySwitchboard implements Switchboard {
       this.#end(session, LeaveReason.LOST, failure);
       return done(refused(failure));
     }
-    if (session.mailbox.reaches(request.lastSeq)) {
-      return done(this.#attach(session, recipient, request.lastSeq, true, request.token));
-    }
-    done(this.#giveUp(session, request.lastSeq));
+    done(this.#attachAgain(session, request, recipient, request.lastSeq, request.token));
   }
 
   tokenFailure(token: string): Failure | undefined {
@@ -98,12 +94,15 @@ export class MemorySwitchboard implements Switchboard {
     if (!(session instanceof MemorySession)) return done(refused(session));
     session.mailbox.trim(batch.ack);
     const rejected: Rejection[] = [];
-    for (const submission of batch.submissions) {
-      const failure = this.take(session, submission, rejected);
-      if (failure !== undefined) return done(refused(failure));
+    for (const [index, submission] of batch.submissions.entries()) {
+      const failure = this.#intake.take(session, submission, index, rejected);
+      if (failure !== undefined) {
+        session.notifyAccepted();
+        return done(refused(failure));
+      }
       if (session.ended) break;
     }
-    session.recipient?.accepted(session.accepted);
+    session.notifyAccepted();
     const heartbeat = batch.heartbeat === true;
     if (heartbeat || batch.submissions.length > 0) session.recipient?.heard(heartbeat);
     done({ ok: true, accepted: session.accepted, rejected });
@@ -126,29 +125,7 @@ export class MemorySwitchboard implements Switchboard {
     }
     this.#sessions.clear();
     this.#rooms.clear();
-  }
-
-  /** Takes one submission; says what is wrong when the number of it does not follow. */
-  take(session: MemorySession, submission: Submission, rejected?: Rejection[]): Failure | undefined {
-    const expected = session.accepted + 1;
-    const seq = submission.seq === 0 ? expected : submission.seq;
-    if (seq < expected) return undefined;
-    if (seq > expected) {
-      return { reason: Reason.SEQ_GAP, message: `expected seq ${expected}, got ${seq}` };
-    }
-    session.accepted = seq;
-    if (submission.kind === "leave") {
-      this.#end(session, LeaveReason.LEFT);
-      return undefined;
-    }
-    const failure =
-      submission.kind === "relay" ? this.#relay(session, submission.to, submission.payload) : submission;
-    if (failure !== undefined) {
-      const rejection: Rejection = { ...pick(failure), seq };
-      rejected?.push(rejection);
-      this.#tell(session, encodeRejected(rejection));
-    }
-    return undefined;
+    this.#tombstones.clear();
   }
 
   detach(session: MemorySession): void {
@@ -166,39 +143,61 @@ export class MemorySwitchboard implements Switchboard {
 
   #enter(request: JoinRequest, nonce: string, recipient: Recipient): AttachOutcome {
     const known = this.#rooms.get(request.room);
-    const refusal = entryRefusal(request, known, this.#sessions.size, this.#limits);
+    const holder = holderOf(request, known);
+    const entrance = { room: known, holder, nodePeers: this.#sessions.size, nowMs: this.#timers.now() };
+    const refusal = entryRefusal(request, entrance, this.#limits);
     if (refusal !== undefined) return refused(refusal);
-    const bearer = bearerOf(request, known);
-    if (bearer !== undefined) {
-      this.#end(bearer, LeaveReason.REPLACED, {
+    if (holder !== undefined) {
+      this.#end(holder, LeaveReason.REPLACED, {
         reason: Reason.PEER_REPLACED,
         message: "another session joined under this peer_id",
       });
     }
-    const room = this.#rooms.get(request.room) ?? new MemoryRoom(request.room);
+    const room = known ?? new MemoryRoom(request.room);
+    // The end of its last member has removed the room, which goes on: its numbers must not repeat.
+    this.#rooms.set(request.room, room);
+    const id = newSessionId();
     const self = {
       peerId: request.peerId ?? newPeerId(),
       metadata: request.metadata,
       joinedAt: room.nextJoinedAt(this.#timers.wallTime()),
+      session: room.nextSession(),
     };
-    const session = new MemorySession(newSessionId(), room, self, nonce);
-    this.#broadcast(room, encodePeerJoined(self), session);
-    // Telling the others may have ended the last of them, and with it the room.
-    this.#rooms.set(request.room, room);
+    const secret = sessionSecret(id, request.nonce);
+    const proof = { nonce, join: hashJoin(request), secret: hashSecret(secret) };
+    const session = new MemorySession(id, room, self, proof);
     room.add(session);
-    this.#sessions.set(session.id, session);
-    return this.#attach(session, recipient, 0, false);
+    this.#announce(session, joinedChange(self));
+    this.#sessions.set(id, session);
+    session.attempt = request.attempt;
+    return this.#attach(session, recipient, 0, { resumed: false, token: this.#tokenOf(session, secret) });
   }
 
   #joinAgain(session: MemorySession, request: JoinRequest, recipient: Recipient): AttachOutcome {
-    if (!sameJoin(session, request)) {
+    if (session.joinHash !== hashJoin(request)) {
       return refused({ reason: Reason.NONCE_REUSED, message: "this nonce is that of another join" });
     }
-    if (!session.mailbox.reaches(0)) return this.#giveUp(session, 0);
-    return this.#attach(session, recipient, 0, true);
+    if (isOutdated(request.attempt, session)) return refused(newerAttempt);
+    const token = this.#tokenOf(session, sessionSecret(session.id, request.nonce));
+    return this.#attachAgain(session, { ...request, rosterVersion: 0 }, recipient, 0, token);
   }
 
-  /** Ends a session whose client cannot go on with it, so that the others are told now, not after the window. */
+  /** Attaches to a session that is there, after the entry `lastSeq`. */
+  #attachAgain(
+    session: MemorySession,
+    { attempt, rosterVersion }: Pick<ResumeRequest, "attempt" | "rosterVersion">,
+    recipient: Recipient,
+    lastSeq: number,
+    token: string,
+  ): AttachOutcome {
+    session.attempt = Math.max(session.attempt, attempt);
+    // A request that knows less than its client has acknowledged is an old one.
+    const from = Math.max(lastSeq, session.mailbox.acked);
+    if (!session.mailbox.reaches(from)) return this.#giveUp(session, from);
+    return this.#attach(session, recipient, from, { resumed: true, token, rosterVersion });
+  }
+
+  /** Ends a session whose client cannot go on with it, so that the others know now, not after the window. */
   #giveUp(session: MemorySession, lastSeq: number): AttachOutcome {
     const { mailbox } = session;
     const failure: Failure = {
@@ -213,104 +212,78 @@ export class MemorySwitchboard implements Switchboard {
     session: MemorySession,
     recipient: Recipient,
     lastSeq: number,
-    resumed: boolean,
-    knownToken?: string,
+    { resumed, token, rosterVersion = 0 }: { resumed: boolean; token: string; rosterVersion?: number },
   ): Attached {
     this.#timers.cancel(session.expiry);
     session.expiry = undefined;
     session.evict({ reason: Reason.SESSION_REPLACED, message: "a newer stream took this session over" });
     session.attach(recipient, lastSeq);
+    const { room } = session;
+    const rosterUnchanged = rosterVersion === room.version;
     return {
       ok: true,
-      seat: new MemorySeat(this, session),
-      token: knownToken ?? this.#newToken(session),
+      seat: new MemorySeat(this, this.#intake, session),
+      token,
       resumed,
-      roster: session.room.others(session),
-      rosterSeq: session.mailbox.lastSeq,
-      accepted: session.accepted,
+      roster: rosterUnchanged ? [] : room.others(session),
+      rosterVersion: room.version,
+      rosterUnchanged,
+      accepted: session.ackable,
     };
   }
 
-  #newToken(session: MemorySession): string {
-    const secret = newSecret();
-    session.addSecret(hashSecret(secret));
-    const { room, self, id } = session;
+  #tokenOf({ room, self, id }: MemorySession, secret: string): string {
     return formatToken({ room: room.name, peerId: self.peerId, sessionId: id, secret }, this.#keys);
   }
 
   #find(token: string): MemorySession | Failure {
     const { address, sessionId, secret } = splitToken(token);
     const session = this.#sessions.get(sessionId);
-    if (session?.address === address && session.knowsSecret(hashSecret(secret))) return session;
-    return this.tokenFailure(token) ?? noSession;
+    const secretHash = hashSecret(secret);
+    if (session?.address === address && session.secretHash === secretHash) return session;
+    return (
+      this.tokenFailure(token) ??
+      this.#tombstones.causeOf(sessionId, address, secretHash, this.#timers.now()) ??
+      noSession
+    );
   }
 
-  #relay(session: MemorySession, to: PeerId, payload: Uint8Array): Failure | undefined {
-    const recipient = session.room.members.get(to);
-    if (recipient === undefined) {
-      return { reason: Reason.RECIPIENT_UNKNOWN, message: "no peer of this name is in the room" };
-    }
-    if (recipient === session) {
-      return { reason: Reason.RECIPIENT_INVALID, message: "a peer cannot signal itself" };
-    }
-    if (recipient.post(this.#relayLimits, session.sender, payload)) return undefined;
-    if (recipient.recipient !== undefined) {
-      this.evict(recipient, {
-        reason: Reason.SLOW_READER,
-        message: "the mailbox is full and the stream is not read",
-      });
-    }
-    return {
-      reason: Reason.MAILBOX_FULL,
-      message: "the recipient's mailbox is full",
-      retryAfterMs: mailboxRetryMs,
-    };
-  }
-
-  /** Posts what a session must not miss; where there is no room for it, the session is over. */
-  #tell(session: MemorySession, payload: Uint8Array): void {
-    if (session.ended || session.post(this.#controlLimits, payload)) return;
-    this.#end(session, LeaveReason.OVERFLOWED, {
-      reason: Reason.SESSION_OVERFLOWED,
-      message: "the mailbox could not hold what must not be missed",
-    });
-  }
-
-  #broadcast(room: MemoryRoom, payload: Uint8Array, except: MemorySession): void {
-    for (const member of room.members.values()) {
-      if (member !== except) this.#tell(member, payload);
-    }
+  #announce(session: MemorySession, change: RosterChange): void {
+    session.room.announce(change, session, this.#timers.wallTime());
   }
 
   #end(session: MemorySession, reason: LeaveReason, cause?: Failure): void {
     if (session.ended) return;
     session.ended = true;
-    this.#endings.run(() => this.#remove(session, reason, cause));
-  }
-
-  #remove(session: MemorySession, reason: LeaveReason, cause: Failure | undefined): void {
     this.#timers.cancel(session.expiry);
     this.#sessions.delete(session.id);
+    if (cause !== undefined) this.#tombstones.add(session, cause, this.#timers.now());
     const { room } = session;
     room.delete(session);
-    this.#broadcast(room, encodePeerLeft(session.self.peerId, reason), session);
     if (room.members.size === 0) this.#rooms.delete(room.name);
-    if (reason === LeaveReason.LEFT) session.recipient?.accepted(session.accepted);
+    this.#announce(session, leftChange(session.self, reason));
+    if (reason === LeaveReason.LEFT) session.notifyAccepted();
     session.evict(cause);
   }
 
   #expireLater(session: MemorySession): void {
+    const { resumeWindowMs } = this.#limits;
     this.#timers.cancel(session.expiry);
-    session.expiry = this.#timers.after(this.#limits.resumeWindowMs, () =>
-      this.#end(session, LeaveReason.EXPIRED),
-    );
+    session.expiresAt = this.#timers.now() + resumeWindowMs;
+    session.expiry = this.#timers.after(resumeWindowMs, () => this.#end(session, LeaveReason.EXPIRED));
   }
+}
+
+const newerAttempt: Failure = {
+  reason: Reason.SESSION_REPLACED,
+  message: "a newer attempt of this client has opened the session",
+};
+
+/** Whether a try of the client is older than one that the session has seen. */
+function isOutdated(attempt: number, session: MemorySession): boolean {
+  return attempt !== 0 && attempt < session.attempt;
 }
 
 function refused(failure: Failure): { ok: false; failure: Failure } {
   return { ok: false, failure };
-}
-
-function pick({ reason, message, retryAfterMs }: Failure): Failure {
-  return retryAfterMs === undefined ? { reason, message } : { reason, message, retryAfterMs };
 }
