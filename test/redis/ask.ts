@@ -1,8 +1,10 @@
-import { createClient } from "redis";
+import { createClient, RESP_TYPES } from "redis";
 
 /** Says commands to one server of Redis. */
 export interface Asking extends Disposable {
-  ask(...command: readonly string[]): Promise<unknown>;
+  ask(...command: readonly (string | Buffer)[]): Promise<unknown>;
+  /** For an answer that is not text. */
+  bytes(...command: readonly string[]): Promise<Buffer>;
 }
 
 /** Connects to a server that the test itself has started: by TLS nobody asks who it is. */
@@ -13,6 +15,8 @@ export async function askAt(url: string): Promise<Asking> {
   await client.connect();
   return {
     ask: (...command) => client.sendCommand([...command]),
+    bytes: (...command) =>
+      client.sendCommand<Buffer>([...command], { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } }),
     [Symbol.dispose]: () => client.destroy(),
   };
 }

@@ -1,18 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { RoomName } from "../../server/src/switchboard/names.ts";
 import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
-import { parseToken } from "../../server/src/switchboard/session-token.ts";
 import { TcpProxy } from "../chaos/tcp-proxy.ts";
 import { testLimits } from "../switchboard/bench.ts";
-import { join, type Peer, resume } from "../switchboard/peer.ts";
+import { join, resume } from "../switchboard/peer.ts";
 import { type Asking, askAt } from "./ask.ts";
 import { RedisServer } from "./redis-server.ts";
 import { openTestNodes, type TestNodes } from "./test-nodes.ts";
+import { UnheardNode } from "./unheard-node.ts";
 
 let parts: AsyncDisposableStack;
 let network: TcpProxy;
 let nodes: TestNodes;
 let asking: Asking;
+let unheard: UnheardNode;
 
 beforeEach(async () => {
   parts = new AsyncDisposableStack();
@@ -22,6 +22,7 @@ beforeEach(async () => {
   parts.defer(() => nodes.close());
   asking = await askAt(redis.url);
   parts.defer(() => asking[Symbol.dispose]());
+  unheard = parts.use(await UnheardNode.open(redis.url, nodes.prefix, testLimits));
 });
 afterEach(() => parts.disposeAsync());
 
@@ -45,11 +46,6 @@ async function looksAfter(room: string): Promise<boolean> {
   return (await asking.ask("SISMEMBER", keys.roomsOf(one), room)) === 1;
 }
 
-async function nodeOf({ token }: Peer): Promise<unknown> {
-  const { room, sessionId } = parseToken(token) ?? { room: "" as RoomName, sessionId: "" };
-  return asking.ask("HGET", new RedisKeys(nodes.prefix).session(room, sessionId), "node");
-}
-
 /** How the link of a node is lost while its server still believes in it. */
 const losses = [
   ["breaks at the node alone", () => network.forsake()],
@@ -67,7 +63,7 @@ describe.each(losses)("a link to Redis %s", (_loss, lose) => {
     ada.seat.detach();
     await expect.poll(() => network.held.includes("SREM")).toBe(true);
     lose();
-    await until(async () => (await nodeOf(ada)) === "" && !(await looksAfter("room")));
+    await until(async () => (await unheard.nodeOf(ada.token)) === "" && !(await looksAfter("room")));
     await resume(one, ada.token, 0);
     expect(await looksAfter("room")).toBe(true);
 

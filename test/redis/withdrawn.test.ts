@@ -92,7 +92,7 @@ describe.each(ends)("an attempt whose client %s", (_end, end) => {
     const [ada, bob] = await pairWithOneAway();
     cut();
     const listener = new Listener();
-    await end(tryResume(cutOff, ada.token, 0, listener), listener);
+    await end(tryResume(cutOff, ada.token, 0, {}, listener), listener);
     const back = await resume(well, ada.token, 0);
     await linkReturns();
     bob.send("ada", "n1");

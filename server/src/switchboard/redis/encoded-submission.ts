@@ -1,36 +1,57 @@
 import { reasonName } from "@parley/contract";
+import { metadataSize } from "../metadata.ts";
 import type { Submission } from "../switchboard.ts";
-import { relayedMark } from "./control-entry.ts";
+import { encodeMetadata } from "./member-info.ts";
 import type { Argument } from "./redis-connection.ts";
 
 /** A submission as the script `submit` takes it. */
 export interface EncodedSubmission {
   readonly numbered: boolean;
+  /** Whether it needs memory of Redis. */
+  readonly stores: boolean;
   readonly bytes: number;
-  readonly args: readonly [seq: string, kind: string, to: string, payload: Argument];
+  readonly args: readonly [head: Buffer, to: string, payload: Argument];
 }
 
 /** What shows the node of a session's stream that its client is there. It takes no number. */
-export const encodedHeartbeat: EncodedSubmission = { numbered: true, bytes: 0, args: ["0", "h", "", ""] };
+export const encodedHeartbeat: EncodedSubmission = {
+  numbered: true,
+  stores: false,
+  bytes: 0,
+  args: [head("h", 0, 0), "", ""],
+};
 
-/** Encodes a submission; copies its payload, behind the sender. */
-export function encodeSubmission(submission: Submission, sender: Uint8Array): EncodedSubmission {
-  const seq = String(submission.seq);
-  const numbered = submission.seq !== 0;
+/** Encodes a submission; copies its payload. */
+export function encodeSubmission(submission: Submission): EncodedSubmission {
+  const { seq } = submission;
+  const numbered = seq !== 0;
   switch (submission.kind) {
     case "leave":
-      return { numbered, bytes: 0, args: [seq, "l", "", ""] };
+      return { numbered, stores: false, bytes: 0, args: [head("l", seq, 0), "", ""] };
     case "reject": {
-      const { reason, message } = submission;
-      return { numbered, bytes: message.length, args: [seq, "x", reasonName(reason), message] };
+      const { reason, message, to, toSession, negotiationId } = submission;
+      const rejection = { reason: reasonName(reason), message, to, toSession, negotiation: negotiationId };
+      const json = JSON.stringify(rejection);
+      return { numbered, stores: true, bytes: json.length, args: [head("x", seq, 0), "", json] };
+    }
+    case "update": {
+      const json = encodeMetadata(submission.metadata);
+      const args = [head("u", seq, metadataSize(submission.metadata)), "", json] as const;
+      return { numbered, stores: true, bytes: json.length, args };
     }
     case "relay": {
-      const { payload, to } = submission;
-      const stored = Buffer.allocUnsafe(1 + sender.byteLength + payload.byteLength);
-      stored[0] = relayedMark;
-      stored.set(sender, 1);
-      stored.set(payload, 1 + sender.byteLength);
-      return { numbered, bytes: stored.byteLength, args: [seq, "r", to, stored] };
+      const { payload, to, toSession } = submission;
+      const args = [head("r", seq, toSession), to, Buffer.from(payload)] as const;
+      return { numbered, stores: true, bytes: payload.byteLength, args };
     }
   }
+}
+
+/** What a submission is, its number, and another number that depends on what it is. */
+function head(kind: string, seq: number, about: number): Buffer {
+  const bytes = Buffer.allocUnsafe(9);
+  bytes[0] = kind.charCodeAt(0);
+  bytes.writeUInt32BE(seq, 1);
+  bytes.writeUInt32BE(about, 5);
+  return bytes;
 }

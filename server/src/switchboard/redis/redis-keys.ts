@@ -30,16 +30,9 @@ export class RedisKeys {
     this.channels = `${prefix}:node:`;
   }
 
+  /** Everything of a room: one hash, whose fields `scripts/session.lua` describes. */
   room(name: RoomName): string {
     return `${this.#prefix}:{${name}}`;
-  }
-
-  session(room: RoomName, id: string): string {
-    return `${this.room(room)}:s:${id}`;
-  }
-
-  mailbox(room: RoomName, id: string): string {
-    return `${this.room(room)}:m:${id}`;
   }
 
   /** The rooms in which a node has, or had, streams. */

@@ -10,12 +10,15 @@ import { Reaper } from "./reaper.ts";
 import { Reconciler } from "./reconciler.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import type { RedisKeys } from "./redis-keys.ts";
-import { RedisLink } from "./redis-link.ts";
+import { RedisLink, RedisUnavailableError } from "./redis-link.ts";
 import { nodeScripts } from "./redis-script.ts";
 import type { RedisSeat } from "./redis-seat.ts";
 import { RoomIndex } from "./room-index.ts";
 import { RoomLooks } from "./room-looks.ts";
+import type { RoomView } from "./room-view.ts";
+import { RoomViews } from "./room-views.ts";
 import { SessionStore } from "./session-store.ts";
+import type { StoredAttachment } from "./stored-session.ts";
 
 /** How often a node looks after what may have gone wrong, in milliseconds. */
 const roundMs = 1000;
@@ -29,6 +32,13 @@ const sleptMs = 1000;
 const wakingMs = 200;
 /** How many seats are compared at once. */
 const sweepChunk = 256;
+/** How long to wait before a seat is given back again whose first try failed, in milliseconds. */
+const giveBackRetryMs = 1000;
+
+const replaced: Failure = {
+  reason: Reason.SESSION_REPLACED,
+  message: "a newer stream took this session over",
+};
 
 export interface RedisNodeOptions {
   /** The name of this node, for people. */
@@ -55,6 +65,7 @@ export class RedisNode {
   readonly #reaper: Reaper;
   readonly #reconciler: Reconciler;
   readonly #rooms: RoomIndex;
+  readonly #views: RoomViews;
   readonly #seats = new Map<string, RedisSeat>();
   /** Why sessions were lost whose seats are not known here yet. */
   readonly #early = new Map<string, { epoch: number; cause: Failure | undefined }>();
@@ -82,6 +93,7 @@ export class RedisNode {
     this.store = new SessionStore(this.link, keys, limits, clock, offsetMs, () => this.#id);
     this.#lease = new NodeLease(this.link, keys, clock, offsetMs);
     this.#reaper = new Reaper(this.link, keys, this.store, this.#lease, limits.resumeWindowMs);
+    this.#views = new RoomViews(keys, (room) => this.store.roster(room), options.onError);
     const looks = new RoomLooks(this.link, keys, offsetMs);
     this.#reconciler = new Reconciler({
       store: this.store,
@@ -162,14 +174,27 @@ export class RedisNode {
   /** Notes the connection that was lost: what was published meanwhile is gone. */
   suspect(): void {
     this.#suspicious = true;
+    this.#resolveFlushed();
   }
 
-  enterRoom(room: RoomName): Promise<void> {
-    return this.#rooms.enter(room);
+  /** A seat of this room is to come here: its roster is kept, and Redis is informed. */
+  enterRoom(room: RoomName): { readonly view: RoomView; readonly entered: Promise<void> } {
+    return { view: this.#views.enter(room), entered: this.#rooms.enter(room) };
   }
 
   leaveRoom(room: RoomName): void {
+    this.#views.leave(room);
     void this.#rooms.leave(room).catch(this.onError);
+  }
+
+  /** Reads the roster of a room again. */
+  learn(room: RoomName): Promise<void> {
+    return this.#views.learn(room);
+  }
+
+  /** Brings the roster of a room to where an attachment left it. */
+  catchUp(room: RoomName, stored: StoredAttachment): Promise<void> {
+    return this.#views.catchUp(room, stored, () => this.#flushed());
   }
 
   seatOf(sessionId: string): RedisSeat | undefined {
@@ -179,24 +204,44 @@ export class RedisNode {
   /** A seat is there; its room was entered before. */
   register(seat: RedisSeat): void {
     const before = this.#seats.get(seat.sessionId);
-    const newer = before !== undefined && before.epoch > seat.epoch ? before : seat;
-    const older = newer === seat ? before : seat;
-    this.#seats.set(seat.sessionId, newer);
-    older?.lost({ reason: Reason.SESSION_REPLACED, message: "a newer stream took this session over" });
+    if (before !== undefined && before.epoch > seat.epoch) return;
+    this.#seats.set(seat.sessionId, seat);
+    seat.view.listen(seat);
+    before?.lost(replaced);
+  }
+
+  /** The recipient of a seat knows of it: it learns what happened to its session meanwhile. */
+  registered(seat: RedisSeat): void {
     const early = this.#early.get(seat.sessionId);
-    if (early !== undefined && early.epoch === seat.epoch) seat.lost(early.cause);
+    if (this.#seats.get(seat.sessionId) !== seat) seat.lost(replaced);
+    else if (early !== undefined && early.epoch === seat.epoch) seat.lost(early.cause);
   }
 
   /** A seat is void. */
   forget(seat: RedisSeat): void {
     if (this.#seats.get(seat.sessionId) === seat) this.#seats.delete(seat.sessionId);
+    seat.view.unlisten(seat);
     this.leaveRoom(seat.room);
   }
 
-  /** A seat is being given back. */
-  detached(done: Promise<void>): void {
-    const watched = done.catch(this.onError).finally(() => this.#detaching.delete(watched));
+  /** Gives a seat back, again and again until Redis has taken it: nobody else would look after its session. */
+  giveBack(detach: () => Promise<void>): void {
+    const watched = this.#untilDone(detach)
+      .catch(this.onError)
+      .finally(() => this.#detaching.delete(watched));
     this.#detaching.add(watched);
+  }
+
+  async #untilDone(attempt: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (error instanceof RedisUnavailableError) throw error;
+        this.onError(error);
+      }
+      await new Promise<void>((resolve) => this.#options.clock.after(giveBackRetryMs, resolve));
+    }
   }
 
   /** A seat is to be given back when this has come. */
@@ -244,11 +289,29 @@ export class RedisNode {
   }
 
   #lastProbe = 0;
+  readonly #flushes = new Set<{ probe: number; resolve: () => void }>();
+
+  /** Resolves when everything has come that was published to this node so far, or will not come any more. */
+  async #flushed(): Promise<void> {
+    if (this.#suspicious) return;
+    await this.probe();
+    if (this.#suspicious || this.#lastProbe >= this.#probe) return;
+    await new Promise<void>((resolve) => this.#flushes.add({ probe: this.#probe, resolve }));
+  }
+
+  #resolveFlushed(): void {
+    for (const flush of this.#flushes) {
+      if (flush.probe > this.#lastProbe && !this.#suspicious) continue;
+      this.#flushes.delete(flush);
+      flush.resolve();
+    }
+  }
 
   readonly #hear = (message: Buffer): void => {
     const notice = decodeNotice(message);
     if (notice === undefined || this.#closed) return;
     if (notice.kind === "probe") return this.#probeCame(notice.number);
+    if (notice.kind === "roster") return this.#views.changed(notice.roomKey, notice.step);
     if (notice.kind === "held") return this.#reconciler.check(notice.attachments);
     const seat = this.#seats.get(notice.sessionId);
     if (seat?.epoch === notice.epoch) seat.take(notice);
@@ -263,6 +326,7 @@ export class RedisNode {
   #probeCame(number: number): void {
     this.#lastProbe = number;
     this.#probeBackAt = this.#options.clock.now();
+    this.#resolveFlushed();
     if (!this.#suspicious) return;
     // The channel works again, so that nothing is missed from now on: look up what was missed before.
     this.#suspicious = false;

@@ -16,20 +16,41 @@ function script(source: string): RedisScript {
   return { source, sha: createHash("sha1").update(source).digest("hex") };
 }
 
-const prelude = read("prelude");
-const roomScript = (name: string) => script(`${prelude}\n${read(name)}`);
+const sessionPart = read("session");
+const roomPart = read("room");
+/** The part about rooms, and what only it makes possible, as a function: most calls of `submit` do without it. */
+const rarePart = `local rare
+local function rarely()
+  if rare then return rare end
+${roomPart}
+${read("submit-rarely")}
+  return rare
+end`;
+/** Lets a script run although Redis is full: what frees memory must, and what keeps sessions alive. */
+const evenIfFull = "#!lua flags=allow-oom";
 
-/** The scripts of one room: their key is `Keys.room`, and they begin with the arguments of the prelude. */
+/** A script of a room, with what it needs behind its first line, which holds its flags. */
+function roomScript(name: string, parts: readonly string[], flags?: string): RedisScript {
+  const source = read(name);
+  const end = source.indexOf("\n");
+  return script([flags ?? source.slice(0, end), sessionPart, ...parts, source.slice(end)].join("\n"));
+}
+
+/** The scripts of one room: their key is `RedisKeys.room`, and they begin with the arguments of `scripts/session.lua`. */
 export const roomScripts = {
-  join: roomScript("join"),
-  resume: roomScript("resume"),
-  submit: roomScript("submit"),
-  report: roomScript("report"),
-  detach: roomScript("detach"),
-  abandon: roomScript("abandon"),
-  reap: roomScript("reap"),
-  bereave: roomScript("bereave"),
-  census: script(read("census")),
+  join: roomScript("join", [roomPart]),
+  resume: roomScript("resume", [roomPart]),
+  submit: roomScript("submit", [rarePart]),
+  /** For a batch that stores no signal. */
+  submitEvenIfFull: roomScript("submit", [rarePart], evenIfFull),
+  fetch: roomScript("fetch", [roomPart]),
+  report: roomScript("report", []),
+  detach: roomScript("detach", [roomPart]),
+  abandon: roomScript("abandon", [roomPart]),
+  roster: roomScript("roster", [roomPart]),
+  reap: roomScript("reap", [roomPart]),
+  bereave: roomScript("bereave", [roomPart]),
+  census: roomScript("census", [roomPart]),
 };
 
 /** The scripts over the nodes. */

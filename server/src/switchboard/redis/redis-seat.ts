@@ -1,11 +1,13 @@
 import { Reason } from "@parley/contract";
-import { encodeSender } from "../entry.ts";
-import type { RoomName } from "../names.ts";
+import type { PeerId, RoomName } from "../names.ts";
+import type { RosterChange } from "../roster-change.ts";
 import type { Failure, Member, Recipient, Seat, Submission } from "../switchboard.ts";
 import { type EncodedSubmission, encodeSubmission } from "./encoded-submission.ts";
 import { MailboxReader } from "./mailbox-reader.ts";
-import type { Notice } from "./node-channel.ts";
+import type { SeatNotice, Undelivered } from "./node-channel.ts";
 import type { RedisNode } from "./redis-node.ts";
+import type { RoomView, RosterListener } from "./room-view.ts";
+import type { StoredOutcome } from "./session-store.ts";
 import type { Standing } from "./stored-session.ts";
 
 /** Signals and bytes that may wait for Redis before the stream is not read any more. */
@@ -18,62 +20,79 @@ const batchBytes = 262_144;
 /** What a script says of a session when it is attached. */
 export interface Attachment {
   readonly room: RoomName;
+  readonly view: RoomView;
   readonly sessionId: string;
   readonly epoch: number;
   readonly self: Member;
   readonly accepted: number;
+  readonly undelivered: Undelivered;
   /** The newest entry that the client has processed. */
-  readonly lastSeq: number;
+  readonly cursor: number;
 }
 
 /** A stream on this node: an attachment of a session in Redis, void once the session has a newer epoch. */
-export class RedisSeat implements Seat {
+export class RedisSeat implements Seat, RosterListener {
   readonly room: RoomName;
   readonly sessionId: string;
+  readonly peerId: PeerId;
+  /** The number of the session in its room. */
+  readonly session: number;
   readonly epoch: number;
-  readonly self: Member;
+  readonly view: RoomView;
+  readonly #member: Member;
   readonly #node: RedisNode;
   readonly #recipient: Recipient;
-  readonly #sender: Uint8Array;
   readonly #reader: MailboxReader;
   #queue: EncodedSubmission[] = [];
   #queuedBytes = 0;
   #busy = false;
-  /** Told when nothing is under way any more, once the seat is being given back. */
+  /** Called when nothing is under way any more, once the seat is being given back. */
   #settled: (() => void) | undefined;
   #state: "open" | "detaching" | "over" = "open";
   /** When the stream went, by the clock of Redis. */
   #wentMs: number | undefined;
+  /** The newest number that is known to be accepted. */
   #accepted: number;
-  /** Accepted in Redis, and the newest entry that stood there with it: a rejection may be among those before. */
-  #unsaid: { readonly accepted: number; readonly last: number } | undefined;
+  /** The rejections that were not handed on, of all signals up to `#accepted`. */
+  readonly #undelivered: Map<number, number>;
   #ack: number;
   #reportedAck: number;
   #reportedCursor: number;
 
   constructor(node: RedisNode, recipient: Recipient, attachment: Attachment) {
-    this.room = attachment.room;
-    this.sessionId = attachment.sessionId;
-    this.epoch = attachment.epoch;
-    this.self = attachment.self;
+    const { room, view, sessionId, epoch, self, accepted, undelivered, cursor } = attachment;
+    this.room = room;
+    this.view = view;
+    this.sessionId = sessionId;
+    this.epoch = epoch;
+    this.peerId = self.peerId;
+    this.session = self.session;
+    this.#member = self;
     this.#node = node;
     this.#recipient = recipient;
-    this.#sender = encodeSender(attachment.self.peerId);
-    this.#accepted = attachment.accepted;
-    this.#ack = attachment.lastSeq;
-    this.#reportedAck = attachment.lastSeq;
-    this.#reportedCursor = attachment.lastSeq;
-    this.#reader = new MailboxReader(attachment.lastSeq, {
+    this.#accepted = accepted;
+    this.#undelivered = new Map(undelivered);
+    this.#ack = cursor;
+    this.#reportedAck = cursor;
+    this.#reportedCursor = cursor;
+    this.#reader = new MailboxReader(cursor, {
       fetch: (after) => node.store.fetch(this, after),
+      knows: (session) => session <= view.newest,
+      learn: () => node.learn(room),
       deliver: (entry) => {
         const more = recipient.deliver(entry);
-        this.#sayAccepted();
+        if (this.#undelivered.delete(entry.seq)) this.#sayAccepted();
         this.#reportIfDue();
         return more;
       },
+      ended: (cause) => this.lost(cause),
       broken: () => void this.#abandon(),
       failed: (error) => this.#failed(error),
     });
+  }
+
+  get self(): Member {
+    return this.view.member(this.session) ?? this.#member;
   }
 
   /** The newest entry that was handed to the stream. */
@@ -88,7 +107,7 @@ export class RedisSeat implements Seat {
 
   submit(submission: Submission): boolean {
     if (this.#state !== "open") return true;
-    const encoded = encodeSubmission(submission, this.#sender);
+    const encoded = encodeSubmission(submission);
     this.#queue.push(encoded);
     this.#queuedBytes += encoded.bytes;
     if (!this.#busy) {
@@ -122,13 +141,13 @@ export class RedisSeat implements Seat {
   }
 
   /** Something concerns this seat. */
-  take(notice: Exclude<Notice, { kind: "probe" | "held" }>): void {
+  take(notice: SeatNotice): void {
     if (this.#state !== "open" || notice.epoch !== this.epoch) return;
     switch (notice.kind) {
       case "entries":
         return this.#reader.arrived(notice.entries);
       case "accepted":
-        this.noteAccepted(notice.seq);
+        this.noteAccepted(notice.seq, notice.undelivered);
         return this.noteHeard(false);
       case "heard":
         return this.noteHeard(true);
@@ -136,14 +155,34 @@ export class RedisSeat implements Seat {
         return this.lost(notice.cause);
       case "report":
         return void this.#report();
+      case "full":
+        return this.#recipient.mailboxFull();
     }
   }
 
-  /** Numbers were accepted, by this seat or on another way. */
-  noteAccepted(seq: number): void {
+  rosterChanged(change: RosterChange): void {
+    if (this.#state === "open") this.#recipient.rosterChanged(change);
+  }
+
+  /** What may be acknowledged: nothing from a signal on whose rejection was not handed on. */
+  get ackable(): number {
+    let ackable = this.#accepted;
+    for (const rejected of this.#undelivered.values()) ackable = Math.min(ackable, rejected - 1);
+    return ackable;
+  }
+
+  /** Numbers were accepted, by this seat or on another way; some of these signals may have been rejected. */
+  noteAccepted(accepted: number, undelivered: Undelivered): void {
     if (this.#state !== "open") return;
-    if (seq > this.#accepted) this.#accepted = seq;
-    this.#recipient.accepted(this.#accepted);
+    this.#accepted = Math.max(this.#accepted, accepted);
+    for (const [entry, rejected] of undelivered) {
+      if (entry > this.cursor) this.#undelivered.set(entry, rejected);
+    }
+    this.#sayAccepted();
+  }
+
+  #sayAccepted(): void {
+    if (this.#state === "open") this.#recipient.accepted(this.ackable);
   }
 
   /** The client sent something on another way. */
@@ -167,21 +206,13 @@ export class RedisSeat implements Seat {
     } else if (standing.last < cursor || standing.accepted < accepted) {
       void this.#abandon();
     } else {
-      this.#unsaid = standing;
+      if (standing.accepted > this.#accepted) this.noteAccepted(standing.accepted, standing.undelivered);
       this.#reader.newestIs(standing.last);
-      this.#sayAccepted();
+      if (standing.rosterVersion > this.view.version) await this.#node.learn(this.room);
     }
   }
 
-  /** Tells what was found to be accepted, once all rejections have been told that belong to it. */
-  #sayAccepted(): void {
-    if (this.#unsaid === undefined || this.cursor < this.#unsaid.last) return;
-    const { accepted } = this.#unsaid;
-    this.#unsaid = undefined;
-    if (accepted > this.#accepted) this.noteAccepted(accepted);
-  }
-
-  /** Says what was handed out and processed since the last time, if there is anything. */
+  /** Reports what was handed out and processed since the last time, if there is anything. */
   reportChanges(): void {
     const idle = this.#ack === this.#reportedAck && this.cursor === this.#reportedCursor;
     if (this.#state === "open" && !idle) void this.#report();
@@ -220,28 +251,35 @@ export class RedisSeat implements Seat {
     const batch = this.#nextBatch();
     this.#reportedAck = this.#ack;
     this.#reportedCursor = this.cursor;
-    const outcome = await this.#node.store.submit(this, { epoch: this.epoch }, batch, {
+    const { epoch } = this;
+    const outcome = await this.#node.store.submit(this, { epoch }, batch, {
       ack: this.#ack,
-      cursor: () => this.cursor,
+      handedOut: () => this,
       accepted: this.#accepted,
     });
     for (const { bytes } of batch) this.#queuedBytes -= bytes;
     switch (outcome.kind) {
       case "ok":
-        return this.noteAccepted(outcome.accepted);
+        return this.noteAccepted(outcome.accepted, outcome.undelivered);
       case "over":
-        if (outcome.cause === undefined) this.noteAccepted(outcome.accepted);
-        return this.lost(outcome.cause);
+        return this.#over(outcome);
       case "gap":
-        this.noteAccepted(outcome.accepted);
+        this.noteAccepted(outcome.accepted, outcome.undelivered);
         return this.evict({ reason: Reason.SEQ_GAP, message: outcome.message });
       case "fenced":
         return this.#fenced(outcome.node);
+      case "ended":
+        return this.lost(outcome.cause);
       case "gone":
         return this.lost({ reason: Reason.SESSION_LOST, message: "the storage lost this session" });
-      case "lost":
-        return this.lost({ reason: Reason.SESSION_LOST, message: "the storage lost a part of this session" });
     }
+  }
+
+  #over({ accepted, undelivered, cause }: Extract<StoredOutcome, { kind: "over" }>): void {
+    if (cause === undefined) this.noteAccepted(accepted, undelivered);
+    // A rejection that came with the leave is on its way, by the channel, and the end of the session behind it.
+    if (cause === undefined && this.#undelivered.size > 0) this.#queue = [];
+    else this.lost(cause);
   }
 
   #nextBatch(): EncodedSubmission[] {
@@ -292,7 +330,8 @@ export class RedisSeat implements Seat {
   #detached(): void {
     this.#state = "over";
     const wentMs = this.#wentMs ?? this.#node.redisNowMs;
-    this.#node.detached(this.#node.store.detach(this, this.#ack, this.cursor, wentMs));
+    const { cursor } = this;
+    this.#node.giveBack(() => this.#node.store.detach(this, this.#ack, cursor, wentMs));
   }
 
   #failed(error: unknown): void {

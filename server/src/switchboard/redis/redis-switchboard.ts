@@ -1,21 +1,23 @@
 import { Reason } from "@parley/contract";
 import type { Clock } from "../../time/clock.ts";
-import { encodeSender } from "../entry.ts";
+import { hashJoin } from "../join-hash.ts";
+import { metadataSize } from "../metadata.ts";
 import type { RoomName } from "../names.ts";
 import {
   formatToken,
   hashNonce,
   hashSecret,
   newPeerId,
-  newSecret,
   newSessionId,
   noSession,
   notAToken,
   parseToken,
   type SessionToken,
+  sessionSecret,
   tokenFailure,
 } from "../session-token.ts";
 import type {
+  Attached,
   AttachOutcome,
   Batch,
   Failure,
@@ -27,10 +29,10 @@ import type {
   SwitchboardLimits,
 } from "../switchboard.ts";
 import { TokenKeys } from "../token-keys.ts";
-import { encodeMetadata } from "./control-entry.ts";
 import { encodedHeartbeat, encodeSubmission } from "./encoded-submission.ts";
 import { FirstAnswer } from "./first-answer.ts";
 import { LinkFence } from "./link-fence.ts";
+import { encodeMetadata } from "./member-info.ts";
 import { type ConnectionEvents, openRedisConnection, type RedisConnection } from "./redis-connection.ts";
 import { RedisKeys } from "./redis-keys.ts";
 import { RedisUnavailableError } from "./redis-link.ts";
@@ -38,7 +40,7 @@ import { RedisNode } from "./redis-node.ts";
 import { RedisSeat } from "./redis-seat.ts";
 import { type RedisTls, secureContextOf } from "./redis-tls.ts";
 import { parseRedisUrl } from "./redis-url.ts";
-import type { SessionStore, TokenProof } from "./session-store.ts";
+import type { SessionStore } from "./session-store.ts";
 import type { StoredAttachment } from "./stored-session.ts";
 import { checkSuitability } from "./suitability.ts";
 import { WatchedConnection } from "./watched-connection.ts";
@@ -62,6 +64,16 @@ export interface RedisSwitchboardOptions {
   readonly prefix?: string;
   /** How far the clock is ahead of that of Redis, in milliseconds: for tests. @default 0 */
   readonly offsetMs?: () => number;
+}
+
+/** One way to be attached. */
+interface Attaching {
+  /** Asks Redis; the node knows this version of the roster. Undefined if there is no such session. */
+  call(
+    store: SessionStore,
+    rosterVersion: number,
+  ): Promise<StoredAttachment | { ok: false; failure: Failure } | undefined>;
+  tokenOf(stored: StoredAttachment): string;
 }
 
 /** The engine for several nodes: all state is in Redis, and any node may die. */
@@ -142,26 +154,34 @@ export class RedisSwitchboard implements Switchboard {
   join(request: JoinRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void {
     const refusal = this.#refusal();
     if (refusal !== undefined) return done(refused(refusal));
+    const { room, metadata, nonce, formerNonce, attempt } = request;
     const sessionId = newSessionId();
-    const secret = newSecret();
     const call = {
-      room: request.room,
+      room,
       sessionId,
       peerId: request.peerId ?? newPeerId(),
-      chosen: request.peerId !== undefined,
-      metadata: encodeMetadata(request.metadata),
-      nonce: hashNonce(request.nonce),
-      secretHash: hashSecret(secret),
+      metadata: encodeMetadata(metadata),
+      metadataBytes: metadataSize(metadata),
+      nonce: hashNonce(nonce),
+      formerNonce: hashNonce(formerNonce),
+      secretHash: "",
+      joinHash: hashJoin(request),
+      attempt,
     };
-    this.#attach(
-      request.room,
-      recipient,
-      0,
-      done,
-      (store) => store.join(call),
-      ({ self: { peerId }, sessionId }) =>
-        formatToken({ room: call.room, peerId, sessionId, secret }, this.#tokenKeys),
-    );
+    const secret = sessionSecret(sessionId, nonce);
+    this.#attach(room, recipient, 0, done, {
+      call: (store, version) => store.join({ ...call, secretHash: hashSecret(secret) }, version),
+      tokenOf: (stored) => {
+        const { peerId } = stored.self;
+        const isNew = stored.sessionId === sessionId;
+        const own = { room, peerId, sessionId: stored.sessionId };
+        // The secret of a session that was there before follows from its nonce.
+        return formatToken(
+          { ...own, secret: isNew ? secret : sessionSecret(stored.sessionId, nonce) },
+          this.#tokenKeys,
+        );
+      },
+    });
   }
 
   resume(request: ResumeRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void {
@@ -169,9 +189,13 @@ export class RedisSwitchboard implements Switchboard {
     if (token === undefined) return done(refused(notAToken));
     const refusal = this.tokenFailure(request.token) ?? this.#refusal();
     if (refusal !== undefined) return done(refused(refusal));
-    const { lastSeq, acked } = request;
-    const stored = (store: SessionStore) => store.resume(token, proofOf(token), lastSeq, acked);
-    this.#attach(token.room, recipient, lastSeq, done, stored, () => request.token);
+    const { lastSeq, acked, attempt, rosterVersion } = request;
+    const { room, peerId, sessionId } = token;
+    const call = { room, peerId, sessionId, secretHash: hashSecret(token.secret), lastSeq, acked, attempt };
+    this.#attach(room, recipient, rosterVersion, done, {
+      call: (store, version) => store.resume(call, version),
+      tokenOf: () => request.token,
+    });
   }
 
   tokenFailure(token: string): Failure | undefined {
@@ -223,10 +247,9 @@ export class RedisSwitchboard implements Switchboard {
   #attach(
     room: RoomName,
     recipient: Recipient,
-    lastSeq: number,
+    rosterVersion: number,
     done: (outcome: AttachOutcome) => void,
-    call: (store: SessionStore) => Promise<StoredAttachment | { ok: false; failure: Failure } | undefined>,
-    tokenOf: (stored: StoredAttachment) => string,
+    { call, tokenOf }: Attaching,
   ): void {
     let given = false;
     const give = (outcome: AttachOutcome) => {
@@ -242,24 +265,26 @@ export class RedisSwitchboard implements Switchboard {
       const waking = this.#node.awake();
       if (waking !== undefined) await waking;
       // First the room is known to those who look after it, then it has a session.
-      await this.#node.enterRoom(room);
-      const stored = await call(store);
+      const { view, entered } = this.#node.enterRoom(room);
+      await entered;
+      const stored = await call(store, view.version);
       if (stored === undefined || !stored.ok) {
         this.#node.leaveRoom(room);
         if (!given) give(refused(stored?.failure ?? noSession));
         return;
       }
-      const { sessionId, epoch, self, accepted, roster, last, resumed } = stored;
-      const seat = new RedisSeat(this.#node, recipient, { room, sessionId, epoch, self, accepted, lastSeq });
+      await this.#node.catchUp(room, stored);
+      const seat = new RedisSeat(this.#node, recipient, { room, view, ...stored });
       this.#node.register(seat);
       if (term !== this.#node.term) {
         seat.detach();
         if (!given) give(refused(unavailable));
         return;
       }
-      // Whoever waited too long has been told so: what it asked for waits for a resume.
+      // A client that waited too long has got its answer: what it asked for waits for a resume.
       if (given) return seat.detach();
-      give({ ok: true, seat, token: tokenOf(stored), resumed, roster, rosterSeq: last, accepted });
+      give(this.#attached(seat, stored, rosterVersion, tokenOf(stored)));
+      this.#node.registered(seat);
     };
     attach().catch((error: unknown) => {
       this.#node.leaveRoom(room);
@@ -269,23 +294,49 @@ export class RedisSwitchboard implements Switchboard {
     });
   }
 
-  async #submit(token: SessionToken, batch: Batch, store: SessionStore): Promise<SubmitOutcome> {
-    const { room, peerId, sessionId } = token;
-    const sender = encodeSender(peerId);
-    const seat = this.#node.seatOf(sessionId);
-    const signals = batch.submissions.map((submission) => encodeSubmission(submission, sender));
+  #attached(seat: RedisSeat, stored: StoredAttachment, known: number, token: string): Attached {
+    const { view } = seat;
+    const rosterUnchanged = known !== 0 && known === view.version;
+    return {
+      ok: true,
+      seat,
+      token,
+      resumed: stored.resumed,
+      roster: rosterUnchanged ? [] : view.others(seat.session),
+      rosterVersion: view.version,
+      rosterUnchanged,
+      accepted: seat.ackable,
+    };
+  }
+
+  async #submit(
+    { room, peerId, sessionId, secret }: SessionToken,
+    batch: Batch,
+    store: SessionStore,
+  ): Promise<SubmitOutcome> {
+    const address = { room, peerId, sessionId };
+    const proof = { secretHash: hashSecret(secret) };
     const heartbeat = batch.heartbeat === true;
-    const submissions = heartbeat ? [encodedHeartbeat, ...signals] : signals;
-    const known = { ack: batch.ack, cursor: () => seat?.cursor ?? -1, accepted: 0 };
-    const outcome = await store.submit({ room, sessionId }, proofOf(token), submissions, known);
-    if (outcome.kind === "gap") return refused({ reason: Reason.SEQ_GAP, message: outcome.message });
-    if (outcome.kind === "lost") return refused(lost);
-    if (outcome.kind !== "ok" && outcome.kind !== "over") return refused(noSession);
-    if (outcome.kind === "ok") {
-      this.#node.seatOf(sessionId)?.noteAccepted(outcome.accepted);
-      if (submissions.length > 0) this.#node.seatOf(sessionId)?.noteHeard(heartbeat);
+    const signals = batch.submissions.map(encodeSubmission);
+    const submissions = heartbeat ? [...signals, encodedHeartbeat] : signals;
+    const known = { ack: batch.ack, handedOut: () => this.#node.seatOf(sessionId), accepted: 0 };
+    const outcome = await store.submit(address, proof, submissions, known);
+    switch (outcome.kind) {
+      case "gap":
+        return refused({ reason: Reason.SEQ_GAP, message: outcome.message });
+      case "ended":
+        return refused(outcome.cause ?? noSession);
+      case "fenced":
+      case "gone":
+        return refused(noSession);
     }
-    return { ok: true, accepted: outcome.accepted, rejected: outcome.rejected };
+    const { accepted, undelivered, rejected } = outcome;
+    if (outcome.kind === "ok") {
+      const seat = this.#node.seatOf(sessionId);
+      seat?.noteAccepted(accepted, undelivered);
+      if (submissions.length > 0) seat?.noteHeard(heartbeat);
+    }
+    return { ok: true, accepted, rejected };
   }
 
   /** Calls back once: with what comes, or, when nothing does for too long, with the word that Redis is away. */
@@ -309,11 +360,6 @@ interface Patience {
   readonly isWanted: () => boolean;
 }
 
-function proofOf({ secret, peerId }: SessionToken): TokenProof {
-  return { secretHash: hashSecret(secret), peerId };
-}
-
-const lost: Failure = { reason: Reason.SESSION_LOST, message: "the storage lost a part of this session" };
 const unavailable: Failure = {
   reason: Reason.STORAGE_UNAVAILABLE,
   message: "this node cannot reach its storage",

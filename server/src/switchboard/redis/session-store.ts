@@ -4,24 +4,26 @@ import type { PeerId, RoomName } from "../names.ts";
 import type { Failure, Rejection, SwitchboardLimits } from "../switchboard.ts";
 import { rejectionsOf } from "./control-entry.ts";
 import type { EncodedSubmission } from "./encoded-submission.ts";
-import { fetchCount } from "./mailbox-reader.ts";
-import { readCause, type StoredEntry } from "./node-channel.ts";
+import { type Fetched, fetchCount } from "./mailbox-reader.ts";
+import { readCause, readEntries, readUndelivered, type Undelivered } from "./node-channel.ts";
 import type { Argument } from "./redis-connection.ts";
 import type { RedisKeys } from "./redis-keys.ts";
 import type { RedisLink } from "./redis-link.ts";
 import { nodeScripts, type RedisScript, roomScripts } from "./redis-script.ts";
+import type { StoredRoster } from "./room-view.ts";
 import {
   readAttachment,
+  readRoster,
   readStanding,
   type Standing,
   type StoredAttachment,
-  standingFields,
   text,
 } from "./stored-session.ts";
 
 /** A session, wherever it is attached. */
 export interface SessionAddress {
   readonly room: RoomName;
+  readonly peerId: PeerId;
   readonly sessionId: string;
 }
 
@@ -30,15 +32,15 @@ export interface AttachmentAddress extends SessionAddress {
   readonly epoch: number;
 }
 
-export interface JoinCall {
-  readonly room: RoomName;
-  readonly sessionId: string;
-  readonly peerId: PeerId;
-  /** Whether the client asked for this `peerId`. */
-  readonly chosen: boolean;
+export interface JoinCall extends SessionAddress {
   readonly metadata: string;
+  readonly metadataBytes: number;
+  /** Hashes; empty where there is no nonce. */
   readonly nonce: string;
+  readonly formerNonce: string;
   readonly secretHash: string;
+  readonly joinHash: string;
+  readonly attempt: number;
 }
 
 /** A session of a room, as a census finds it. */
@@ -49,38 +51,40 @@ export interface HeldSession extends AttachmentAddress {
   readonly isDue: boolean;
 }
 
-/** What a token proves a session by, beside its address. */
-export interface TokenProof {
+export interface ResumeCall extends SessionAddress {
   readonly secretHash: string;
-  /** Whom the token names. The script compares it, since signals bear this name. */
-  readonly peerId: PeerId;
+  readonly lastSeq: number;
+  readonly acked: number;
+  readonly attempt: number;
 }
 
-/** Who submits: the seat by its epoch, or somebody by a token of the session. */
-export type Proof = { readonly epoch: number } | TokenProof;
+/** Who submits: the seat, by its epoch, or the holder of a token, by the hash of its secret. */
+export type Proof = { readonly epoch: number } | { readonly secretHash: string };
 
 /** What is known where a batch is submitted. */
 export interface Known {
   readonly ack: number;
-  /** The newest entry that was handed out; -1 where that is not known. Asked again at each try. */
-  cursor(): number;
+  /** The newest entry that was handed out, and the epoch of the seat that did. Asked again at each try. */
+  handedOut(): { readonly cursor: number; readonly epoch: number } | undefined;
   /** The newest number that is known to be accepted. */
   readonly accepted: number;
 }
 
+interface Taken {
+  readonly accepted: number;
+  readonly undelivered: Undelivered;
+  readonly rejected: readonly Rejection[];
+}
+
 export type StoredOutcome =
-  | { readonly kind: "ok"; readonly accepted: number; readonly rejected: readonly Rejection[] }
-  /** The session has ended; without a cause when it left. */
-  | {
-      readonly kind: "over";
-      readonly accepted: number;
-      readonly rejected: readonly Rejection[];
-      readonly cause: Failure | undefined;
-    }
-  | { readonly kind: "gap"; readonly accepted: number; readonly message: string }
+  | (Taken & { readonly kind: "ok" })
+  /** This batch has ended the session; without a cause if it left. */
+  | (Taken & { readonly kind: "over"; readonly cause: Failure | undefined })
+  | (Taken & { readonly kind: "gap"; readonly message: string })
   | { readonly kind: "fenced"; readonly node: string }
-  | { readonly kind: "gone" }
-  | { readonly kind: "lost" };
+  /** The session had ended; without a cause if it left or expired. */
+  | { readonly kind: "ended"; readonly cause: Failure | undefined }
+  | { readonly kind: "gone" };
 
 /** How long to wait for room in the mailbox of a recipient that is attached, in milliseconds, try by try. */
 const mailboxPatienceMs = [10, 20, 40, 80, 160, 320];
@@ -95,6 +99,8 @@ export class SessionStore {
   readonly #clock: Clock;
   readonly #offsetMs: () => number;
   readonly #nodeId: () => string;
+  #packedOffsetMs = 0;
+  #packedLimits: Buffer;
 
   constructor(
     link: RedisLink,
@@ -111,6 +117,7 @@ export class SessionStore {
     this.#clock = clock;
     this.#offsetMs = offsetMs;
     this.#nodeId = nodeId;
+    this.#packedLimits = packLimits(0, limits);
   }
 
   /** The same store for what is asked, the first time and again, only while it is wanted. */
@@ -125,75 +132,94 @@ export class SessionStore {
     );
   }
 
-  async join(call: JoinCall): Promise<StoredAttachment | { ok: false; failure: Failure }> {
-    const { room, sessionId, peerId, chosen, metadata, nonce, secretHash } = call;
-    const { duplicatePeerId, roomPeers } = this.#limits;
-    const reply = await this.#run(roomScripts.join, room, [
-      sessionId,
-      peerId,
-      chosen ? "1" : "0",
-      metadata,
-      nonce,
-      secretHash,
-      duplicatePeerId,
-      String(roomPeers),
+  /** @param rosterVersion what the node knows of the roster; 0 for nothing. */
+  async join(
+    call: JoinCall,
+    rosterVersion: number,
+  ): Promise<StoredAttachment | { ok: false; failure: Failure }> {
+    const reply = await this.#run(roomScripts.join, call.room, [
+      call.sessionId,
+      call.peerId,
+      call.metadata,
+      String(call.metadataBytes),
+      call.nonce,
+      call.formerNonce,
+      call.secretHash,
+      call.joinHash,
+      this.#limits.duplicatePeerId,
+      String(call.attempt),
+      String(rosterVersion),
     ]);
     return readAttachment(reply);
   }
 
-  /** Undefined where there is no such session. */
+  /** Undefined if there is no such session. */
   async resume(
-    { room, sessionId }: SessionAddress,
-    { secretHash, peerId }: TokenProof,
-    lastSeq: number,
-    acked: number,
+    call: ResumeCall,
+    rosterVersion: number,
   ): Promise<StoredAttachment | { ok: false; failure: Failure } | undefined> {
-    const args = [sessionId, secretHash, peerId, String(lastSeq), String(acked)];
-    const reply = await this.#run(roomScripts.resume, room, args);
+    const reply = await this.#run(roomScripts.resume, call.room, [
+      call.sessionId,
+      call.peerId,
+      call.secretHash,
+      String(call.lastSeq),
+      String(call.acked),
+      String(call.attempt),
+      String(rosterVersion),
+    ]);
     return text(reply[0]) === "gone" ? undefined : readAttachment(reply);
   }
 
   /** Takes a batch. While the mailbox of a recipient is full that may be read yet, it waits a moment. */
   async submit(
-    { room, sessionId }: SessionAddress,
+    address: SessionAddress,
     proof: Proof,
     submissions: readonly EncodedSubmission[],
     known: Known,
   ): Promise<StoredOutcome> {
     const rejected: Rejection[] = [];
     let { accepted } = known;
-    let rest = submissions;
+    let taken = 0;
     for (let tries = 0; ; tries++) {
+      const rest = taken === 0 ? submissions : submissions.slice(taken);
       // An unnumbered signal is recognised, when a call is sent again, by the call.
       const call = rest.every(({ numbered }) => numbered) ? "" : randomBytes(9).toString("base64url");
       const patience = mailboxPatienceMs[tries];
-      const reply = await this.#run(roomScripts.submit, room, [
-        sessionId,
-        ...("epoch" in proof
-          ? ["epoch", String(proof.epoch), ""]
-          : ["secret", proof.secretHash, proof.peerId]),
-        String(known.ack),
-        String(known.cursor()),
-        String(accepted),
+      const handedOut = known.handedOut();
+      const script = rest.some(({ stores }) => stores) ? roomScripts.submit : roomScripts.submitEvenIfFull;
+      const reply = await this.#run(script, address.room, [
+        address.sessionId,
+        address.peerId,
+        "secretHash" in proof ? proof.secretHash : "",
+        numbers(
+          "epoch" in proof ? proof.epoch : 0,
+          known.ack,
+          handedOut?.cursor ?? 0,
+          handedOut?.epoch ?? 0,
+          accepted,
+          patience === undefined ? 1 : 0,
+        ),
         call,
-        patience === undefined ? "1" : "0",
         ...rest.flatMap(({ args }) => args),
       ]);
       const status = text(reply[0]);
       if (status === "fenced") return { kind: "fenced", node: text(reply[1]) };
-      if (status === "gone" || status === "lost") return { kind: status };
-      if (text(reply[4]) !== "0") await this.#schedule(room, text(reply[4]));
+      if (status === "ended") return { kind: "ended", cause: readCause(text(reply[1])) };
+      if (status === "gone") return { kind: "gone" };
       accepted = Number(reply[1]);
-      rejected.push(...rejectionsOf(text(reply[2])));
+      const undelivered = readUndelivered(reply[2] as Buffer);
+      rejected.push(...rejectionsOf(text(reply[3]), taken));
       switch (status) {
         case "ok":
-          return { kind: "ok", accepted, rejected };
+          return { kind: "ok", accepted, undelivered, rejected };
         case "over":
-          return { kind: "over", accepted, rejected, cause: readCause(text(reply[3])) };
-        case "gap":
-          return { kind: "gap", accepted, message: `expected seq ${accepted + 1}, got ${Number(reply[3])}` };
+          return { kind: "over", accepted, undelivered, rejected, cause: readCause(text(reply[4])) };
+        case "gap": {
+          const message = `expected seq ${accepted + 1}, got ${Number(reply[4])}`;
+          return { kind: "gap", accepted, undelivered, rejected, message };
+        }
       }
-      rest = rest.slice(Number(reply[3]));
+      taken += Number(reply[4]);
       await new Promise<void>((resolve) => this.#clock.after(patience ?? 0, resolve));
     }
   }
@@ -204,64 +230,66 @@ export class SessionStore {
 
   /** @param wentMs when the stream went, by the clock of Redis. */
   async detach(seat: AttachmentAddress, ack: number, cursor: number, wentMs: number): Promise<void> {
-    const due = await this.#link.run(
-      roomScripts.detach,
-      [this.#keys.room(seat.room)],
-      [...this.#prelude(), ...addressArgs(seat, ack, cursor), String(wentMs)],
-    );
+    const args = [...addressArgs(seat, ack, cursor), String(wentMs)];
+    const [due] = await this.#run(roomScripts.detach, seat.room, args);
     if (text(due) !== "0") await this.#schedule(seat.room, text(due));
   }
 
   async abandon(seat: AttachmentAddress): Promise<void> {
-    await this.#run(roomScripts.abandon, seat.room, [seat.sessionId, String(seat.epoch)]);
+    await this.#run(roomScripts.abandon, seat.room, [seat.sessionId, seat.peerId, String(seat.epoch)]);
   }
 
-  /** The next entries of a mailbox, `fetchCount` at most. */
-  async fetch({ room, sessionId }: SessionAddress, after: number): Promise<StoredEntry[]> {
-    const mailbox = this.#keys.mailbox(room, sessionId);
-    const from = String(after + 1);
-    const reply = await this.#link.command("XRANGE", mailbox, from, "+", "COUNT", String(fetchCount));
-    return (reply as [Buffer, [Buffer, Buffer]][]).map(([id, [, stored]]) => ({
-      seq: Number.parseInt(text(id), 10),
-      stored,
-    }));
+  /** The next entries of a mailbox: about `fetchCount`. */
+  async fetch({ room, peerId, sessionId }: SessionAddress, after: number): Promise<Fetched> {
+    const args = [sessionId, peerId, String(after), String(fetchCount)];
+    const [acked, last, ...batches] = await this.#run(roomScripts.fetch, room, args);
+    if (last === undefined) {
+      const known = acked !== undefined;
+      return { kind: "ended", cause: known ? readCause(text(acked)) : undefined, known };
+    }
+    const entries = batches.filter(Buffer.isBuffer).flatMap(readEntries);
+    return { kind: "entries", acked: Number(acked), last: Number(last), entries };
   }
 
-  async standing({ room, sessionId }: SessionAddress): Promise<Standing> {
-    const key = this.#keys.session(room, sessionId);
-    const reply = await this.#link.command("HMGET", key, ...standingFields);
-    return readStanding(reply as (Buffer | null)[]);
+  async standing({ room, peerId, sessionId }: SessionAddress): Promise<Standing> {
+    const reply = await this.#link.command("HMGET", this.#keys.room(room), `p:${peerId}`, "h", "t");
+    return readStanding(sessionId, reply as (Buffer | null)[]);
+  }
+
+  async roster(room: RoomName): Promise<StoredRoster> {
+    return readRoster(await this.#run(roomScripts.roster, room, []));
   }
 
   /** Who is in a room. Notes again when the windows of those who are away are over. */
   async census(room: RoomName): Promise<HeldSession[]> {
-    const reply = (await this.#link.run(roomScripts.census, [this.#keys.room(room)], [])) as Buffer[];
-    const sessions: HeldSession[] = [];
-    let firstMs = Number.POSITIVE_INFINITY;
-    for (let i = 0; i + 3 < reply.length; i += 4) {
-      const [sessionId, node, epoch, due] = reply.slice(i, i + 4).map(text) as [
-        string,
-        string,
-        string,
-        string,
-      ];
-      sessions.push({ room, sessionId, node, epoch: Number(epoch), isDue: due !== "" });
-      if (due !== "") firstMs = Math.min(firstMs, Number(due));
-    }
-    if (firstMs !== Number.POSITIVE_INFINITY) await this.#schedule(room, String(firstMs));
-    return sessions;
+    const reply = (await this.#run(roomScripts.census, room, [])) as [
+      string,
+      string,
+      string,
+      number,
+      string,
+    ][];
+    const dues = reply.map(([, , , , due]) => text(due)).filter((due) => due !== "");
+    if (dues.length > 0) await this.#schedule(room, String(Math.min(...dues.map(Number))));
+    return reply.map(([id, peer, node, epoch, due]) => ({
+      room,
+      sessionId: text(id),
+      peerId: text(peer) as PeerId,
+      node: text(node),
+      epoch: Number(epoch),
+      isDue: text(due) !== "",
+    }));
   }
 
   /** Ends the sessions of a room whose window is over; returns when to look again, in ms as text, or "0". */
   async reap(room: RoomName): Promise<string> {
-    const next = await this.#link.run(roomScripts.reap, [this.#keys.room(room)], this.#prelude());
+    const [next] = await this.#run(roomScripts.reap, room, []);
     return text(next);
   }
 
   /** Takes the sessions of a dead node from it, which expire at `untilMs` by the clock of Redis. */
   async bereave(room: RoomName, deadNode: string, untilMs: number): Promise<void> {
-    const args = [...this.#prelude(), deadNode, String(untilMs)];
-    const due = await this.#link.run(roomScripts.bereave, [this.#keys.room(room)], args);
+    const [due] = await this.#run(roomScripts.bereave, room, [deadNode, String(untilMs)]);
     if (text(due) !== "0") await this.#schedule(room, text(due));
   }
 
@@ -291,19 +319,45 @@ export class SessionStore {
     return Array.isArray(reply) ? reply : [reply];
   }
 
-  #prelude(): string[] {
-    const { mailboxSignals, mailboxBytes, resumeWindowMs } = this.#limits;
-    return [
-      String(this.#offsetMs()),
-      String(mailboxSignals),
-      String(mailboxBytes),
-      String(resumeWindowMs),
-      this.#nodeId(),
-      this.#keys.channels,
-    ];
+  #prelude(): Argument[] {
+    return [this.#limitsAt(this.#offsetMs()), this.#nodeId(), this.#keys.channels];
+  }
+
+  /** The numbers with which every script begins. But for the clock's offset, which is for tests, they never change. */
+  #limitsAt(offsetMs: number): Buffer {
+    if (offsetMs !== this.#packedOffsetMs) {
+      this.#packedOffsetMs = offsetMs;
+      this.#packedLimits = packLimits(offsetMs, this.#limits);
+    }
+    return this.#packedLimits;
   }
 }
 
-function addressArgs({ sessionId, epoch }: AttachmentAddress, ack: number, cursor: number): string[] {
-  return [sessionId, String(epoch), String(ack), String(cursor)];
+/** What an entry of a mailbox costs beside its payload; `overhead` in `scripts/session.lua`. */
+const entryOverheadBytes = 64;
+
+function packLimits(offsetMs: number, limits: SwitchboardLimits): Buffer {
+  const packed = Buffer.alloc(64);
+  const all = [
+    offsetMs,
+    limits.mailboxSignals,
+    limits.mailboxBytes,
+    limits.resumeWindowMs,
+    Math.max(limits.signalBytes + entryOverheadBytes, limits.mailboxBytes / 4),
+    limits.updatesPerSecond,
+    limits.roomMetadataBytes,
+    limits.roomPeers,
+  ];
+  for (const [i, number] of all.entries()) packed.writeDoubleBE(number, i * 8);
+  return packed;
+}
+
+function numbers(...all: readonly number[]): Buffer {
+  const packed = Buffer.allocUnsafe(all.length * 4);
+  for (const [i, number] of all.entries()) packed.writeUInt32BE(number, i * 4);
+  return packed;
+}
+
+function addressArgs({ sessionId, peerId, epoch }: AttachmentAddress, ack: number, cursor: number): string[] {
+  return [sessionId, peerId, String(epoch), String(ack), String(cursor)];
 }

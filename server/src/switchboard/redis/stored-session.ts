@@ -1,8 +1,10 @@
 import { reasonOf } from "@parley/contract";
 import type { Failure, Member } from "../switchboard.ts";
-import { memberOf } from "./control-entry.ts";
+import { readMember } from "./member-info.ts";
+import { readRosterStep, readUndelivered, type Undelivered } from "./node-channel.ts";
+import type { RosterStep, StoredRoster } from "./room-view.ts";
 
-/** What an attachment was answered with. */
+/** How an attachment was answered. */
 export interface StoredAttachment {
   readonly ok: true;
   readonly sessionId: string;
@@ -10,9 +12,14 @@ export interface StoredAttachment {
   readonly epoch: number;
   readonly resumed: boolean;
   readonly accepted: number;
-  /** The newest entry of the mailbox. */
-  readonly last: number;
-  readonly roster: readonly Member[];
+  readonly undelivered: Undelivered;
+  /** The newest entry that the client has processed. */
+  readonly cursor: number;
+  readonly rosterVersion: number;
+  /** How the attachment changed the roster. */
+  readonly steps: readonly RosterStep[];
+  /** The roster after that; absent if the node knew it but for these changes. */
+  readonly roster: StoredRoster | undefined;
 }
 
 /** How a session stands in Redis. */
@@ -25,19 +32,52 @@ export type Standing =
       readonly epoch: number;
       readonly last: number;
       readonly accepted: number;
+      readonly undelivered: Undelivered;
+      readonly rosterVersion: number;
     };
 
-/** The fields of a session that `readStanding` reads, in its order. */
-export const standingFields = ["node", "epoch", "last", "accepted", "end", "message"];
+const endings: Readonly<Record<string, string>> = {
+  R: "PEER_REPLACED",
+  O: "SESSION_OVERFLOWED",
+  G: "RESUME_GAP",
+  L: "SESSION_LOST",
+};
 
-export function readStanding(reply: readonly (Buffer | null)[]): Standing {
-  const [node, epoch, last, accepted, end, message] = reply.map((field) => field?.toString());
-  if (end !== undefined) {
-    const cause = end === "" ? undefined : { reason: reasonOf(end), message: message ?? "" };
-    return { kind: "ended", cause };
+/**
+ * Reads how a session stands from three fields of its room: the session under its name, the room's head, and the
+ * sessions that ended. `scripts/session.lua` describes them.
+ */
+export function readStanding(
+  id: string,
+  [session, room, ended]: readonly (Buffer | null | undefined)[],
+): Standing {
+  if (!session || session.toString("latin1", 36, 52) !== id) {
+    const at = ended?.indexOf(id, 0, "latin1") ?? -1;
+    if (!ended || at < 0) return { kind: "missing" };
+    const reason = endings[ended.toString("latin1", at + 16, at + 17)];
+    if (reason === undefined) return { kind: "ended", cause: undefined };
+    return { kind: "ended", cause: { reason: reasonOf(reason), message: "the session has ended" } };
   }
-  if (node === undefined) return { kind: "missing" };
-  return { kind: "there", node, epoch: Number(epoch), last: Number(last), accepted: Number(accepted) };
+  const nodeEnd = 129 + session.readUInt16BE(127);
+  return {
+    kind: "there",
+    accepted: session.readUInt32BE(0),
+    last: session.readUInt32BE(4),
+    epoch: session.readUInt32BE(52),
+    undelivered: rejectionsIn(session.subarray(nodeEnd), session.readUInt32BE(12)),
+    node: session.toString("utf8", 129, nodeEnd),
+    rosterVersion: room?.readUInt32BE(0) ?? 0,
+  };
+}
+
+/** The rejections in the index of a mailbox whose oldest entry has this number. */
+function rejectionsIn(index: Buffer, first: number): Undelivered {
+  const rejections = new Map<number, number>();
+  for (let at = 0; at + 8 <= index.length; at += 8) {
+    const isRejection = ((index[at] ?? 0) & 0x40) !== 0;
+    if (isRejection) rejections.set(first + at / 8, index.readUInt32BE(at + 4));
+  }
+  return rejections;
 }
 
 /** Reads what the scripts `join` and `resume` answer. */
@@ -51,19 +91,31 @@ export function readAttachment(
       failure: reply[3] === undefined ? failure : { ...failure, retryAfterMs: Number(reply[3]) },
     };
   }
-  const roster: Member[] = [];
-  for (let i = 9; i + 2 < reply.length; i += 3) {
-    roster.push(memberOf(text(reply[i]), text(reply[i + 1]), text(reply[i + 2])));
-  }
+  const [, sessionId, epoch, resumed, accepted, undelivered, cursor, version, newest, self, steps] = reply;
+  const membersAt = 11 + Number(steps);
+  const members = reply.slice(membersAt);
   return {
     ok: true,
-    sessionId: text(reply[1]),
-    self: memberOf(text(reply[2]), text(reply[3]), text(reply[4])),
-    epoch: Number(reply[5]),
-    resumed: Number(reply[6]) === 1,
-    accepted: Number(reply[7]),
-    last: Number(reply[8]),
-    roster,
+    sessionId: text(sessionId),
+    self: readMember(self as Buffer),
+    epoch: Number(epoch),
+    resumed: Number(resumed) === 1,
+    accepted: Number(accepted),
+    undelivered: readUndelivered(undelivered as Buffer),
+    cursor: Number(cursor),
+    rosterVersion: Number(version),
+    steps: reply.slice(11, membersAt).map((step) => readRosterStep(step as Buffer).step),
+    // The peer itself is in every roster.
+    roster: members.length === 0 ? undefined : readRoster([version, newest, ...members]),
+  };
+}
+
+/** Reads what the script `roster` answers. */
+export function readRoster([version, newest, ...members]: readonly unknown[]): StoredRoster {
+  return {
+    version: Number(version),
+    newest: Number(newest),
+    members: members.filter(Buffer.isBuffer).map(readMember),
   };
 }
 

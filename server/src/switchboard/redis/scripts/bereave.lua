@@ -1,10 +1,13 @@
--- A node is dead: its sessions in this room lose their streams, which fences the node should it wake up.
--- Reads all sessions of the room; writes those of that node. ARGV 7: the dead node, and when its sessions
--- expire, in ms, or 0 for a whole window. Answers when the room is to be looked at next, in ms, or 0.
-local untilMs = ARGV[8] == '0' and nowMs + windowMs or math.max(tonumber(ARGV[8]), nowMs + graceMs)
-for _, id in ipairs(redis.call('ZRANGE', orderKey, 0, -1)) do
-  local session = load(id)
-  if session and session.node == ARGV[7] then detach(session, untilMs) end
+#!lua flags=allow-oom
+-- A node is dead: its sessions in this room lose their streams, which fences the node if it wakes up.
+-- ARGV 4: the dead node, and when its sessions expire, in ms, or 0 for a whole window. Answers when the room is to be
+-- looked at next, in ms, or 0.
+local dead = ARGV[4]
+local untilMs = ARGV[5] == '0' and nowMs() + windowMs or math.max(tonumber(ARGV[5]), nowMs() + graceMs)
+local next
+for _, session in ipairs(loadAll()) do
+  if session.node == dead then detach(session, untilMs) end
+  if session.node == '' then next = math.min(next or session.due, session.due) end
 end
 finish()
-return redis.call('ZRANGE', dueKey, 0, 0, 'WITHSCORES')[2] or '0'
+return string.format('%d', next or 0)

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Declares every node dead whose lease is over, and lists all whose sessions have not all been looked after.
 -- Reads the leases; moves what has lapsed from them to the dead. Atomic with `lease`, so that a node is either
 -- alive or dead. KEYS: leases, dead. ARGV: clock offset in ms.

@@ -1,3 +1,4 @@
+#!lua flags=no-writes
 -- Lists the rooms that are to be looked at now, each followed by the time that was noted for it, in ms.
 -- KEYS: schedule (zset, room by time in ms). ARGV: clock offset in ms, how many at most.
 local time = redis.call('TIME')

@@ -1,62 +1,74 @@
--- Enters a room, or attaches anew where the nonce is that of a session which is there.
--- Reads the room and whoever bears the name; writes the new session, and PeerJoined into every mailbox of the
--- room. Atomic, so that two joins under one name, or the 101st and the 102nd of a room, cannot both succeed,
--- and joined_at rises strictly.
--- ARGV 7: session id, peer_id, whether that was asked for (1 or 0), metadata, nonce, hash of the new secret,
--- policy for a peer_id that is taken, peers that a room holds.
-local id, peer, chosen, metadata, nonce = ARGV[7], ARGV[8], ARGV[9] == '1', ARGV[10], ARGV[11]
-local secret, policy, roomPeers = ARGV[12], ARGV[13], tonumber(ARGV[14])
+#!lua
+-- Enters a room; or attaches again to the session whose join had this nonce.
+-- Atomic, so that two joins under one name, or the 101st and the 102nd of a room, cannot both succeed, and the time of
+-- the join rises strictly.
+-- ARGV 4: session id; peer_id; metadata, and its bytes; hash of the nonce, or empty; hash of the former nonce, or empty;
+-- hash of the secret; hash of the join; policy for a peer_id that is taken; attempt; version of the roster that the node
+-- knows, or 0.
+local id, peer, metadata, metadataBytes, nonce, former = ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7]), ARGV[8], ARGV[9]
+local secret, join, policy, attempt, known = ARGV[10], ARGV[11], ARGV[12], tonumber(ARGV[13]), tonumber(ARGV[14])
+
+local head, list, raw, namesake = unpack(redis.call('HMGET', key, 'h', 'l', 'p:' .. peer, 'n:' .. nonce))
+openRoom(head)
+openMembers(list)
+local holder = raw and detail(openSession(peer, raw))
 
 -- The same call again, because its answer was lost between Redis and the node.
-local again = load(id)
-if again then
-  attach(again, 0)
-  local reply = attached(again, 0)
+if holder and holder.id == id then
+  attach(holder, holder.acked, attempt)
+  local reply = attached(holder, 0, known)
   finish()
   return reply
 end
 
-local known = nonce ~= '' and redis.call('HGET', room, 'n:' .. nonce)
-local before = known and load(known)
+local function joinOf(s)
+  return struct.unpack('Bc0Bc0', redis.call('HGET', key, 'k:' .. s.number))
+end
+
+local before = nonce ~= '' and namesake and load(namesake)
 if before then
-  local same = redis.call('HGET', before.key, 'meta') == metadata and (not chosen or before.peer == peer)
-  if not same then return { 'refused', 'NONCE_REUSED', 'this nonce is that of another join' } end
-  local reply
-  if reaches(before, 0) then
-    redis.call('HSET', before.key, 'older', redis.call('HGET', before.key, 'secret'), 'secret', secret)
-    attach(before, 0)
-    reply = attached(before, 1)
-  else
-    reply = giveUp(before, 0)
-  end
+  local _, asBefore = joinOf(before)
+  if asBefore ~= join then return { 'refused', 'NONCE_REUSED', 'this nonce is that of another join' } end
+  if isOvertaken(before, attempt) then return overtaken end
+  local reply = attachAfter(before, 0, attempt) or attached(before, 1, known)
   finish()
   return reply
 end
 
-local bearer = redis.call('HGET', room, 'p:' .. peer)
-bearer = bearer and load(bearer)
-if bearer then
-  if bearer.node ~= '' and policy == 'reject' then
-    return { 'refused', 'PEER_ID_TAKEN', 'a connected peer bears this peer_id', 1000 }
+local given = 0
+if holder then
+  local proof = joinOf(holder)
+  local givesWay = policy == 'replace' or (proof ~= '' and proof == former) or (proof == '' and holder.node == '')
+  if not givesWay then
+    local isAway = holder.node == ''
+    return {
+      'refused', 'PEER_ID_TAKEN',
+      isAway and 'this peer_id is reserved for a peer that lost its connection' or 'a connected peer holds this peer_id',
+      string.format('%d', isAway and math.max(1, holder.due - nowMs()) or 1000),
+    }
   end
-  endSession(bearer, 'REPLACED', 'PEER_REPLACED', 'another session joined under this peer_id')
-elseif redis.call('ZCARD', orderKey) >= roomPeers then
-  return { 'refused', 'ROOM_FULL', 'the room holds ' .. roomPeers .. ' peers, as many as it may', 5000 }
+  given = struct.unpack('>I4', redis.call('HGET', key, 'i:' .. holder.number))
+elseif room.count >= maxPeers then
+  return { 'refused', 'ROOM_FULL', string.format('the room holds %d peers, as many as it may', maxPeers), '5000' }
 end
+if room.metadata - given + metadataBytes > maxMetadata then
+  return { 'refused', 'ROOM_FULL', string.format('the metadata of a room has at most %d bytes', maxMetadata), '5000' }
+end
+if holder then endSession(holder, 'REPLACED', 'R') end
 
-local at = math.max(nowUs, tonumber(redis.call('HGET', room, 'at') or '0') + 1)
-local atText = string.format('%.0f', at)
-broadcast(control({ t = 'joined', peer = peer, at = atText, meta = metadata }), id)
--- Telling the others may have ended the last of them, and with it the room: it is written after that.
-redis.call('HSET', room, 'p:' .. peer, id, 'at', atText)
-if nonce ~= '' then redis.call('HSET', room, 'n:' .. nonce, id) end
-redis.call('ZADD', orderKey, atText, id)
-redis.call('HSET', room .. ':s:' .. id, 'peer', peer, 'meta', metadata, 'at', atText, 'nonce', nonce,
-  'secret', secret, 'older', '', 'node', '', 'epoch', 0, 'accepted', 0, 'last', 0, 'first', 1, 'cursor', 0,
-  'total', 0, 'dropped', 0)
-sessions[id] = nil
-local session = load(id)
-attach(session, 0)
-local reply = attached(session, 0)
+local number = room.newest + 1
+local at = math.max(nowUs(), room.at + 1)
+local info = struct.pack(infoFormat, metadataBytes, number, at, #peer, peer) .. metadata
+announce('j', info)
+infos[number] = info
+room.newest, room.at, room.count, room.metadata = number, at, room.count + 1, room.metadata + metadataBytes
+room.membersChanged = true
+members = members .. listed(number, peer)
+redis.call('HSET', key, 'k:' .. number, struct.pack('Bc0Bc0', #nonce, nonce, #join, join))
+if nonce ~= '' then redis.call('HSET', key, 'n:' .. nonce, peer) end
+local session = detail(openSession(peer, struct.pack(movingFormat, 0, 0, 0, 1, 1, 0, 0, 0)
+  .. struct.pack(detailFormat, id, 0, number, 0, 0, secret, noCall, 0, '')))
+attach(session, 0, attempt)
+local reply = attached(session, 0, known)
 finish()
 return reply

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- A node says that it lives. Reads and writes its lease.
 -- KEYS: leases (zset, node id by the end of its lease in ms), dead (hash, node id to the end of its last
 -- lease). ARGV: clock offset in ms, node id, length of the lease in ms, 1 where the node is new.

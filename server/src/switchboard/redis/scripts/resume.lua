@@ -1,20 +1,19 @@
--- Attaches to a session anew; whoever had its stream is told. Reads and writes that session, and where it
--- cannot go on from there, tells the room. Atomic, so that of two streams the newest wins, by its epoch.
--- ARGV 7: session id, hash of the secret, peer_id of the token, the newest entry that the client has processed,
--- the newest number of its own that it knows to be accepted.
-local session = load(ARGV[7])
-if not session or not proves(session, ARGV[8], ARGV[9]) then return { 'gone' } end
-local lastSeq = tonumber(ARGV[10])
+#!lua flags=allow-oom
+-- Attaches again to a session; the seat that had its stream is void. Atomic, so that of two streams the newest wins, by
+-- its epoch.
+-- ARGV 4: session id; peer_id of the token; hash of the secret; the newest entry that the client has processed; the
+-- newest number of its own that it knows to be accepted; attempt; version of the roster that the node knows, or 0.
+local session, ending = find(ARGV[5], ARGV[4])
+if ending and ending.reason then return { 'refused', ending.reason, ending.message } end
+if not session or session.secret ~= ARGV[6] then return { 'gone' } end
+local attempt = tonumber(ARGV[9])
+if isOvertaken(session, attempt) then return overtaken end
 local reply
-if tonumber(ARGV[11]) > session.accepted then
-  local message = 'the storage lost signals that were acknowledged'
-  endSession(session, 'LOST', 'SESSION_LOST', message)
-  reply = { 'refused', 'SESSION_LOST', message }
-elseif reaches(session, lastSeq) then
-  attach(session, lastSeq)
-  reply = attached(session, 1)
+if tonumber(ARGV[8]) > session.accepted then
+  endSession(session, 'LOST', 'L')
+  reply = { 'refused', 'SESSION_LOST', 'the storage lost signals that were acknowledged' }
 else
-  reply = giveUp(session, lastSeq)
+  reply = attachAfter(session, tonumber(ARGV[7]), attempt) or attached(session, 1, tonumber(ARGV[10]))
 end
 finish()
 return reply

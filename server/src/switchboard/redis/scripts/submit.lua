@@ -1,78 +1,69 @@
--- Takes a batch from one session. Reads the session and its recipients; writes their mailboxes, then its own
--- newest accepted number, and publishes what it stored. Atomic, so that a number is accepted exactly when
--- its signal is stored, and a batch that is sent again is recognised.
--- ARGV 7: session id; `epoch` or `secret`; the epoch, or the hash of the secret; peer_id of the token, or empty;
--- ack; newest entry handed out (-1 where that is not known); newest number known to be accepted; id of this call,
--- or empty; 1 where a full mailbox is final. Then for each submission: seq; r, x, l, or h for a
--- heartbeat, which has no number; recipient or reason; payload or message.
--- Answers: status; accepted; rejections as JSON; where it stopped (status full), or an outcome's details; when
--- the room is to be looked at, in ms, or 0.
-local session = load(ARGV[7])
-if not session then return { 'gone' } end
-if ARGV[8] == 'epoch' then
-  if session.epoch ~= tonumber(ARGV[9]) then return { 'fenced', session.node } end
-elseif not proves(session, ARGV[9], ARGV[10]) then
-  return { 'gone' }
+#!lua
+-- Takes a batch from one session: stores it in the mailboxes of its recipients, and publishes what it stored. Atomic, so
+-- that a number is accepted exactly when its signal is stored, and a batch that is sent again is recognized.
+-- ARGV 4: session id; peer_id; hash of the secret, or empty for a seat; six numbers; id of this call, or empty. Then for
+-- each submission three: its kind, its number, and another number; and for
+--   r   the session that is meant, or 0; recipient, payload
+--   x   0; empty, the rejection as JSON
+--   u   the bytes of the metadata; empty, the metadata
+--   l   0; empty, empty
+--   h   0; empty, empty: a heartbeat, which has no number
+-- Answers: status; accepted; the rejections that were not handed out; those of this batch as JSON; where it stopped
+-- (status full), or an outcome's details.
+local peer, call, firstItem = ARGV[5], ARGV[8], 9
+-- The epoch of the seat that submits, or 0; ack; the newest entry that a seat of this node has handed out, and the epoch
+-- of that seat, or 0; the newest number that is known to be accepted; 1 if a full mailbox is final.
+local epoch, ack, handed, handedEpoch, known, final = struct.unpack('>I4I4I4I4I4I4', ARGV[7])
+
+local names, wanted, isWanted = { peer }, { 'p:' .. peer }, { [peer] = true }
+for i = firstItem, #ARGV, 3 do
+  local to = ARGV[i + 1]
+  if to ~= '' and not isWanted[to] then
+    isWanted[to] = true
+    names[#names + 1] = to
+    wanted[#wanted + 1] = 'p:' .. to
+  end
 end
-local ack, handed, call, final = tonumber(ARGV[11]), tonumber(ARGV[12]), ARGV[14], ARGV[15] == '1'
-if tonumber(ARGV[13]) > session.accepted or handed > session.last then
-  endSession(session, 'LOST', 'SESSION_LOST', 'the storage lost signals that were acknowledged')
-  finish()
-  return { 'lost' }
+local found = read(wanted)
+for i = 1, #names do
+  if found[i] then openSession(names[i], found[i]) end
 end
-handedOut(session, handed)
-trim(session, ack)
+
+local session = sessions[peer]
+if not session or string.sub(session.address, 1, 16) ~= ARGV[4] then
+  local ending = rarely().endingOf(ARGV[4])
+  return ending and { 'ended', cjson.encode(ending) } or { 'gone' }
+end
+local current = struct.unpack('>I4', session.address, 17)
+if epoch == 0 then
+  if string.sub(session.raw, secretAt, callAt - 1) ~= ARGV[6] then return { 'gone' } end
+elseif epoch ~= current then
+  return { 'fenced', session.node }
+end
+-- What an older seat has handed out says nothing about the newer one, which may still have to read it.
+if handedEpoch ~= current then handed = 0 end
+if known > session.accepted or handed > session.last then return rarely().lose(session) end
+progress(session, handed, ack)
 if call ~= '' then
-  if redis.call('HGET', session.key, 'call') == call then return { 'ok', session.accepted, '[]', '', '0' } end
-  redis.call('HSET', session.key, 'call', call)
+  if detail(session).call == call then return { 'ok', session.accepted, undelivered(session), '[]', '' } end
+  session.call = call
+  session.changed = true
 end
 
-local rejected, due = {}, 0
--- A full mailbox of one who is attached may have been handed out meanwhile: its node is asked to say so.
-local function mayHaveRoomSoon(s)
-  if s.node == '' or final then return false end
-  publish(s, 'R', '')
-  return true
+-- What comes before a relayed payload: its mark, and the fields `sender` and `sender_session` of SignalResponse.
+local mark = 'r\26' .. string.char(#peer) .. peer .. '\40'
+local rest = session.number
+while rest >= 128 do
+  mark = mark .. string.char(rest % 128 + 128)
+  rest = math.floor(rest / 128)
 end
+mark = mark .. string.char(rest)
 
--- Tells the sender itself. False when it should be tried again soon.
-local function reject(seq, reason, message, retry)
-  local entry = { t = 'rejected', seq = seq, reason = reason, message = message, retry = retry }
-  local payload = control(entry)
-  if not post(session, payload, maxSignals * 2, maxBytes * 2) then
-    if mayHaveRoomSoon(session) then return false end
-    tell(session, payload)
-  end
-  table.insert(rejected, entry)
-  return true
-end
-
--- Stores a signal for its recipient, or rejects it. False when it should be tried again soon.
-local function relay(seq, to, payload)
-  local target = redis.call('HGET', room, 'p:' .. to)
-  target = target and load(target)
-  if not target then
-    return reject(seq, 'RECIPIENT_UNKNOWN', 'no peer of this name is in the room')
-  elseif target == session then
-    return reject(seq, 'RECIPIENT_INVALID', 'a peer cannot signal itself')
-  elseif not post(target, payload, maxSignals, maxBytes) then
-    if mayHaveRoomSoon(target) then return false end
-    if target.node ~= '' then
-      local cause = { reason = 'SLOW_READER', message = 'the mailbox is full and the stream is not read' }
-      publish(target, 'L', cjson.encode(cause))
-      detach(target)
-      due = nowMs + windowMs
-    end
-    return reject(seq, 'MAILBOX_FULL', "the recipient's mailbox is full", 1000)
-  end
-  return true
-end
-
-local status, detail = 'ok', nil
-local before = session.accepted
-for i = 16, #ARGV, 4 do
-  local kind = ARGV[i + 1]
-  local seq, expected = tonumber(ARGV[i]), session.accepted + 1
+local before, refused = session.accepted, false
+local status, detail = 'ok', ''
+for i = firstItem, #ARGV, 3 do
+  local kind, seq, about = struct.unpack('>c1I4I4', ARGV[i])
+  local expected = session.accepted + 1
   if seq == 0 then seq = expected end
   if kind == 'h' then
     if session.node ~= me then publish(session, 'B', '') end
@@ -80,19 +71,21 @@ for i = 16, #ARGV, 4 do
     status, detail = 'gap', seq
     break
   elseif seq == expected then
+    local target = sessions[ARGV[i + 1]]
     local done = true
     session.accepted = seq
     session.changed = true
-    if kind == 'l' then
-      endSession(session, 'LEFT')
-    elseif kind == 'x' then
-      done = reject(seq, ARGV[i + 2], ARGV[i + 3])
-    else
-      done = relay(seq, ARGV[i + 2], ARGV[i + 3])
+    -- Below half, a mailbox takes whatever comes. All else is rare.
+    if kind ~= 'r' or not target or target == session or (about ~= 0 and about ~= target.number)
+      or (target.last - target.first + 1) * 2 > maxSignals or target.bytes * 2 > maxBytes
+      or not post(target, mark, ARGV[i + 2], maxSignals, maxBytes, 0, session.number) then
+      refused = true
+      done = rarely().take(session, kind, seq, about, (i - firstItem) / 3, ARGV[i + 1], ARGV[i + 2], target, mark,
+        final == 1)
     end
     if not done then
       session.accepted = seq - 1
-      status, detail = 'full', (i - 16) / 4
+      status, detail = 'full', (i - firstItem) / 3
       break
     end
     if session.ended then
@@ -101,8 +94,8 @@ for i = 16, #ARGV, 4 do
     end
   end
 end
-if not session.ended and session.node ~= me and session.accepted > before then
-  publish(session, 'A', struct.pack('>I4', session.accepted))
+if session.accepted > before and session.node ~= me and not session.ended then
+  publish(session, 'A', struct.pack('>I4', session.accepted) .. undelivered(session))
 end
 finish()
-return { status, session.accepted, #rejected > 0 and cjson.encode(rejected) or '[]', detail or '', string.format('%d', due) }
+return { status, session.accepted, undelivered(session), refused and rarely().rejectionsAsJson() or '[]', detail }
