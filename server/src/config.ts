@@ -26,11 +26,15 @@ export interface Config {
   readonly heartbeatMs: number;
   readonly resumeWindowMs: number;
   readonly firstMessageMs: number;
+  readonly slowReaderMs: number;
   readonly seqGapMs: number;
   readonly drainMs: number;
   /** How long load balancers take to notice that this node stops. */
   readonly drainDelayMs: number;
   readonly roomPeers: number;
+  readonly roomMetadataBytes: number;
+  readonly metadataBytes: number;
+  readonly updatesPerSecond: number;
   readonly nodePeers: number;
   readonly mailboxSignals: number;
   readonly mailboxBytes: number;
@@ -103,8 +107,12 @@ interface Options {
   firstMessage: number;
   seqGap: number;
   drain: number;
+  slowReader: number;
   drainDelay: number;
   roomPeers: number;
+  roomMetadataBytes: number;
+  metadataBytes: number;
+  updatesPerSecond: number;
   nodePeers: number;
   mailboxSignals: number;
   mailboxBytes: number;
@@ -186,6 +194,13 @@ export function serveOptions(): Option[] {
       .default(10)
       .argParser(seconds(0.1, 300)),
     option(
+      "--slow-reader <seconds>",
+      "SLOW_READER",
+      "how long a stream may be blocked while the mailbox behind it is full",
+    )
+      .default(2)
+      .argParser(seconds(0, 300)),
+    option(
       "--seq-gap <seconds>",
       "SEQ_GAP",
       "how long a batch that leaves a gap in the numbers waits for the one that it overtook",
@@ -205,6 +220,15 @@ export function serveOptions(): Option[] {
     option("--room-peers <number>", "ROOM_PEERS", "peers of one room")
       .default(100)
       .argParser(integer(2, 10_000)),
+    option("--room-metadata-bytes <bytes>", "ROOM_METADATA_BYTES", "bytes of all metadata in one room")
+      .default(256 * 1024)
+      .argParser(integer(0, 64 * 1024 * 1024)),
+    option("--metadata-bytes <bytes>", "METADATA_BYTES", "bytes of one peer's metadata, keys and values")
+      .default(4096)
+      .argParser(integer(0, 64 * 1024)),
+    option("--updates-per-second <number>", "UPDATES_PER_SECOND", "metadata updates of one peer")
+      .default(5)
+      .argParser(integer(1, 1000)),
     option("--node-peers <number>", "NODE_PEERS", "peers of this node")
       .default(100_000)
       .argParser(integer(1, 10_000_000)),
@@ -402,8 +426,12 @@ function toConfig(values: Options, version: string): Config {
     firstMessageMs: values.firstMessage * 1000,
     seqGapMs: values.seqGap * 1000,
     drainMs: values.drain * 1000,
+    slowReaderMs: values.slowReader * 1000,
     drainDelayMs: values.drainDelay * 1000,
     roomPeers: values.roomPeers,
+    roomMetadataBytes: values.roomMetadataBytes,
+    metadataBytes: values.metadataBytes,
+    updatesPerSecond: values.updatesPerSecond,
     nodePeers: values.nodePeers,
     mailboxSignals: values.mailboxSignals,
     mailboxBytes: values.mailboxBytes,

@@ -29,8 +29,8 @@ scenario(
   {
     alice: [
       "welcome alice",
-      "1 joined: bob (impolite toward it)",
-      "2 answer from bob: just in time",
+      "joined: bob (impolite toward it)",
+      "1 answer from bob: just in time",
       "go away",
       "ended UNAVAILABLE GOING_AWAY",
     ],
@@ -73,7 +73,7 @@ scenario(
     expect(alice.ack).toBe(2);
   },
   {
-    alice: ["welcome alice", "1 joined: bob (impolite toward it)", "go away", "ended UNAVAILABLE GOING_AWAY"],
+    alice: ["welcome alice", "joined: bob (impolite toward it)", "go away", "ended UNAVAILABLE GOING_AWAY"],
     bob: [
       "welcome bob, meet alice (polite toward it)",
       "1 offer from alice: one",

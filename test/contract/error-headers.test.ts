@@ -15,7 +15,7 @@ import { configOf } from "./stage/stage.ts";
 let server: Server;
 let url: string;
 beforeAll(async () => {
-  server = new Server(await configOf([]), { logger: new LogBook() });
+  server = new Server(await configOf(["--cors-origin", "https://app.example"]), { logger: new LogBook() });
   url = (await server.start()).url;
 });
 afterAll(() => server.close(0));

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Reason, reasonName, reasons } from "@parley/contract";
 import { expect, test } from "vitest";
-import { bye, offer } from "./stage/actor.ts";
+import { bye, offer, update } from "./stage/actor.ts";
 import { sdp } from "./stage/content.ts";
 import { inHalves, type ScenarioOptions, scenario, type Transcripts } from "./stage/scenario.ts";
 import { joinOf, type Stage } from "./stage/stage.ts";
@@ -14,7 +14,7 @@ interface Case extends ScenarioOptions {
 }
 
 const room = "standup";
-const met = { alice: ["welcome alice", "1 joined: bob (impolite toward it)"] };
+const met = { alice: ["welcome alice", "joined: bob (impolite toward it)"] };
 
 /** A join that is refused. */
 function refused(name: string, join: object, code: string): Case {
@@ -39,7 +39,7 @@ function rejected(name: string, signal: SignalInit): Case {
       await bob.hear();
     },
     heard: {
-      alice: [...met.alice, `2 rejected 1: ${name}`],
+      alice: [...met.alice, `1 rejected 1: ${name}`],
       bob: ["welcome bob, meet alice (polite toward it)", "1 offer from alice: a good one"],
     },
   };
@@ -153,6 +153,31 @@ const cases: Partial<Record<Reason, Case>> = {
     flags: ["--node-peers", "1"],
   },
 
+  [Reason.RATE_LIMITED]: {
+    play: async (stage) => {
+      const alice = await stage.join("alice");
+      const bob = await stage.join("bob");
+      await alice.hear();
+      await alice.send(update({ muted: "yes" }), update({ muted: "no" }), offer(bob, "an offer"));
+      await bob.hear(2);
+      await alice.hear();
+      await alice.acked();
+      stage.pass(1000);
+      await alice.send(update({ muted: "no" }));
+      await bob.hear();
+    },
+    heard: {
+      alice: [...met.alice, "1 rejected 2: RATE_LIMITED, again after 1 s"],
+      bob: [
+        "welcome bob, meet alice (polite toward it)",
+        'updated: alice {"muted":"yes"}',
+        "1 offer from alice: an offer",
+        'updated: alice {"muted":"no"}',
+      ],
+    },
+    flags: ["--updates-per-second", "1"],
+  },
+
   [Reason.SESSION_TOKEN_INVALID]: {
     play: (stage) =>
       stage.enter("alice", { case: "resume", value: { sessionToken: "not a token", lastSeq: 0 } }).end(),
@@ -179,7 +204,7 @@ const cases: Partial<Record<Reason, Case>> = {
     },
     heard: {
       alice: [...met.alice, "ended OUT_OF_RANGE RESUME_GAP"],
-      bob: ["welcome bob, meet alice (polite toward it)", "1 left: alice OVERFLOWED"],
+      bob: ["welcome bob, meet alice (polite toward it)", "left: alice OVERFLOWED"],
     },
   },
   [Reason.SESSION_REPLACED]: {
@@ -261,13 +286,13 @@ const cases: Partial<Record<Reason, Case>> = {
       await alice.hear();
       await alice.cut();
       // The client has seen acknowledgements that this server cannot have given.
-      alice.open({ case: "resume", value: { sessionToken: alice.token, lastSeq: 1, ackedSeq: 5 } });
+      alice.open({ case: "resume", value: { sessionToken: alice.token, lastSeq: 0, ackedSeq: 5 } });
       await alice.end();
       await bob.hear();
     },
     heard: {
       alice: [...met.alice, "ended DATA_LOSS SESSION_LOST"],
-      bob: ["welcome bob, meet alice (polite toward it)", "1 left: alice LOST"],
+      bob: ["welcome bob, meet alice (polite toward it)", "left: alice LOST"],
     },
   },
 
@@ -302,7 +327,7 @@ const cases: Partial<Record<Reason, Case>> = {
       await bob.hear();
     },
     heard: {
-      alice: [...met.alice, "2 rejected 3: MAILBOX_FULL, again after 1 s"],
+      alice: [...met.alice, "1 rejected 3: MAILBOX_FULL, again after 1 s"],
       bob: [
         "welcome bob, meet alice (polite toward it)",
         "welcome back bob, meet alice (polite toward it)",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { answer, bye, endOfCandidates, iceCandidate, offer } from "./stage/actor.ts";
+import { answer, bye, endOfCandidates, iceCandidate, offer, rebind, restart } from "./stage/actor.ts";
 import { scenario } from "./stage/scenario.ts";
 import { Stage } from "./stage/stage.ts";
 import { ways } from "./ways/index.ts";
@@ -33,11 +33,11 @@ scenario(
   {
     alice: [
       "welcome alice",
-      '1 joined: bob {"name":"Bob"} (impolite toward it)',
-      "2 provisional answer from bob [call-1]: an early answer",
-      "3 answer from bob [call-1]: bob's answer",
-      "4 candidate from bob [call-1]: b1 (mid 0, line 0, ufrag Vx3k)",
-      "5 end of candidates from bob [call-1] (mid 0)",
+      'joined: bob {"name":"Bob"} (impolite toward it)',
+      "1 provisional answer from bob [call-1]: an early answer",
+      "2 answer from bob [call-1]: bob's answer",
+      "3 candidate from bob [call-1]: b1 (mid 0, line 0, ufrag Vx3k)",
+      "4 end of candidates from bob [call-1] (mid 0)",
       "ended OK",
     ],
     bob: [
@@ -47,7 +47,7 @@ scenario(
       "3 candidate from alice [call-1]: a2 (mid 0, line 0, ufrag Vx3k)",
       "4 end of candidates from alice [call-1] (mid 0)",
       "5 bye from alice [call-1]: lunch",
-      "6 left: alice LEFT",
+      "left: alice LEFT",
       "ended OK",
     ],
   },
@@ -69,13 +69,13 @@ scenario(
     await bob.hear();
   },
   {
-    alice: ["welcome alice", "1 joined: bob (impolite toward it)", "ended OK"],
+    alice: ["welcome alice", "joined: bob (impolite toward it)", "ended OK"],
     bob: [
       "welcome bob, meet alice (polite toward it)",
       "welcome back bob, meet alice (polite toward it)",
       "1 offer from alice: first",
       "2 candidate from alice: second (mid 0, line 0, ufrag Vx3k)",
-      "3 left: alice LEFT",
+      "left: alice LEFT",
     ],
   },
 );
@@ -100,12 +100,12 @@ scenario(
     await bob.hear();
   },
   {
-    alice: ["welcome alice", "1 joined: bob (impolite toward it)", "ended OK"],
+    alice: ["welcome alice", "joined: bob (impolite toward it)", "ended OK"],
     bob: [
       "welcome bob, meet alice (polite toward it)",
       "1 offer from alice: once",
       "2 offer from alice: then",
-      "3 left: alice LEFT",
+      "left: alice LEFT",
     ],
   },
 );
@@ -125,12 +125,12 @@ scenario(
     await bob.hear();
   },
   {
-    alice: ["welcome alice", "1 joined: bob (impolite toward it)", "ended OK"],
+    alice: ["welcome alice", "joined: bob (impolite toward it)", "ended OK"],
     bob: [
       "welcome bob, meet alice (polite toward it)",
       "1 offer from alice: one",
       "2 bye from alice: two",
-      "3 left: alice LEFT",
+      "left: alice LEFT",
     ],
   },
 );
@@ -151,17 +151,73 @@ scenario(
   {
     alice: [
       "welcome alice",
-      "1 joined: bob (impolite toward it)",
-      "2 joined: carol (impolite toward it)",
-      "3 rejected 2: RECIPIENT_UNKNOWN",
+      "joined: bob (impolite toward it)",
+      "joined: carol (impolite toward it)",
+      "1 rejected 2: RECIPIENT_UNKNOWN",
     ],
     bob: [
       "welcome bob, meet alice (polite toward it)",
-      "1 joined: carol (impolite toward it)",
-      "2 offer from alice: for bob",
+      "joined: carol (impolite toward it)",
+      "1 offer from alice: for bob",
     ],
     carol: ["welcome carol, meet alice (polite toward it); bob (polite toward it)"],
     dave: ["welcome dave"],
+  },
+);
+
+scenario(
+  "a restart, a rebuild and a rebind are relayed, and those that are none are rejected",
+  async (stage) => {
+    const proof = "0123456789abcdef0123456789abcdef";
+    const alice = await stage.join("alice");
+    const bob = await stage.join("bob");
+    await alice.hear();
+    await alice.send(restart(bob, false, "n"), restart(bob, true, "n"), rebind(bob, proof, "n"));
+    await bob.hear(3);
+    await alice.send(rebind(bob, proof.slice(1)), rebind(bob, `${proof}0`), rebind(bob, ""));
+    await alice.hear(3);
+  },
+  {
+    alice: [
+      "welcome alice",
+      "joined: bob (impolite toward it)",
+      "1 rejected 4: BODY_INVALID",
+      "2 rejected 5: BODY_INVALID",
+      "3 rejected 6: BODY_INVALID",
+    ],
+    bob: [
+      "welcome bob, meet alice (polite toward it)",
+      "1 restart from alice [n]",
+      "2 rebuild from alice [n]",
+      "3 rebind from alice [n]: 0123456789abcdef0123456789abcdef",
+    ],
+  },
+);
+
+scenario(
+  "a bare acknowledgement forgets what it covers, and is neither numbered nor answered",
+  async (stage) => {
+    const alice = await stage.join("alice");
+    const bob = await stage.join("bob");
+    await alice.hear();
+    await alice.send(offer(bob, "one"), offer(bob, "two"));
+    await bob.hear(2);
+    await bob.sendAs({ ack: 1 });
+    await bob.offer(alice, "the first number");
+    await alice.hear();
+    await bob.cut();
+    await bob.resume(0);
+    await bob.hear();
+  },
+  {
+    alice: ["welcome alice", "joined: bob (impolite toward it)", "1 offer from bob: the first number"],
+    bob: [
+      "welcome bob, meet alice (polite toward it)",
+      "1 offer from alice: one",
+      "2 offer from alice: two",
+      "welcome back bob, meet alice (polite toward it)",
+      "2 offer from alice: two",
+    ],
   },
 );
 
@@ -177,7 +233,7 @@ test.each(ways.flatMap((from) => ways.filter((to) => to !== from).map((to) => ({
     await bob.send(answer(alice, "an answer", "n"));
     await alice.hear();
     expect(stage.transcripts()).toEqual({
-      alice: ["welcome alice", "1 joined: bob (impolite toward it)", "2 answer from bob [n]: an answer"],
+      alice: ["welcome alice", "joined: bob (impolite toward it)", "1 answer from bob [n]: an answer"],
       bob: [
         "welcome bob, meet alice (polite toward it)",
         "1 offer from alice [n]: an offer",

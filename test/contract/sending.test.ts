@@ -3,7 +3,7 @@ import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
 import { createConnectTransport } from "@connectrpc/connect-web";
-import { Reason, SignalingService, SignalRequestSchema } from "@parley/contract";
+import { Reason, Retry, SignalingService, SignalRequestSchema } from "@parley/contract";
 import { expect, test } from "vitest";
 import { reasonOfError } from "../../server/src/errors/parley-error.ts";
 import { bye, iceCandidate, offer } from "./stage/actor.ts";
@@ -32,7 +32,7 @@ for (const [what, tokenOf, reason] of [
       await bob.acked();
     },
     {
-      alice: ["welcome alice", "1 joined: bob (impolite toward it)", `ended ${reason}`],
+      alice: ["welcome alice", "joined: bob (impolite toward it)", `ended ${reason}`],
       bob: ["welcome bob, meet alice (polite toward it)"],
     },
     { on: inHalves },
@@ -73,17 +73,32 @@ test("the answer to a batch acknowledges it and says what was rejected", async (
     { seq: 3, ...iceCandidate(bob, "c") },
   );
   expect(mixed.ack).toBe(3);
-  expect(mixed.rejected).toMatchObject([{ seq: 2, reason: Reason.RECIPIENT_UNKNOWN }]);
+  expect(mixed.rejected).toMatchObject([
+    { seq: 2, reason: Reason.RECIPIENT_UNKNOWN, retry: Retry.NEVER, to: "carol", batchIndex: 1 },
+  ]);
 
   const repeated = await send({ seq: 3, ...iceCandidate(bob, "c") }, { seq: 4, ...bye(bob, "done") });
   expect(repeated).toMatchObject({ ack: 4, rejected: [] });
 
-  const empty = await send();
-  expect(empty.ack).toBe(4);
+  const second = await send(
+    { body: { case: "heartbeat", value: {} } },
+    { ack: 1 },
+    { seq: 4, ...bye(bob, "done") },
+    { seq: 0, negotiationId: "call-2", toSession: 9, ...offer("bob", "for nobody", "call-2") },
+  );
+  expect(second).toMatchObject({
+    ack: 5,
+    rejected: [
+      { seq: 5, reason: Reason.RECIPIENT_UNKNOWN, toSession: 9, negotiationId: "call-2", batchIndex: 3 },
+    ],
+  });
 
-  const left = await send({ seq: 5, ...signalOfLeave });
-  expect(left.ack).toBe(5);
-  const afterwards = await send({ seq: 6, ...offer(bob, "too late") }).catch(ConnectError.from);
+  const empty = await send();
+  expect(empty.ack).toBe(5);
+
+  const left = await send({ seq: 6, ...signalOfLeave });
+  expect(left.ack).toBe(6);
+  const afterwards = await send({ seq: 7, ...offer(bob, "too late") }).catch(ConnectError.from);
   expect(afterwards instanceof ConnectError && reasonOfError(afterwards)).toBe(Reason.SESSION_NOT_FOUND);
 
   await alice.end();
@@ -91,8 +106,9 @@ test("the answer to a batch acknowledges it and says what was rejected", async (
   expect(stage.transcripts()).toEqual({
     alice: [
       "welcome alice",
-      "1 joined: bob (impolite toward it)",
-      "2 rejected 2: RECIPIENT_UNKNOWN",
+      "joined: bob (impolite toward it)",
+      "1 rejected 2: RECIPIENT_UNKNOWN",
+      "2 rejected 5: RECIPIENT_UNKNOWN",
       "ended OK",
     ],
     bob: [
@@ -100,7 +116,7 @@ test("the answer to a batch acknowledges it and says what was rejected", async (
       "1 offer from alice: good",
       "2 candidate from alice: c (mid 0, line 0, ufrag Vx3k)",
       "3 bye from alice: done",
-      "4 left: alice LEFT",
+      "left: alice LEFT",
     ],
   });
 });

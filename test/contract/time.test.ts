@@ -1,4 +1,4 @@
-import { offer } from "./stage/actor.ts";
+import { offer, update } from "./stage/actor.ts";
 import { inHalves, scenario } from "./stage/scenario.ts";
 
 scenario(
@@ -23,8 +23,8 @@ scenario(
   {
     alice: [
       "welcome alice",
-      "1 joined: bob (impolite toward it)",
-      "2 offer from bob: not quiet",
+      "joined: bob (impolite toward it)",
+      "1 offer from bob: not quiet",
       "heartbeat",
       "heartbeat",
     ],
@@ -66,7 +66,7 @@ scenario(
   {
     alice: [
       "welcome alice",
-      "1 joined: bob (impolite toward it)",
+      "joined: bob (impolite toward it)",
       "heartbeat",
       "heartbeat",
       "heartbeat",
@@ -76,7 +76,7 @@ scenario(
     bob: [
       "welcome bob, meet alice (polite toward it)",
       ...[0, 1, 2, 3].flatMap((beat) => [`${beat + 1} offer from alice: beat ${beat}`, "heartbeat"]),
-      "5 left: alice LEFT",
+      "left: alice LEFT",
     ],
   },
 );
@@ -101,11 +101,45 @@ scenario(
       "welcome alice",
       "ended OK",
       "welcome back alice, meet bob (impolite toward it)",
-      "1 joined: bob (impolite toward it)",
-      "2 offer from bob: for the next poll",
+      "1 offer from bob: for the next poll",
       "ended OK",
     ],
     bob: ["welcome bob, meet alice (polite toward it)", "1 offer from alice: sent between two polls"],
+  },
+  { on: inHalves },
+);
+
+scenario(
+  "a poll ends at once when the roster is no longer the one that its client knows, and waits when it is",
+  async (stage) => {
+    const alice = await stage.join("alice");
+    const bob = await stage.join("bob", { poll: true });
+    await bob.end();
+    await alice.hear();
+    await bob.comeBack(true);
+    await stage.join("carol");
+    await alice.hear();
+    await bob.end();
+    await alice.send(update({ muted: "yes" }));
+    await alice.acked();
+    await bob.comeBack(true);
+    await bob.end();
+  },
+  {
+    alice: ["welcome alice", "joined: bob (impolite toward it)", "joined: carol (impolite toward it)"],
+    bob: [
+      "welcome bob, meet alice (polite toward it)",
+      "ended OK",
+      "welcome back bob, meet the same as before",
+      "joined: carol (impolite toward it)",
+      "ended OK",
+      'welcome back bob, meet alice {"muted":"yes"} (polite toward it); carol (impolite toward it)',
+      "ended OK",
+    ],
+    carol: [
+      "welcome carol, meet alice (polite toward it); bob (polite toward it)",
+      'updated: alice {"muted":"yes"}',
+    ],
   },
   { on: inHalves },
 );
@@ -127,7 +161,7 @@ scenario(
     await alice.hear();
   },
   {
-    alice: ["welcome alice", "1 joined: bob (impolite toward it)", "heartbeat"],
+    alice: ["welcome alice", "joined: bob (impolite toward it)", "heartbeat"],
     bob: [
       "welcome bob, meet alice (polite toward it)",
       "ended OK",

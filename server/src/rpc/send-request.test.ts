@@ -1,9 +1,9 @@
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { Reason, SendSignalsRequestSchema, SignalRequestSchema } from "@parley/contract";
 import { expect, test } from "vitest";
 import { findToken, readBatch, readToken } from "./send-request.ts";
 
-const limits = { batchSignals: 8, signalBytes: 1024 };
+const limits = { batchSignals: 8, signalBytes: 1024, metadataBytes: 64 };
 const bye = { to: "bob", body: { case: "bye", value: {} } } as const;
 
 function request(signals: number, token = "a.b.c.d"): Uint8Array {
@@ -51,7 +51,7 @@ test("a second token is malformed: only the first was checked", () => {
 });
 
 test("endless fields are malformed, wherever they stand", () => {
-  const fields = Buffer.alloc(2 * 100, Buffer.from([0x78, 0x01])); // field 15, varint 1
+  const fields = Buffer.alloc(2 * 100, Buffer.from([0x48, 0x01])); // field 9, varint 1
   expect(() => readToken(both(fields, request(1)), limits)).toThrow("too many fields");
   expect(() => readBatch(both(request(1), fields), limits)).toThrow("too many fields");
   const signal = both(toBinary(SignalRequestSchema, create(SignalRequestSchema, bye)), fields);
@@ -71,6 +71,37 @@ test("neither a join nor a resume belongs into a batch", () => {
     create(SendSignalsRequestSchema, { signals: [{ body: { case: "join", value: { room: "r" } } }] }),
   );
   expect(readBatch(join, limits)).toMatchObject({ reason: Reason.ALREADY_JOINED });
+});
+
+test("heartbeats and bare acknowledgements are no signals, and the others keep their places", () => {
+  const signals = [
+    { ack: 3 },
+    { seq: 1, ...bye },
+    { body: { case: "heartbeat", value: {} } },
+    { seq: 2, ack: 5, body: { case: "update", value: { metadata: { muted: "yes" } } } },
+  ] as const;
+  const bytes = toBinary(
+    SendSignalsRequestSchema,
+    create(SendSignalsRequestSchema, { signals: [...signals] }),
+  );
+  expect(readBatch(bytes, limits)).toMatchObject({
+    ack: 5,
+    submissions: [
+      { kind: "relay", seq: 1 },
+      { kind: "update", seq: 2, metadata: { muted: "yes" } },
+    ],
+    skipped: [0, 2],
+  });
+});
+
+test("a request without a body is a bare acknowledgement only without a number and with an ack", () => {
+  const batch = (...signals: MessageInitShape<typeof SignalRequestSchema>[]) =>
+    readBatch(toBinary(SendSignalsRequestSchema, create(SendSignalsRequestSchema, { signals })), limits);
+  const invalid = { kind: "reject", reason: Reason.BODY_INVALID };
+  expect(batch({ ack: 1 })).toMatchObject({ submissions: [] });
+  expect(batch({ seq: 1, ack: 1 }, {})).toMatchObject({ submissions: [invalid, invalid] });
+  const unknownBody = Buffer.from([0x12, 5, 0x10, 1, 0x82, 1, 0]); // a signal: ack 1, and field 16, empty
+  expect(readBatch(unknownBody, limits)).toMatchObject({ submissions: [invalid] });
 });
 
 test("in the first bytes of a long request the token is found, whatever stands behind it", () => {

@@ -1,14 +1,13 @@
 import { Reason } from "@parley/contract";
 import { FieldReader, MalformedError, WireType } from "../session/field-reader.ts";
 import { readSignal, SignalField } from "../session/signal-reader.ts";
-import { rejectionOf, submissionOf } from "../session/submission.ts";
+import { malformedSubmission, type SignalLimits, submissionOf } from "../session/submission.ts";
 import { seqOfMalformed } from "../session/unreadable-signal.ts";
 import type { Batch, Failure, Submission } from "../switchboard/switchboard.ts";
 
 /** The bounds of one `SendSignalsRequest`. */
-export interface BatchLimits {
+export interface BatchLimits extends SignalLimits {
   readonly batchSignals: number;
-  readonly signalBytes: number;
 }
 
 /** Fields of the request itself, beside its signals: those of later versions too. */
@@ -18,7 +17,7 @@ const otherFields = 64;
  * The session token of an encoded `SendSignalsRequest`, found without a look into its signals; empty if it has none.
  * Throws MalformedError.
  */
-export function readToken(bytes: Uint8Array, { batchSignals }: BatchLimits): string {
+export function readToken(bytes: Uint8Array, { batchSignals }: Pick<BatchLimits, "batchSignals">): string {
   const reader = new FieldReader(bytes, 0, bytes.byteLength, batchSignals + otherFields);
   while (reader.next()) if (reader.field === 1) return reader.text();
   return "";
@@ -28,7 +27,11 @@ export function readToken(bytes: Uint8Array, { batchSignals }: BatchLimits): str
  * The session token in the first bytes of a long request, which may end anywhere; undefined if it is not there.
  * JSON is only searched: nothing is parsed before the token is known to be right.
  */
-export function findToken(head: Uint8Array, json: boolean, limits: BatchLimits): string | undefined {
+export function findToken(
+  head: Uint8Array,
+  json: boolean,
+  limits: Pick<BatchLimits, "batchSignals">,
+): string | undefined {
   if (json) return tokenInJson.exec(Buffer.from(head).toString("latin1"))?.[1];
   try {
     const token = readToken(head, limits);
@@ -83,17 +86,17 @@ export function readBatch(bytes: Uint8Array, limits: BatchLimits): ReadBatch | F
         return { reason: Reason.ALREADY_JOINED, message: "neither join nor resume belongs into a batch" };
       }
       if (signal.body === SignalField.unnumbered) throw new MalformedError(signal.bodyBytes.toString());
-      if (signal.body === SignalField.heartbeat) {
-        heartbeat = true;
+      if (signal.body === SignalField.heartbeat || signal.isBareAck) {
+        heartbeat ||= signal.body === SignalField.heartbeat;
         skipped = [...skipped, signals - 1];
-      } else submissions.push(submissionOf(signal, valueEnd - valueStart, limits.signalBytes));
+      } else submissions.push(submissionOf(signal, valueEnd - valueStart, limits));
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       const { message } = error;
       const seq = seqOfMalformed(bytes, valueStart, valueEnd);
       if (seq === undefined)
         return { submissions, ack, heartbeat, skipped, stop: { index: signals - 1, message } };
-      submissions.push(rejectionOf(seq, message));
+      submissions.push(malformedSubmission(seq, message));
     }
   }
   return { submissions, ack, heartbeat, skipped };

@@ -13,10 +13,10 @@ const ackTag = 0x08; // field 1, varint
 /** Encodes the answer to a batch. */
 export function encodeResponse(ack: number, rejections: readonly Rejection[], batch: ReadBatch): Uint8Array {
   if (rejections.length === 0) return encodeAck(ack);
-  const rejected = rejections.map((rejection) => {
-    const batchIndex = indexOf(rejection.seq, ack, batch);
-    return batchIndex === undefined ? rejectedOf(rejection) : { ...rejectedOf(rejection), batchIndex };
-  });
+  const rejected = rejections.map((rejection) => ({
+    ...rejectedOf(rejection),
+    batchIndex: positionOf(rejection.index, batch),
+  }));
   return toBinary(SendSignalsResponseSchema, create(SendSignalsResponseSchema, { ack, rejected }));
 }
 
@@ -29,12 +29,9 @@ function encodeAck(ack: number): Uint8Array {
   return bytes;
 }
 
-/** Where a number stands in its batch; signals that the server numbers come last in what it has accepted. */
-function indexOf(seq: number, ack: number, { submissions, skipped }: ReadBatch): number | undefined {
-  const numbered = submissions.findIndex((submission) => submission.seq === seq);
-  const position = numbered >= 0 ? numbered : submissions.length - 1 - (ack - seq);
-  if (position < 0) return undefined;
-  return skipped.reduce((index, one) => (one <= index ? index + 1 : index), position);
+/** Where a submission of a batch stood in its request. */
+function positionOf(index: number, { skipped }: ReadBatch): number {
+  return skipped.reduce((position, one) => (one <= position ? position + 1 : position), index);
 }
 
 /** The error of a batch that stopped at a signal without a readable number, when what stands before it is stored. */

@@ -29,7 +29,7 @@ export class SessionStream implements Outlet {
 
   /** Opens the session with the body of a first message. Throws MalformedError. */
   begin(body: number, bytes: Uint8Array, poll = false): void {
-    const attach = readAttachRequest(body, bytes);
+    const attach = readAttachRequest(body, bytes, this.#host.settings);
     if (!isAttachRequest(attach)) return this.session.fail(attach);
     const caller = this.call.caller;
     const refusal = caller?.enter();

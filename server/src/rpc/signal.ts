@@ -25,8 +25,7 @@ class SignalStream extends SessionStream implements CallHandler {
     }
   }
 
-  /** A client that will send no more has no use for the stream; its session waits for a resume. */
   halfClose(): void {
-    this.session.finish();
+    this.session.halfClosed();
   }
 }

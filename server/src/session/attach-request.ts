@@ -3,6 +3,7 @@ import { type Join, JoinSchema, Reason, type Resume, ResumeSchema } from "@parle
 import { isPeerId, isRoomName } from "../switchboard/names.ts";
 import type { Failure, JoinRequest, ResumeRequest } from "../switchboard/switchboard.ts";
 import { MalformedError } from "./field-reader.ts";
+import { metadataFault } from "./metadata-rule.ts";
 import { SignalField } from "./signal-reader.ts";
 
 /** How a stream begins. */
@@ -16,13 +17,15 @@ export interface FieldFailure extends Failure {
 }
 
 const nonceBytes = { least: 16, most: 64 };
-const metadataEntries = 16;
-const metadataBytes = 4096;
 
 /** Reads the first message of a stream. Throws MalformedError. */
-export function readAttachRequest(body: number, bytes: Uint8Array): AttachRequest | FieldFailure | Failure {
+export function readAttachRequest(
+  body: number,
+  bytes: Uint8Array,
+  limits: { readonly metadataBytes: number },
+): AttachRequest | FieldFailure | Failure {
   try {
-    if (body === SignalField.join) return checkJoin(fromBinary(JoinSchema, bytes));
+    if (body === SignalField.join) return checkJoin(fromBinary(JoinSchema, bytes), limits.metadataBytes);
     if (body === SignalField.resume) return resumeRequest(fromBinary(ResumeSchema, bytes));
   } catch {
     throw new MalformedError("not a Join or a Resume");
@@ -31,11 +34,13 @@ export function readAttachRequest(body: number, bytes: Uint8Array): AttachReques
   return { reason: Reason.JOIN_EXPECTED, message: "the first message must be join or resume" };
 }
 
-function resumeRequest({ sessionToken, lastSeq, ackedSeq }: Resume): AttachRequest {
-  return { kind: "resume", request: { token: sessionToken, lastSeq, acked: ackedSeq } };
+function resumeRequest(resume: Resume): AttachRequest {
+  const { sessionToken: token, lastSeq, ackedSeq: acked, rosterVersion, attempt } = resume;
+  return { kind: "resume", request: { token, lastSeq, acked, rosterVersion, attempt } };
 }
 
-function checkJoin({ room, peerId, metadata, nonce }: Join): AttachRequest | FieldFailure {
+function checkJoin(join: Join, metadataBytes: number): AttachRequest | FieldFailure {
+  const { room, peerId, metadata, nonce, formerNonce, attempt } = join;
   if (!isRoomName(room)) {
     return {
       reason: Reason.ROOM_INVALID,
@@ -50,24 +55,18 @@ function checkJoin({ room, peerId, metadata, nonce }: Join): AttachRequest | Fie
       field: "join.peer_id",
     };
   }
-  if (nonce.byteLength !== 0 && (nonce.byteLength < nonceBytes.least || nonce.byteLength > nonceBytes.most)) {
-    return {
-      reason: Reason.NONCE_INVALID,
-      message: `a nonce has ${nonceBytes.least} to ${nonceBytes.most} bytes, this one ${nonce.byteLength}`,
-      field: "join.nonce",
-    };
-  }
-  const entries = Object.entries(metadata);
-  const size = entries.reduce(
-    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value),
-    0,
-  );
-  if (entries.length > metadataEntries || size > metadataBytes) {
-    return {
-      reason: Reason.METADATA_INVALID,
-      message: `metadata has at most ${metadataEntries} entries and ${metadataBytes} bytes`,
-      field: "join.metadata",
-    };
-  }
-  return { kind: "join", request: { room, peerId, metadata, nonce } };
+  const badNonce = nonceFailure(nonce, "join.nonce") ?? nonceFailure(formerNonce, "join.former_nonce");
+  if (badNonce !== undefined) return badNonce;
+  const message = metadataFault(metadata, metadataBytes);
+  if (message !== undefined) return { reason: Reason.METADATA_INVALID, message, field: "join.metadata" };
+  return { kind: "join", request: { room, peerId, metadata, nonce, formerNonce, attempt } };
+}
+
+function nonceFailure({ byteLength }: Uint8Array, field: string): FieldFailure | undefined {
+  if (byteLength === 0 || (byteLength >= nonceBytes.least && byteLength <= nonceBytes.most)) return undefined;
+  return {
+    reason: Reason.NONCE_INVALID,
+    message: `a nonce has ${nonceBytes.least} to ${nonceBytes.most} bytes, this one ${byteLength}`,
+    field,
+  };
 }

@@ -7,6 +7,9 @@ import { SignalField } from "./signal-reader.ts";
 import { isSingleLine } from "./single-line.ts";
 
 const byeReasonBytes = 256;
+/** A flag, and room for what later versions add to it. */
+const restartBytes = 64;
+const proofBytes = 32;
 
 /**
  * What is wrong with the body of a signal that is to be relayed, or undefined. The body is that part of the
@@ -27,6 +30,10 @@ export function bodyFault(
       return fail(Reason.CANDIDATE_INVALID, iceCandidateFault(new FieldReader(bytes, start, end)));
     case SignalField.bye:
       return fail(Reason.BODY_INVALID, byeFault(new FieldReader(bytes, start, end)));
+    case SignalField.restart:
+      return fail(Reason.BODY_INVALID, restartFault(new FieldReader(bytes, start, end), end - start));
+    case SignalField.rebind:
+      return fail(Reason.BODY_INVALID, rebindFault(new FieldReader(bytes, start, end)));
     case SignalField.unreadable:
     case SignalField.unnumbered:
       return fail(Reason.MALFORMED_MESSAGE, Buffer.from(bytes.subarray(start, end)).toString());
@@ -79,4 +86,19 @@ function byeFault(reader: FieldReader): string | undefined {
     length = reader.valueEnd - reader.valueStart;
   }
   return length > byeReasonBytes ? `the reason of a bye is longer than ${byeReasonBytes} bytes` : undefined;
+}
+
+function restartFault(reader: FieldReader, bytes: number): string | undefined {
+  while (reader.next()) if (reader.field === 1) reader.expect(WireType.varint);
+  return bytes > restartBytes ? `a restart is longer than ${restartBytes} bytes` : undefined;
+}
+
+function rebindFault(reader: FieldReader): string | undefined {
+  let length = 0;
+  while (reader.next()) {
+    if (reader.field !== 1) continue;
+    reader.expect(WireType.bytes);
+    length = reader.valueEnd - reader.valueStart;
+  }
+  return length === proofBytes ? undefined : `the proof of a rebind has ${proofBytes} bytes, not ${length}`;
 }

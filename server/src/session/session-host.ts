@@ -37,6 +37,10 @@ export interface SessionSettings {
   readonly mailboxSignals: number;
   readonly mailboxBytes: number;
   readonly roomPeers: number;
+  /** The bytes of one peer's metadata. */
+  readonly metadataBytes: number;
+  /** How long a stream may be blocked before it is slow, if signals find the mailbox full. */
+  readonly slowReaderMs: number;
   /** The concurrent streams of one HTTP/2 connection; the wire enforces it. */
   readonly streams: number;
   readonly node: string;

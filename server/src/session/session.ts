@@ -1,6 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Reason, SignalResponseSchema } from "@parley/contract";
 import { durationOf } from "../switchboard/entry.ts";
+import type { RosterChange } from "../switchboard/roster-change.ts";
 import type {
   Attached,
   AttachOutcome,
@@ -14,10 +15,11 @@ import type { Timer } from "../time/timers.ts";
 import type { Acknowledger } from "./ack-queue.ts";
 import type { AttachRequest, FieldFailure } from "./attach-request.ts";
 import { MalformedError } from "./field-reader.ts";
+import { PendingRoster } from "./pending-roster.ts";
 import { encodeResponseHead } from "./response-head.ts";
 import type { SessionHost } from "./session-host.ts";
 import { readSignal, SignalField } from "./signal-reader.ts";
-import { rejectionOf, submissionOf } from "./submission.ts";
+import { malformedSubmission, submissionOf } from "./submission.ts";
 import { seqOfMalformed } from "./unreadable-signal.ts";
 import { encodeWelcome } from "./welcome.ts";
 
@@ -57,13 +59,19 @@ export class Session implements Recipient, Acknowledger {
   #writtenAt = 0;
   #heardAt = 0;
   #heartbeats = false;
+  #halfClosed = false;
   #accepted = 0;
   #acked = 0;
   #ackQueued = false;
   #paused = false;
   /** When the stream stopped taking what is written, in milliseconds; 0 while it takes it. */
   #blockedSince = 0;
-  #delivered = false;
+  /** What the stream could not take of the roster's changes while it was blocked. */
+  #roster: PendingRoster | undefined;
+  /** The version of the roster that the client knew when it resumed. */
+  #knownRoster = 0;
+  /** Whether the batch of a poll is complete with this turn of the event loop. */
+  #pollEnds = false;
 
   constructor(host: SessionHost, outlet: Outlet) {
     this.#host = host;
@@ -94,7 +102,10 @@ export class Session implements Recipient, Acknowledger {
     this.#state = "attaching";
     const done = (outcome: AttachOutcome) => this.#attached(outcome);
     if (attach.kind === "join") host.switchboard.join(attach.request, this, done);
-    else host.switchboard.resume(attach.request, this, done);
+    else {
+      this.#knownRoster = attach.request.rosterVersion;
+      host.switchboard.resume(attach.request, this, done);
+    }
     if (this.#is("attaching")) this.#outlet.pause();
   }
 
@@ -114,7 +125,7 @@ export class Session implements Recipient, Acknowledger {
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       const seq = seqOfMalformed(bytes);
-      if (seq !== undefined && seq !== 0) return this.#submit(seat, rejectionOf(seq, error.message));
+      if (seq !== undefined && seq !== 0) return this.#submit(seat, malformedSubmission(seq, error.message));
       this.#fail({ reason: Reason.MALFORMED_MESSAGE, message: `not a SignalRequest: ${error.message}` });
     }
   }
@@ -122,11 +133,12 @@ export class Session implements Recipient, Acknowledger {
   #take(bytes: Uint8Array, seat: Seat): void {
     const signal = readSignal(bytes);
     if (signal.ack !== 0) seat.acknowledge(signal.ack);
+    if (signal.isBareAck) return;
     if (signal.body === SignalField.heartbeat) {
       this.#heartbeats = true;
     } else if (signal.body === SignalField.join || signal.body === SignalField.resume) {
       this.#fail({ reason: Reason.ALREADY_JOINED, message: "the session of this stream is open already" });
-    } else this.#submit(seat, submissionOf(signal, bytes.byteLength, this.#host.settings.signalBytes));
+    } else this.#submit(seat, submissionOf(signal, bytes.byteLength, this.#host.settings));
   }
 
   #submit(seat: Seat, submission: Submission): void {
@@ -138,8 +150,18 @@ export class Session implements Recipient, Acknowledger {
   /** The stream takes more. */
   drained(): void {
     this.#blockedSince = 0;
+    this.#writeRoster();
+    if (this.#blockedSince !== 0) return;
     this.#seat?.pull();
     this.#oweAck();
+  }
+
+  /** The client will send no more on this stream, but goes on to receive. */
+  halfClosed(): void {
+    if (this.#state === "waiting") {
+      return this.#fail({ reason: Reason.JOIN_EXPECTED, message: "the stream ended before join or resume" });
+    }
+    this.#halfClosed = true;
   }
 
   /** The stream is gone: the session waits for a resume. */
@@ -151,11 +173,6 @@ export class Session implements Recipient, Acknowledger {
   endGoingAway(): void {
     this.flushAck();
     this.#fail({ reason: Reason.GOING_AWAY, message: "this node is stopping" });
-  }
-
-  /** Ends the stream with OK; the session waits for a resume. */
-  finish(): void {
-    this.#fail(undefined);
   }
 
   /** Ends the stream for this cause; the session waits for a resume. */
@@ -178,11 +195,28 @@ export class Session implements Recipient, Acknowledger {
   }
 
   deliver(entry: MailboxEntry): boolean {
-    if (this.#poll && !this.#delivered) {
-      this.#delivered = true;
-      setImmediate(() => this.finish());
-    }
+    if (this.#poll) this.#endPoll();
+    if (this.#roster !== undefined) this.#writeRoster(true);
     return this.#write(this.#head(entry.seq), entry.payload);
+  }
+
+  rosterChanged(change: RosterChange): void {
+    if (this.#poll) this.#endPoll();
+    if (this.#blockedSince === 0) {
+      this.#write(this.#head(0), change.encoded);
+      return;
+    }
+    this.#roster ??= new PendingRoster();
+    this.#roster.add(change);
+  }
+
+  mailboxFull(): void {
+    const { timers, settings } = this.#host;
+    if (this.#blockedSince === 0 || timers.now() - this.#blockedSince < settings.slowReaderMs) return;
+    this.#fail({
+      reason: Reason.SLOW_READER,
+      message: "the mailbox is full and the stream is not read",
+    });
   }
 
   accepted(seq: number): void {
@@ -239,7 +273,9 @@ export class Session implements Recipient, Acknowledger {
     host.attached.add(this);
     this.#outlet.opened();
     this.#write(encodeWelcome(attached, host));
-    if (this.#poll && !attached.resumed) return this.finish();
+    if (this.#poll && !attached.resumed) return this.#fail(undefined);
+    // A proxy that holds the response back holds back the new roster too.
+    if (this.#poll && this.#knownRoster !== 0 && !attached.rosterUnchanged) this.#endPoll();
     this.#timer = host.timers.after(host.settings.heartbeatMs, this.#beat);
     host.drain.opened(this);
     this.#outlet.resume();
@@ -254,10 +290,10 @@ export class Session implements Recipient, Acknowledger {
     const now = timers.now();
     if (this.#poll) {
       this.#write(this.#head(0), heartbeat);
-      return this.finish();
+      return this.#fail(undefined);
     }
     // While the engine is behind, nothing is read: then silence says nothing of the client.
-    const mayBeHeard = this.#heartbeats && !this.#paused;
+    const mayBeHeard = this.#heartbeats && !this.#paused && !this.#halfClosed;
     if (mayBeHeard && now - this.#heardAt >= settings.heartbeatMs * missedHeartbeats) {
       return this.#fail({
         reason: Reason.HEARTBEAT_TIMEOUT,
@@ -280,6 +316,22 @@ export class Session implements Recipient, Acknowledger {
   #head(seq: number): Uint8Array {
     this.#acked = this.#accepted;
     return encodeResponseHead(seq, this.#accepted);
+  }
+
+  /** Ends the stream of a poll with OK, after what comes in this turn; the session waits for a resume. */
+  #endPoll(): void {
+    if (this.#pollEnds) return;
+    this.#pollEnds = true;
+    setImmediate(() => this.#fail(undefined));
+  }
+
+  /** Writes the roster changes that wait; all of them, or until the stream is blocked. */
+  #writeRoster(all = false): void {
+    while (this.#roster !== undefined && (all || this.#blockedSince === 0)) {
+      const change = this.#roster.take();
+      if (change === undefined) this.#roster = undefined;
+      else this.#write(this.#head(0), change.encoded);
+    }
   }
 
   #write(head: Uint8Array, rest?: Uint8Array): boolean {

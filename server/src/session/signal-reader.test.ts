@@ -43,6 +43,12 @@ const string = (no: number): fc.Arbitrary<Field> =>
       (writer) =>
         writer.tag(no, WireType.LengthDelimited).string(value),
   );
+const bytesOf = (no: number): fc.Arbitrary<Field> =>
+  fc.uint8Array({ minLength: 30, maxLength: 33 }).map(
+    (value): Field =>
+      (writer) =>
+        writer.tag(no, WireType.LengthDelimited).bytes(value),
+  );
 const message = (no: number, ...fields: fc.Arbitrary<Field>[]): fc.Arbitrary<Field> =>
   fc.array(fc.oneof(unknownField, ...fields), { maxLength: 5 }).map(
     (parts): Field =>
@@ -58,12 +64,16 @@ const body = fc.oneof(
   message(SignalField.answer, string(1), varint(2)),
   message(SignalField.iceCandidate, string(1), string(2), varint(3), string(4)),
   message(SignalField.bye, string(1)),
+  message(SignalField.restart, varint(1)),
+  message(SignalField.rebind, bytesOf(1)),
+  message(SignalField.update),
   message(SignalField.leave),
   message(SignalField.heartbeat),
 );
 const head = fc.oneof(
   varint(SignalField.seq),
   varint(SignalField.ack),
+  varint(SignalField.toSession),
   string(SignalField.to),
   string(SignalField.negotiationId),
   unknownField,
@@ -93,6 +103,7 @@ describe("whatever the library reads", () => {
           seq: expected.seq,
           ack: expected.ack,
           to: expected.to,
+          toSession: expected.toSession,
           body: expected.body.case === undefined ? 0 : SignalField[expected.body.case],
         });
         expect(negotiationIdOf(read)).toBe(expected.negotiationId);
@@ -106,7 +117,7 @@ describe("whatever the library reads", () => {
       fc.property(encoded, (bytes) => {
         const expected = fromBinary(SignalRequestSchema, bytes);
         const read = readSignal(bytes);
-        if (read.body < SignalField.offer || read.body > SignalField.bye) return;
+        if (read.body < SignalField.offer || read.body > SignalField.rebind) return;
         // Never malformed, whatever else may be wrong with it.
         bodyFault(read.body, read.bodyBytes);
         const passedOn = fromBinary(SignalResponseSchema, Uint8Array.from(read.relayBytes));
@@ -141,8 +152,8 @@ test("what is passed on can be decoded, or is refused before", () => {
       if (broken.byteLength > 0) broken[at % broken.byteLength] = byte;
       try {
         const read = readSignal(broken);
-        if (read.body < SignalField.offer || read.body > SignalField.bye) return;
-        bodyFault(read.body, read.bodyBytes);
+        if (read.body < SignalField.offer || read.body > SignalField.rebind) return;
+        if (bodyFault(read.body, read.bodyBytes) !== undefined) return;
         fromBinary(SignalResponseSchema, read.relayBytes);
       } catch (error) {
         expect(error).toBeInstanceOf(MalformedError);

@@ -6,18 +6,25 @@ export const SignalField = {
   ack: 2,
   to: 3,
   negotiationId: 4,
+  toSession: 5,
   offer: 10,
   answer: 11,
   iceCandidate: 12,
   bye: 13,
+  restart: 14,
+  rebind: 15,
   join: 20,
   resume: 21,
   leave: 22,
   heartbeat: 23,
+  update: 24,
   // Not of the contract: what stands for a signal that could not be read, with and without its number.
   unreadable: 536_870_911,
   unnumbered: 536_870_910,
 } as const;
+
+/** Fields from here on are members of the oneof `body`, known or not. */
+const firstBody = SignalField.offer;
 
 /**
  * One `SignalRequest`, read as far as the relay needs it. What a signal consists of stays where it is: a view
@@ -28,8 +35,11 @@ export class ReadSignal {
   seq = 0;
   ack = 0;
   to = "";
+  toSession = 0;
   /** The field number of the body; 0 when there is none, or none that is known. */
   body = 0;
+  /** Whether there is a body that this version does not know. */
+  unknownBody = false;
   /** Where the encoded body message begins and ends. */
   bodyStart = 0;
   bodyEnd = 0;
@@ -42,6 +52,16 @@ export class ReadSignal {
 
   constructor(bytes: Buffer) {
     this.bytes = bytes;
+  }
+
+  /** Whether this is no more than an acknowledgement. */
+  get isBareAck(): boolean {
+    return this.body === 0 && this.seq === 0 && this.ack !== 0 && !this.unknownBody;
+  }
+
+  /** The value of `negotiation_id`. */
+  get negotiationId(): string {
+    return this.bytes.toString("latin1", this.negotiationIdStart, this.negotiationIdEnd);
   }
 
   /** The encoded body message. A view into the request's own bytes. */
@@ -87,14 +107,21 @@ export function readSignal(bytes: Uint8Array, start = 0, end = bytes.byteLength)
         signal.negotiationIdStart = reader.valueStart;
         signal.negotiationIdEnd = reader.valueEnd;
         break;
+      case SignalField.toSession:
+        reader.expect(WireType.varint);
+        signal.toSession = reader.varint;
+        break;
       case SignalField.offer:
       case SignalField.answer:
       case SignalField.iceCandidate:
       case SignalField.bye:
+      case SignalField.restart:
+      case SignalField.rebind:
       case SignalField.join:
       case SignalField.resume:
       case SignalField.leave:
       case SignalField.heartbeat:
+      case SignalField.update:
       case SignalField.unreadable:
       case SignalField.unnumbered:
         reader.expect(WireType.bytes);
@@ -105,8 +132,8 @@ export function readSignal(bytes: Uint8Array, start = 0, end = bytes.byteLength)
         signal.bodyStart = reader.valueStart;
         signal.bodyEnd = reader.valueEnd;
         break;
-      default:
-        break; // a field of a later version
+      default: // a field of a later version
+        if (reader.field >= firstBody) signal.unknownBody = true;
     }
   }
   return signal;

@@ -1,40 +1,97 @@
-import { Reason } from "@parley/contract";
+import { fromBinary } from "@bufbuild/protobuf";
+import { Reason, UpdateSchema } from "@parley/contract";
 import { isNegotiationId, isPeerId } from "../switchboard/names.ts";
-import type { Failure, Submission } from "../switchboard/switchboard.ts";
+import type { Failure, RejectSubmission, Submission } from "../switchboard/switchboard.ts";
+import { MalformedError } from "./field-reader.ts";
+import { metadataFault } from "./metadata-rule.ts";
 import { bodyFault } from "./relayed-body.ts";
 import { type ReadSignal, SignalField } from "./signal-reader.ts";
+
+/** The bounds of one request. */
+export interface SignalLimits {
+  readonly signalBytes: number;
+  readonly metadataBytes: number;
+}
 
 /**
  * What a numbered request becomes: a signal on its way, or a rejection that takes its number. `bytes` is the
  * size of the request. Throws MalformedError where the body is not the message that it should be.
  */
-export function submissionOf(signal: ReadSignal, bytes: number, signalBytes: number): Submission {
-  const { seq, to } = signal;
+export function submissionOf(signal: ReadSignal, bytes: number, limits: SignalLimits): Submission {
+  const { seq, to, toSession } = signal;
   if (signal.body === SignalField.leave) return { kind: "leave", seq };
-  const fault = faultOf(signal, bytes, signalBytes);
-  if (fault !== undefined) return { kind: "reject", seq, reason: fault.reason, message: fault.message };
-  if (isPeerId(to)) return { kind: "relay", seq, to, payload: signal.relayBytes };
+  if (signal.body === SignalField.update) return updateOf(signal, bytes, limits);
+  const fault = faultOf(signal, bytes, limits);
+  if (fault !== undefined) return rejectionOf(signal, fault);
+  if (isPeerId(to)) return { kind: "relay", seq, to, toSession, payload: signal.relayBytes };
   const message = to === "" ? "the signal names no recipient" : "the recipient is not a peer_id";
-  return { kind: "reject", seq, reason: Reason.RECIPIENT_INVALID, message };
+  return rejectionOf(signal, { reason: Reason.RECIPIENT_INVALID, message });
 }
 
 /** What a malformed request becomes whose number could be read. */
-export function rejectionOf(seq: number, message: string): Submission {
-  return { kind: "reject", seq, reason: Reason.MALFORMED_MESSAGE, message };
+export function malformedSubmission(seq: number, message: string): Submission {
+  return {
+    kind: "reject",
+    seq,
+    reason: Reason.MALFORMED_MESSAGE,
+    message,
+    to: "",
+    toSession: 0,
+    negotiationId: "",
+  };
 }
 
-function faultOf(signal: ReadSignal, bytes: number, signalBytes: number): Failure | undefined {
-  if (bytes > signalBytes) {
-    return {
-      reason: Reason.MESSAGE_TOO_LARGE,
-      message: `a signal has at most ${signalBytes} bytes, this one ${bytes}`,
-    };
-  }
-  if (!isNegotiationId(signal.bytes, signal.negotiationIdStart, signal.negotiationIdEnd)) {
+function faultOf(signal: ReadSignal, bytes: number, { signalBytes }: SignalLimits): Failure | undefined {
+  if (bytes > signalBytes) return tooLarge(bytes, signalBytes);
+  if (!hasNegotiationId(signal)) {
     return {
       reason: Reason.NEGOTIATION_ID_INVALID,
       message: "a negotiation_id has at most 128 visible ASCII characters",
     };
   }
   return bodyFault(signal.body, signal.bytes, signal.bodyStart, signal.bodyEnd);
+}
+
+function updateOf(
+  signal: ReadSignal,
+  bytes: number,
+  { signalBytes, metadataBytes }: SignalLimits,
+): Submission {
+  if (bytes > signalBytes) return rejectionOf(signal, tooLarge(bytes, signalBytes));
+  const metadata = readUpdate(signal.bodyBytes);
+  const message = metadataFault(metadata, metadataBytes);
+  if (message !== undefined) return rejectionOf(signal, { reason: Reason.METADATA_INVALID, message });
+  return { kind: "update", seq: signal.seq, metadata };
+}
+
+function readUpdate(bytes: Uint8Array): Readonly<Record<string, string>> {
+  try {
+    return fromBinary(UpdateSchema, bytes).metadata;
+  } catch {
+    throw new MalformedError("not an Update");
+  }
+}
+
+function tooLarge(bytes: number, signalBytes: number): Failure {
+  return {
+    reason: Reason.MESSAGE_TOO_LARGE,
+    message: `a signal has at most ${signalBytes} bytes, this one ${bytes}`,
+  };
+}
+
+function rejectionOf(signal: ReadSignal, { reason, message }: Failure): RejectSubmission {
+  const { seq, to, toSession } = signal;
+  return {
+    kind: "reject",
+    seq,
+    reason,
+    message,
+    to: isPeerId(to) ? to : "",
+    toSession,
+    negotiationId: hasNegotiationId(signal) ? signal.negotiationId : "",
+  };
+}
+
+function hasNegotiationId({ bytes, negotiationIdStart, negotiationIdEnd }: ReadSignal): boolean {
+  return isNegotiationId(bytes, negotiationIdStart, negotiationIdEnd);
 }

@@ -6,7 +6,7 @@ import type { SessionHost } from "./session-host.ts";
 
 /** The `Welcome` of a session, as an encoded `SignalResponse`. */
 export function encodeWelcome(attached: Attached, host: SessionHost): Uint8Array {
-  const { seat, token, roster, rosterSeq, resumed, accepted } = attached;
+  const { seat, token, roster, rosterVersion, rosterUnchanged, resumed, accepted } = attached;
   const { settings } = host;
   return toBinary(
     SignalResponseSchema,
@@ -18,7 +18,8 @@ export function encodeWelcome(attached: Attached, host: SessionHost): Uint8Array
           sessionToken: token,
           you: peerOf(seat.self, false),
           peers: roster.map((peer) => peerOf(peer, seat.self.joinedAt > peer.joinedAt)),
-          rosterSeq,
+          rosterVersion,
+          rosterUnchanged,
           iceServers: [...host.iceServers()],
           limits: {
             signalBytes: settings.signalBytes,
@@ -28,6 +29,7 @@ export function encodeWelcome(attached: Attached, host: SessionHost): Uint8Array
             mailboxBytes: settings.mailboxBytes,
             roomPeers: settings.roomPeers,
             streamsPerConnection: settings.streams,
+            metadataBytes: settings.metadataBytes,
           },
           heartbeatInterval: durationOf(settings.heartbeatMs),
           resumeWindow: durationOf(settings.resumeWindowMs),

@@ -13,8 +13,13 @@ export function relayedBytes({ negotiationId, body }: SignalRequest | SignalResp
 }
 
 /** Sends signals in batches, and returns what reaches the recipient and what comes back rejected. */
-export async function relay(from: Way, to: Way, batches: readonly (readonly SignalInit[])[]) {
-  await using stage = await Stage.start(from);
+export async function relay(
+  from: Way,
+  to: Way,
+  batches: readonly (readonly SignalInit[])[],
+  flags: readonly string[] = [],
+) {
+  await using stage = await Stage.start(from, flags);
   const alice = await stage.join("alice");
   const bob = await stage.join("bob", { way: to });
   await alice.hear();

@@ -28,6 +28,9 @@ export class Actor {
   heard = 0;
   token = "";
   peerId = "";
+  session = 0;
+  /** Of the newest Welcome. */
+  rosterVersion = 0;
   ended = false;
   readonly #host: ActorHost;
   #stream: Stream;
@@ -115,6 +118,18 @@ export class Actor {
     await this.hear();
   }
 
+  /** Resumes, and says which roster it knows. */
+  async comeBack(poll = false): Promise<void> {
+    const { token: sessionToken, heard: lastSeq, rosterVersion } = this;
+    this.open({ case: "resume", value: { sessionToken, lastSeq, rosterVersion }, poll });
+    await this.hear();
+  }
+
+  /** Sends no more on its stream. */
+  halfClose(): void {
+    this.#stream.halfClose();
+  }
+
   /** Reads no more, until `release`. */
   hold(): void {
     this.#stream.inbox.hold();
@@ -143,6 +158,8 @@ export class Actor {
     if (body.case === "welcome") {
       this.token = body.value.sessionToken;
       this.peerId = body.value.you?.peerId ?? "";
+      this.session = body.value.you?.session ?? 0;
+      this.rosterVersion = body.value.rosterVersion;
       this.#host.name(this.peerId, this.name);
     } else if (body.case === "heartbeat" && ack > this.ack) {
       this.ack = ack;
@@ -189,4 +206,21 @@ export function endOfCandidates(to: Actor | string, negotiationId = ""): SignalI
 
 export function bye(to: Actor | string, reason: string, negotiationId = ""): SignalInit {
   return { to: idOf(to), negotiationId, body: { case: "bye", value: { reason } } };
+}
+
+export function update(metadata: Record<string, string>): SignalInit {
+  return { body: { case: "update", value: { metadata } } };
+}
+
+export function restart(to: Actor | string, rebuild = false, negotiationId = ""): SignalInit {
+  return { to: idOf(to), negotiationId, body: { case: "restart", value: { rebuild } } };
+}
+
+/** `proof` has to have 32 characters. */
+export function rebind(to: Actor | string, proof: string, negotiationId = ""): SignalInit {
+  return {
+    to: idOf(to),
+    negotiationId,
+    body: { case: "rebind", value: { proof: Buffer.from(proof, "latin1") } },
+  };
 }

@@ -14,6 +14,7 @@ export interface Joining {
   readonly named?: boolean;
   readonly metadata?: Record<string, string>;
   readonly nonce?: Uint8Array;
+  readonly formerNonce?: Uint8Array;
   readonly poll?: boolean;
   readonly way?: Way;
 }
@@ -136,5 +137,6 @@ export async function configOf(flags: readonly string[]): Promise<Config> {
 /** A join as `Stage.join` says it. */
 export function joinOf(name: string, joining: Joining = {}) {
   const { room = "standup", named = true, metadata = {}, nonce = randomBytes(16), poll = false } = joining;
-  return { value: { room, ...(named ? { peerId: name } : {}), metadata, nonce }, poll };
+  const { formerNonce = new Uint8Array(0) } = joining;
+  return { value: { room, ...(named ? { peerId: name } : {}), metadata, nonce, formerNonce }, poll };
 }

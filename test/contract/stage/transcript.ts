@@ -4,6 +4,7 @@ import {
   type Peer,
   type Rejected,
   reasonName,
+  retryOf,
   type SignalResponse,
   type Welcome,
 } from "@parley/contract";
@@ -23,8 +24,9 @@ export function endLine({ code, reason }: Status): string {
   return reason === undefined ? `ended ${code}` : `ended ${code} ${reason}`;
 }
 
-function saying({ body, sender, negotiationId }: SignalResponse, alias: Alias): string {
-  const from = `from ${alias(sender)}${negotiationId === "" ? "" : ` [${negotiationId}]`}`;
+function saying({ body, sender, senderSession, negotiationId }: SignalResponse, alias: Alias): string {
+  const fault = senderSession === 0 ? " of no session" : "";
+  const from = `from ${alias(sender)}${fault}${negotiationId === "" ? "" : ` [${negotiationId}]`}`;
   switch (body.case) {
     case "welcome":
       return welcomeLine(body.value, alias);
@@ -32,6 +34,8 @@ function saying({ body, sender, negotiationId }: SignalResponse, alias: Alias): 
       return `joined: ${body.value.peer === undefined ? "nobody" : peerWords(body.value.peer, alias)}`;
     case "peerLeft":
       return `left: ${alias(body.value.peerId)} ${LeaveReasonSchema.value[body.value.reason]?.localName}`;
+    case "peerUpdated":
+      return `updated: ${alias(body.value.peerId)} ${JSON.stringify(body.value.metadata)}`;
     case "offer":
       return `offer ${from}: ${nameInSdp(body.value.sdp)}`;
     case "answer":
@@ -40,6 +44,10 @@ function saying({ body, sender, negotiationId }: SignalResponse, alias: Alias): 
       return candidateLine(body.value, from);
     case "bye":
       return `bye ${from}: ${body.value.reason}`;
+    case "restart":
+      return `${body.value.rebuild ? "rebuild" : "restart"} ${from}`;
+    case "rebind":
+      return `rebind ${from}: ${Buffer.from(body.value.proof).toString("latin1")}`;
     case "rejected":
       return rejectedLine(body.value);
     case "iceServers":
@@ -53,17 +61,20 @@ function saying({ body, sender, negotiationId }: SignalResponse, alias: Alias): 
   }
 }
 
-function welcomeLine({ resumed, you, peers, sessionToken }: Welcome, alias: Alias): string {
-  const others = peers.map((peer) => peerWords(peer, alias)).join("; ");
+function welcomeLine(welcome: Welcome, alias: Alias): string {
+  const { resumed, you, peers, sessionToken, rosterUnchanged } = welcome;
+  const others = rosterUnchanged
+    ? `the same as before${peers.length === 0 ? "" : ", and they come all the same"}`
+    : peers.map((peer) => peerWords(peer, alias)).join("; ");
   const opening = `welcome${resumed ? " back" : ""} ${you === undefined ? "nobody" : alias(you.peerId)}`;
   const fault = sessionToken === "" ? " without a token" : "";
   return `${opening}${fault}${others === "" ? "" : `, meet ${others}`}`;
 }
 
 /** Both sides of a pair see which of them is polite. */
-function peerWords({ peerId, youArePolite, metadata, joinedAt }: Peer, alias: Alias): string {
+function peerWords({ peerId, youArePolite, metadata, joinedAt, session }: Peer, alias: Alias): string {
   const about = Object.keys(metadata).length === 0 ? "" : ` ${JSON.stringify(metadata)}`;
-  const fault = joinedAt === undefined ? " at no time" : "";
+  const fault = `${joinedAt === undefined ? " at no time" : ""}${session === 0 ? " without a session" : ""}`;
   return `${alias(peerId)}${about}${fault} (${youArePolite ? "polite" : "impolite"} toward it)`;
 }
 
@@ -79,7 +90,8 @@ function candidateLine(body: IceCandidate, from: string): string {
   return `candidate ${from}: ${nameInCandidate(candidate)}${place}`;
 }
 
-function rejectedLine({ seq, reason, message, retryAfter }: Rejected): string {
+function rejectedLine({ seq, reason, message, retry, retryAfter }: Rejected): string {
   const wait = retryAfter === undefined ? "" : `, again after ${retryAfter.seconds} s`;
-  return `rejected ${seq}: ${reasonName(reason)}${message === "" ? " without a word" : ""}${wait}`;
+  const fault = `${message === "" ? " without a word" : ""}${retry === retryOf(reason) ? "" : " with another retry"}`;
+  return `rejected ${seq}: ${reasonName(reason)}${fault}${wait}`;
 }

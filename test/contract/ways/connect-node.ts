@@ -26,6 +26,7 @@ function connectNode(name: string, makeTransport: MakeTransport): Way {
       async send(_token, ...signals) {
         for (const each of signals) requests.push(requestOf(each));
       },
+      halfClose: () => requests.end(),
       cut() {
         abort.abort();
         inbox.release();

@@ -43,6 +43,7 @@ function openHalves(transport: Transport, first: First): Stream {
         abort.abort();
       }
     },
+    halfClose() {},
     cut() {
       abort.abort();
       inbox.release();

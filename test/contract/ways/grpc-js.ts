@@ -52,6 +52,7 @@ function openCall(url: string) {
     async send(_token, ...signals) {
       for (const each of signals) call.write(requestOf(each));
     },
+    halfClose: () => call.end(),
     cut() {
       cut = true;
       inbox.release();

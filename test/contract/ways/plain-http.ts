@@ -25,7 +25,7 @@ export const plainHttp: Way = {
     request.on("response", (response) => void readFrames(response, inbox));
     request.on("error", () => inbox.end({ code: "CUT" }));
     request.flushHeaders();
-    return { inbox, send: async () => {}, cut: () => request.destroy() };
+    return { inbox, send: async () => {}, halfClose: () => {}, cut: () => request.destroy() };
   },
 };
 
@@ -52,6 +52,7 @@ function openPlain(url: string, first: First): Stream {
       inbox.end(statusOf(errorFromJson(answer, undefined, new ConnectError("no error in it", Code.Unknown))));
       abort.abort();
     },
+    halfClose() {},
     cut() {
       abort.abort();
       inbox.release();

@@ -48,6 +48,8 @@ export interface Stream {
   readonly inbox: Inbox;
   /** Sends signals, as one batch where the way has batches. */
   send(token: string, ...signals: SignalInit[]): Promise<void>;
+  /** Sends no more on the stream, and reads on. No effect on a half, which only reads. */
+  halfClose(): void;
   /** Breaks the connection off, as a lost network does. */
   cut(): void;
 }
