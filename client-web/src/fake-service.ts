@@ -41,7 +41,7 @@ export class FakeService {
     stream.welcome({ peers: others.map((name, index) => fakePeer(name, index)) });
     await connected;
     for (const other of others) {
-      this.#stream(other).tell({ body: { case: "peerJoined", value: { peer: fakePeer(peerId, 60) } } });
+      this.#stream(other).say({ body: { case: "peerJoined", value: { peer: fakePeer(peerId, 60) } } });
     }
     await settle();
     return room;

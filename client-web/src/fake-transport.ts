@@ -1,6 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
+  type Peer,
   type PeerSchema,
   type SignalRequest,
   type SignalResponse,
@@ -51,7 +52,8 @@ export class FakeBatch {
 export interface WelcomeInit {
   readonly sessionToken?: string;
   readonly peers?: MessageInitShape<typeof PeerSchema>[];
-  readonly rosterSeq?: number;
+  readonly rosterVersion?: number;
+  readonly rosterUnchanged?: boolean;
   readonly iceServers?: { readonly urls: string[] }[];
   readonly resumed?: boolean;
 }
@@ -62,6 +64,8 @@ export class FakeStream implements SessionStream {
   readonly batches: FakeBatch[] = [];
   closed = false;
   #seq: number;
+  /** The session numbers of the peers that the test has named, for the signals that they send. */
+  readonly #sessions = new Map<string, number>();
 
   constructor(init: StreamInit) {
     this.init = init;
@@ -104,19 +108,27 @@ export class FakeStream implements SessionStream {
   }
 
   /** Says something that is not numbered. */
-  say(init: MessageInitShape<typeof SignalResponseSchema>): void {
-    this.init.response(create(SignalResponseSchema, init));
-  }
-
-  /** Says something under the next number. */
-  tell(init: MessageInitShape<typeof SignalResponseSchema>): SignalResponse {
-    const response = create(SignalResponseSchema, { seq: ++this.#seq, ...init });
+  say(init: MessageInitShape<typeof SignalResponseSchema>): SignalResponse {
+    const response = create(SignalResponseSchema, init);
+    const { body, sender } = response;
+    if (body.case === "welcome") for (const peer of body.value.peers) this.#note(peer);
+    if (body.case === "peerJoined" && body.value.peer !== undefined) this.#note(body.value.peer);
+    response.senderSession ||= this.#sessions.get(sender) ?? 0;
     this.init.response(response);
     return response;
   }
 
+  /** Says something under the next number. */
+  tell(init: MessageInitShape<typeof SignalResponseSchema>): SignalResponse {
+    return this.say({ seq: ++this.#seq, ...init });
+  }
+
   end(error?: SignalingError): void {
     this.init.end(error);
+  }
+
+  #note({ peerId, session }: Peer): void {
+    this.#sessions.set(peerId, session);
   }
 }
 
@@ -143,7 +155,15 @@ export class FakeTransport implements SessionTransport {
   }
 }
 
-/** A peer that joined so many milliseconds after the beginning; `fakePeer("self", 50)` is this one. */
+/**
+ * A peer that joined so many milliseconds after the beginning, which also number its session; `fakePeer("self", 50)`
+ * is this one.
+ */
 export function fakePeer(peerId: string, joinedAtMs: number): MessageInitShape<typeof PeerSchema> {
-  return { peerId, youArePolite: joinedAtMs < 50, joinedAt: timestampFromMs(joinedAtMs) };
+  return {
+    peerId,
+    session: joinedAtMs + 1,
+    youArePolite: joinedAtMs < 50,
+    joinedAt: timestampFromMs(joinedAtMs),
+  };
 }

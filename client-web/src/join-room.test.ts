@@ -23,7 +23,7 @@ test("what comes right behind Welcome waits for the application", async () => {
   const { stream } = given.transport;
   stream.welcome({ peers: [fakePeer("a", 1)], iceServers: [{ urls: ["stun:s"] }] });
   stream.tell({ sender: "a", negotiationId: "n", body: { case: "offer", value: { sdp: "v=0" } } });
-  stream.tell({ body: { case: "peerJoined", value: { peer: fakePeer("b", 60) } } });
+  stream.say({ body: { case: "peerJoined", value: { peer: fakePeer("b", 60) } } });
   const room = await joining;
   await settle();
   const told: string[] = [];

@@ -31,7 +31,9 @@ test("a join whose Welcome was lost is repeated with the same nonce", async () =
   first.end(broken);
   await session.clock.advance(100);
   expect(session.stream).not.toBe(first);
-  expect(session.stream.init.start).toEqual(first.init.start);
+  const { case: kind, value } = first.init.start;
+  expect([kind, value.attempt]).toEqual(["join", 1]);
+  expect(session.stream.init.start).toEqual({ case: kind, value: { ...value, attempt: 2 } });
   session.stream.welcome({ resumed: true });
   await connected;
 });

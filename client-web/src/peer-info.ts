@@ -5,7 +5,12 @@ import { millisecondsOf } from "./duration.ts";
 export interface PeerInfo {
   /** Its name, unique in the room at any moment. */
   readonly peerId: string;
-  /** What it said of itself when it joined. */
+  /**
+   * The number of its session in the room. The same name with another number is another session: the peer began
+   * again, or somebody else has its name now.
+   */
+  readonly session: number;
+  /** What it publishes about itself. */
   readonly metadata: Readonly<Record<string, string>>;
   /**
    * Whether this side is the polite one toward it (W3C WebRTC, "perfect negotiation"). The side that is not
@@ -14,17 +19,15 @@ export interface PeerInfo {
   readonly polite: boolean;
   /** When it joined. */
   readonly joinedAt: Date;
-  /** The number of its session in the room: the same name under another number is another session. */
-  readonly session: number;
 }
 
 /** A peer of the contract, as this library shows it. */
-export function peerInfo({ peerId, metadata, youArePolite, joinedAt, session }: Peer): PeerInfo {
+export function peerInfo({ peerId, session, metadata, youArePolite, joinedAt }: Peer): PeerInfo {
   return {
     peerId,
+    session,
     metadata,
     polite: youArePolite,
     joinedAt: new Date(joinedAt ? millisecondsOf(joinedAt) : 0),
-    session,
   };
 }

@@ -6,11 +6,17 @@ import { Roster } from "./roster.ts";
 import { leaveCause, type SignalingEvents } from "./signaling-events.ts";
 import { relayedBody, roughSize } from "./signals.ts";
 
+/**
+ * How long after the `Welcome` of a resumed stream a signal counts as replayed, in milliseconds. What waited in the
+ * mailbox follows in the same moment. For display only: nobody can tell it from a signal that was sent just then.
+ */
+const replayMs = 250;
+
 /** What a receiver needs of its session. */
 export interface ReceiverHost {
   readonly clock: Clock;
   emit<Type extends keyof SignalingEvents>(type: Type, ...args: SignalingEvents[Type]): void;
-  /** An `ack` that no `Rejected` can follow. */
+  /** An `ack` of the stream: no `Rejected` of what it covers can follow. */
   acknowledged(ack: number): void;
   rejected(rejected: Rejected): void;
 }
@@ -21,10 +27,7 @@ export class Receiver {
   readonly roster = new Roster();
   iceServers: readonly RTCIceServer[] = [];
   readonly #host: ReceiverHost;
-  /** The highest `ack` so far. It counts once the replay is through: a `Rejected` may be in it. */
-  #ack = 0;
-  /** The newest response that was in the mailbox when the stream was opened. */
-  #replayUntil = 0;
+  #resumedAt = Number.NEGATIVE_INFINITY;
 
   constructor(host: ReceiverHost) {
     this.#host = host;
@@ -32,8 +35,8 @@ export class Receiver {
 
   /** Takes the `Welcome` of a stream. */
   welcome({ ack }: SignalResponse, welcome: Welcome): void {
-    this.#replayUntil = welcome.rosterSeq;
-    this.#acknowledge(ack);
+    this.#resumedAt = welcome.resumed ? this.#host.clock.now() : Number.NEGATIVE_INFINITY;
+    this.#host.acknowledged(ack);
     const { joined, left } = this.roster.welcome(welcome);
     for (const peer of left) this.#host.emit("peer-left", peer, "unknown");
     for (const peer of joined) this.#host.emit("peer", peer);
@@ -47,47 +50,48 @@ export class Receiver {
     if (seq !== 0) {
       const place = this.inbox.accept(seq, roughSize(response));
       if (place === "gap") return false;
-      if (place === "new") this.#process(response);
-    } else if (body.case === "iceServers") {
-      this.#useIceServers(rtcIceServers(body.value.servers));
+      if (place === "old") {
+        this.#host.acknowledged(ack);
+        return true;
+      }
+    }
+    switch (body.case) {
+      case "peerJoined":
+        if (body.value.peer !== undefined) this.#host.emit("peer", this.roster.joined(body.value.peer));
+        break;
+      case "peerLeft": {
+        const { peerId, session, reason } = body.value;
+        const peer = this.roster.left(peerId, session);
+        if (peer !== undefined) this.#host.emit("peer-left", peer, leaveCause(reason));
+        break;
+      }
+      case "peerUpdated":
+        if (this.roster.updated(body.value) !== undefined) this.#host.emit("roster", this.roster.peers);
+        break;
+      case "iceServers":
+        this.#useIceServers(rtcIceServers(body.value.servers));
+        break;
+      case "rejected":
+        this.#host.rejected(body.value);
+        break;
+      default:
+        if (seq !== 0) this.#relayed(response);
     }
     // After the body, which may be the `Rejected` of what is acknowledged.
-    this.#acknowledge(ack);
+    this.#host.acknowledged(ack);
     return true;
   }
 
   /** A new session begins: nobody is there any more. */
   reset(): void {
     this.inbox.reset();
-    this.#ack = 0;
-    this.#replayUntil = 0;
     for (const peer of this.roster.clear()) this.#host.emit("peer-left", peer, "reset");
   }
 
-  #process(response: SignalResponse): void {
-    const { seq, body } = response;
-    switch (body.case) {
-      case "peerJoined": {
-        const peer = body.value.peer && this.roster.joined(seq, body.value.peer);
-        if (peer !== undefined) this.#host.emit("peer", peer);
-        return;
-      }
-      case "peerLeft": {
-        const peer = this.roster.left(seq, body.value.peerId);
-        if (peer !== undefined) this.#host.emit("peer-left", peer, leaveCause(body.value.reason));
-        return;
-      }
-      case "rejected":
-        return this.#host.rejected(body.value);
-      default:
-        this.#relayed(response);
-    }
-  }
-
   #relayed(response: SignalResponse): void {
-    const { seq, sender, negotiationId } = response;
+    const { seq, sender, senderSession, negotiationId } = response;
     const body = relayedBody(response);
-    const from = this.roster.sender(sender);
+    const from = this.roster.sender(sender, senderSession);
     if (body === undefined || from === undefined) return;
     this.#host.emit("trace", {
       direction: "in",
@@ -96,14 +100,9 @@ export class Receiver {
       negotiationId,
       seq,
       at: this.#host.clock.wallTime(),
-      replayed: seq <= this.#replayUntil,
+      replayed: this.#host.clock.now() - this.#resumedAt < replayMs,
     });
     this.#host.emit("signal", { ...body, from, negotiationId, seq });
-  }
-
-  #acknowledge(ack: number): void {
-    this.#ack = Math.max(this.#ack, ack);
-    if (this.inbox.lastSeq >= this.#replayUntil) this.#host.acknowledged(this.#ack);
   }
 
   #useIceServers(servers: readonly RTCIceServer[]): void {

@@ -235,7 +235,8 @@ test("when a peer leaves, its links are closed without a word to it", async () =
   await service.deliver();
   const reasons: string[] = [];
   one.on("closed", (reason) => reasons.push(reason));
-  service.stream("a").tell({ body: { case: "peerLeft", value: { peerId: "b", reason: LeaveReason.LEFT } } });
+  const left = { peerId: "b", session: one.peer.session, reason: LeaveReason.LEFT };
+  service.stream("a").say({ body: { case: "peerLeft", value: left } });
   await settle();
   expect(reasons).toEqual(["peer-left"]);
   expect(service.sent.get("a")?.some((said) => said.startsWith("bye"))).toBe(false);

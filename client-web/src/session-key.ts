@@ -20,16 +20,23 @@ export class SessionKey {
   readonly #identity: Identity;
   readonly #inbox: Inbox;
   readonly #acked: () => number;
+  readonly #rosterVersion: () => number;
   // The same until the session is known to be gone: a join whose `Welcome` was lost is repeated with it.
   #nonce = newNonce();
+  /** How often this session was opened, or tried: an older try that arrives late must not displace a newer one. */
+  #attempt = 0;
   /** The nonce of the session before, which proves that this client held the name. */
   #formerNonce: Uint8Array<ArrayBuffer> = new Uint8Array();
 
-  /** @param acked the highest number of a signal that the server has acknowledged. */
-  constructor(identity: Identity, inbox: Inbox, acked: () => number) {
+  /**
+   * @param acked the highest number of a signal that the server has acknowledged.
+   * @param rosterVersion the version of the roster that this client knows; 0 for none.
+   */
+  constructor(identity: Identity, inbox: Inbox, acked: () => number, rosterVersion: () => number) {
     this.#identity = identity;
     this.#inbox = inbox;
     this.#acked = acked;
+    this.#rosterVersion = rosterVersion;
   }
 
   /** How the next stream begins. */
@@ -40,6 +47,7 @@ export class SessionKey {
       room,
       metadata: { ...metadata },
       nonce: this.#nonce,
+      attempt: ++this.#attempt,
       formerNonce: this.#formerNonce,
       ...(peerId === undefined ? {} : { peerId }),
     });
@@ -49,7 +57,13 @@ export class SessionKey {
   /** The session as it stands. Acknowledges what was processed. */
   resume(): Resume {
     const lastSeq = this.#inbox.acknowledge();
-    return create(ResumeSchema, { sessionToken: this.token, lastSeq, ackedSeq: this.#acked() });
+    return create(ResumeSchema, {
+      sessionToken: this.token,
+      lastSeq,
+      ackedSeq: this.#acked(),
+      rosterVersion: this.#rosterVersion(),
+      attempt: ++this.#attempt,
+    });
   }
 
   get nonce(): Uint8Array<ArrayBuffer> {
@@ -66,6 +80,7 @@ export class SessionKey {
     if (this.token !== "") this.#formerNonce = this.#nonce;
     this.token = "";
     this.#nonce = newNonce();
+    this.#attempt = 0;
   }
 }
 

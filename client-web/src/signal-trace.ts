@@ -20,7 +20,7 @@ export interface SignalTrace {
   readonly ackedAfterMs?: number;
   /** Why it will not arrive: a `SignalingError.reason`. */
   readonly rejected?: string;
-  /** It came out of the mailbox after a break, or was sent again after one. */
+  /** It came right behind the `Welcome` of a resumed stream, so it had waited in the mailbox; or it was sent again. */
   readonly replayed: boolean;
 }
 

@@ -213,7 +213,7 @@ test("on GoAway the next stream is opened before the old one is dropped, and not
   expect(next).not.toBe(old);
   old.tell({ sender: "b", body: { case: "bye", value: {} } });
   expect(old.closed).toBe(false);
-  next.welcome({ peers: [fakePeer("b", 1)], rosterSeq: 1 });
+  next.welcome({ peers: [fakePeer("b", 1)] });
   expect(old.closed).toBe(true);
   next.tell({ sender: "b", body: { case: "bye", value: {} } });
   next.tell({ sender: "b", body: { case: "bye", value: {} } });
@@ -233,10 +233,12 @@ test("a stream that ends while the next is being opened makes no difference", as
 
 test("peers come and go by what the stream says", async () => {
   const session = await new FakeSession().join();
-  session.stream.tell({ body: { case: "peerJoined", value: { peer: fakePeer("c", 60) } } });
+  session.stream.say({ body: { case: "peerJoined", value: { peer: fakePeer("c", 60) } } });
   session.stream.tell({ sender: "c", body: { case: "offer", value: { sdp: "v=0" } } });
-  session.stream.tell({ body: { case: "peerLeft", value: { peerId: "c", reason: LeaveReason.EXPIRED } } });
-  expect(await session.told()).toEqual(["+c", "c: offer 2", "-c expired"]);
+  const left = { peerId: "c", session: 61, reason: LeaveReason.EXPIRED };
+  session.stream.say({ body: { case: "peerLeft", value: { ...left, session: 60 } } });
+  session.stream.say({ body: { case: "peerLeft", value: left } });
+  expect(await session.told()).toEqual(["+c", "c: offer 1", "-c expired"]);
 });
 
 test("fresh ICE servers are told, the same ones are not", async () => {

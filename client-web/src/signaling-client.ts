@@ -71,7 +71,12 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       acknowledged: (ack) => this.#sender.acknowledge(ack),
       rejected: (rejected) => this.#sender.reject(rejected, "stream"),
     });
-    this.#key = new SessionKey(identity, this.#receiver.inbox, () => this.#sender.acked);
+    this.#key = new SessionKey(
+      identity,
+      this.#receiver.inbox,
+      () => this.#sender.acked,
+      () => this.#receiver.roster.version,
+    );
     this.#identity = new SessionIdentity(identity, this.#key, memory);
     this.#sender = new Sender({
       clock,

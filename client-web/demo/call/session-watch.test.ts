@@ -59,10 +59,12 @@ test("what was missed while the session was away is counted and shown as replaye
   await settle();
   expect(states.at(-1)).toMatchObject({ phase: "reconnecting", resumes: 0 });
   await session.clock.advance(100);
-  session.stream.welcome({ peers: [fakePeer("b", 10)], rosterSeq: 3 });
-  for (let count = 0; count < 3; count++) {
-    session.stream.tell({ sender: "b", negotiationId: "n", body: offer });
-  }
+  session.stream.welcome({ peers: [fakePeer("b", 10)] });
+  const signal = () => session.stream.tell({ sender: "b", negotiationId: "n", body: offer });
+  signal();
+  signal();
+  await session.clock.advance(250);
+  signal();
   expect(signals.map(({ replayed }) => replayed)).toEqual([false, true, true, false]);
   expect(states.at(-1)).toMatchObject({ phase: "resumed", resumes: 1, replayed: 2, awayMs: 100 });
 });
