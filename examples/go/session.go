@@ -22,9 +22,11 @@ const leaveTimeout = 2 * time.Second
 // Session is a place in a room that outlives its streams: what was sent and not acknowledged is sent again, and
 // what was received and processed is acknowledged. All of it happens on the goroutine of Run.
 type Session struct {
-	client  pb.SignalingServiceClient
-	join    *pb.Join
-	token   string
+	client pb.SignalingServiceClient
+	join   *pb.Join
+	token  string
+	// How often the session was opened: an older try that arrives late must not displace a newer one.
+	attempt uint32
 	leaving bool
 	// The stream, while there is one.
 	stream grpc.BidiStreamingClient[pb.SignalRequest, pb.SignalResponse]
@@ -146,10 +148,12 @@ func (s *Session) follow(ctx context.Context, handle func(*pb.SignalResponse)) (
 
 // opening is the first request of a stream.
 func (s *Session) opening() *pb.SignalRequest {
+	s.attempt++
 	if s.token == "" {
+		s.join.Attempt = s.attempt
 		return &pb.SignalRequest{Body: &pb.SignalRequest_Join{Join: s.join}}
 	}
-	resume := &pb.Resume{SessionToken: s.token, LastSeq: s.processed, AckedSeq: s.acked}
+	resume := &pb.Resume{SessionToken: s.token, LastSeq: s.processed, AckedSeq: s.acked, Attempt: s.attempt}
 	return &pb.SignalRequest{Body: &pb.SignalRequest_Resume{Resume: resume}}
 }
 
@@ -198,6 +202,7 @@ func (s *Session) write(request *pb.SignalRequest) {
 // startAfresh makes the next stream begin a new session. The nonce stays the same while the join is repeated.
 func (s *Session) startAfresh() {
 	s.token, s.sent, s.acked, s.unacked, s.processed, s.acknowledged = "", 0, 0, nil, 0, 0
+	s.attempt = 0
 	s.interval = 15 * time.Second
 	s.join.Nonce = make([]byte, 16)
 	rand.Read(s.join.Nonce)

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	pb "parley.example/go/gen/parley/v1"
 )
@@ -14,14 +13,12 @@ type Swaps struct {
 	OnComplete func()
 	session    *Session
 	peers      map[string]*swap
-	// What is numbered up to this tells of peers that the last Welcome knew of.
-	rosterSeq uint32
 }
 
 // swap is what has passed between this side and one peer.
 type swap struct {
 	polite      bool
-	joinedAt    time.Time
+	session     uint32
 	gone        bool
 	negotiation string
 	offering    bool
@@ -41,19 +38,16 @@ func (s *Swaps) Take(response *pb.SignalResponse) {
 	case *pb.SignalResponse_Welcome:
 		s.welcome(body.Welcome)
 	case *pb.SignalResponse_PeerJoined:
-		if response.Seq > s.rosterSeq {
-			s.joined(body.PeerJoined.Peer, "came")
-		}
+		s.joined(body.PeerJoined.Peer, "came")
 	case *pb.SignalResponse_PeerLeft:
-		if response.Seq > s.rosterSeq {
-			s.left(body.PeerLeft.PeerId, strings.TrimPrefix(body.PeerLeft.Reason.String(), "LEAVE_REASON_"))
-		}
+		s.left(body.PeerLeft.PeerId, strings.TrimPrefix(body.PeerLeft.Reason.String(), "LEAVE_REASON_"))
 	case *pb.SignalResponse_Rejected:
 		fmt.Printf("signal %d was rejected: %s\n", body.Rejected.Seq, body.Rejected.Message)
 	case *pb.SignalResponse_GoAway:
 		fmt.Println("the service asks to come back elsewhere")
 	default:
-		if swap := s.peers[response.Sender]; swap != nil {
+		// A signal of a former session with this name is not for the present one.
+		if swap := s.peers[response.Sender]; swap != nil && swap.session == response.SenderSession {
 			s.relayed(response, swap)
 		}
 	}
@@ -67,13 +61,12 @@ func (s *Swaps) welcome(welcome *pb.Welcome) {
 		fmt.Printf("joined as %s\n", welcome.You.PeerId)
 		s.peers = map[string]*swap{}
 	}
-	s.rosterSeq = welcome.RosterSeq
-	// The roster is the authority on who is there. The same name with another joined_at is another session.
+	// The roster is the authority on who is there. The same name with another number is another session.
 	present := map[string]bool{}
 	for _, peer := range welcome.Peers {
 		present[peer.PeerId] = true
 		known := s.peers[peer.PeerId]
-		if known == nil || known.gone || !known.joinedAt.Equal(peer.JoinedAt.AsTime()) {
+		if known == nil || known.gone || known.session != peer.Session {
 			s.joined(peer, "is here")
 		}
 	}
@@ -92,7 +85,7 @@ func (s *Swaps) left(peer, reason string) {
 }
 
 func (s *Swaps) joined(peer *pb.Peer, verb string) {
-	swap := &swap{polite: peer.YouArePolite, joinedAt: peer.JoinedAt.AsTime()}
+	swap := &swap{polite: peer.YouArePolite, session: peer.Session}
 	s.peers[peer.PeerId] = swap
 	if swap.polite {
 		fmt.Printf("peer %s %s; it makes the offer\n", peer.PeerId, verb)

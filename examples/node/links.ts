@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
 import type { RTCIceServer } from "werift";
 import {
   type IceServer,
@@ -24,8 +23,6 @@ export class Links {
   readonly #session: Session;
   readonly #onComplete: () => void;
   readonly #neighbours = new Map<string, Neighbour>();
-  /** What is numbered up to this tells of peers that the last Welcome knew of. */
-  #rosterSeq = 0;
   #iceServers: RTCIceServer[] = [];
 
   /** `onComplete` is called when both sides of a link have said all they had to say. */
@@ -36,29 +33,30 @@ export class Links {
 
   /** Processes one response. */
   take(response: SignalResponse): void {
-    const { body, seq, sender } = response;
+    const { body, sender, senderSession } = response;
     switch (body?.$case) {
       case "welcome":
         this.#welcome(body.value);
         break;
       case "peerJoined":
-        if (seq > this.#rosterSeq && body.value.peer !== undefined) this.#joined(body.value.peer, "came");
+        if (body.value.peer !== undefined) this.#joined(body.value.peer, "came");
         break;
       case "peerLeft":
-        if (seq > this.#rosterSeq) this.#left(body.value.peerId, nameOf(body.value.reason));
+        this.#left(body.value.peerId, nameOf(body.value.reason));
         break;
       case "rejected":
         console.log(`signal ${body.value.seq} was rejected: ${body.value.message}`);
         break;
       case "iceServers":
-        this.#iceServers = rtcServers(body.value.iceServers);
+        this.#iceServers = rtcServers(body.value.servers);
         break;
       case "goAway":
         console.log("the service asks to come back elsewhere");
         break;
       default: {
+        // A signal of a former session with this name is not for the present one.
         const neighbour = this.#neighbours.get(sender);
-        if (neighbour !== undefined) this.#relayed(response, neighbour);
+        if (neighbour?.peer.session === senderSession) this.#relayed(response, neighbour);
       }
     }
     for (const { link } of this.#neighbours.values()) this.#complete(link);
@@ -69,19 +67,18 @@ export class Links {
     this.#neighbours.clear();
   }
 
-  #welcome({ resumed, you, peers, rosterSeq, iceServers }: Welcome): void {
+  #welcome({ resumed, you, peers, iceServers }: Welcome): void {
     console.log(`${resumed ? "resumed" : "joined"} as ${you?.peerId}`);
     if (!resumed) this.close();
-    this.#rosterSeq = rosterSeq;
     this.#iceServers = rtcServers(iceServers);
-    // The roster is the authority on who is there. The same name with another joinedAt is another session.
+    // The roster is the authority on who is there. The same name with another number is another session.
     const present = new Set(peers.map(({ peerId }) => peerId));
     for (const [peerId, { gone }] of this.#neighbours) {
       if (!gone && !present.has(peerId)) this.#left(peerId, "while this side was away");
     }
     for (const peer of peers) {
       const { gone, peer: known } = this.#neighbours.get(peer.peerId) ?? { gone: true };
-      if (gone || !isDeepStrictEqual(known?.joinedAt, peer.joinedAt)) this.#joined(peer, "is here");
+      if (gone || known?.session !== peer.session) this.#joined(peer, "is here");
     }
   }
 

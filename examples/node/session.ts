@@ -26,6 +26,8 @@ export class Session {
   readonly #backoff = new Backoff();
   readonly #stopping = new AbortController();
   #token = "";
+  /** How often the session was opened: an older try that arrives late must not displace a newer one. */
+  #attempt = 0;
   #leaving = false;
   /** The stream, while there is one that was welcomed. */
   #stream: Stream | undefined;
@@ -125,9 +127,11 @@ export class Session {
 
   /** The first request of a stream. */
   #opening(): SignalRequest {
-    const resume = { sessionToken: this.#token, lastSeq: this.#processed, ackedSeq: this.#acked };
+    const attempt = ++this.#attempt;
+    const join = { ...this.#join, attempt };
+    const resume = { sessionToken: this.#token, lastSeq: this.#processed, ackedSeq: this.#acked, attempt };
     return SignalRequest.fromPartial({
-      body: this.#token === "" ? { $case: "join", value: this.#join } : { $case: "resume", value: resume },
+      body: this.#token === "" ? { $case: "join", value: join } : { $case: "resume", value: resume },
     });
   }
 
@@ -172,6 +176,7 @@ export class Session {
   #startAfresh(): void {
     this.#join.nonce = randomBytes(16);
     this.#token = "";
+    this.#attempt = 0;
     this.#sent = this.#acked = this.#processed = this.#acknowledged = 0;
     this.#unacked = [];
   }

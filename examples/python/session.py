@@ -102,9 +102,17 @@ class Session:
 
     def _opening(self) -> pb.SignalRequest:
         """The first request of a stream."""
+        # An older try that arrives late must not displace a newer one.
+        self._attempt += 1
         if not self._token:
+            self._join.attempt = self._attempt
             return pb.SignalRequest(join=self._join)
-        resume = pb.Resume(session_token=self._token, last_seq=self._processed, acked_seq=self._acked)
+        resume = pb.Resume(
+            session_token=self._token,
+            last_seq=self._processed,
+            acked_seq=self._acked,
+            attempt=self._attempt,
+        )
         return pb.SignalRequest(resume=resume)
 
     def _welcome(self, response: pb.SignalResponse) -> None:
@@ -152,6 +160,7 @@ class Session:
         """Makes the next stream begin a new session. The nonce stays while the join is repeated."""
         self._join.nonce = secrets.token_bytes(16)
         self._token = ""
+        self._attempt = 0
         self._sent = self._acked = self._processed = self._acknowledged = 0
         self._unacked: deque[pb.SignalRequest] = deque()
         self._interval = 15.0

@@ -27,25 +27,26 @@ class Swaps:
         self._session = session
         self._on_complete = on_complete
         self._swaps: dict[str, Swap] = {}
-        # What is numbered up to this tells of peers that the last Welcome knew of.
-        self._roster_seq = 0
 
     def take(self, response: pb.SignalResponse) -> None:
         """Processes one response."""
         match response.WhichOneof("body"):
             case "welcome":
                 self._welcome(response.welcome)
-            case "peer_joined" if response.seq > self._roster_seq:
+            case "peer_joined":
                 self._joined(response.peer_joined.peer, "came")
-            case "peer_left" if response.seq > self._roster_seq:
+            case "peer_left":
                 reason = pb.LeaveReason.Name(response.peer_left.reason).removeprefix("LEAVE_REASON_")
                 self._left(response.peer_left.peer_id, reason)
             case "rejected":
                 print(f"signal {response.rejected.seq} was rejected: {response.rejected.message}")
             case "go_away":
                 print("the service asks to come back elsewhere")
-            case _ if response.sender in self._swaps:
-                self._relayed(response, self._swaps[response.sender])
+            case _:
+                # A signal of a former session with this name is not for the present one.
+                swap = self._swaps.get(response.sender)
+                if swap is not None and swap.peer.session == response.sender_session:
+                    self._relayed(response, swap)
         self._complete()
 
     def _welcome(self, welcome: pb.Welcome) -> None:
@@ -54,11 +55,10 @@ class Swaps:
         else:
             print(f"joined as {welcome.you.peer_id}")
             self._swaps = {}
-        self._roster_seq = welcome.roster_seq
-        # The roster is the authority on who is there. The same name with another joined_at is another session.
+        # The roster is the authority on who is there. The same name with another number is another session.
         for peer in welcome.peers:
             known = self._swaps.get(peer.peer_id)
-            if known is None or known.gone or known.peer.joined_at != peer.joined_at:
+            if known is None or known.gone or known.peer.session != peer.session:
                 self._joined(peer, "is here")
         present = {peer.peer_id for peer in welcome.peers}
         for peer_id, swap in self._swaps.items():
