@@ -8,6 +8,7 @@ import {
   Reason,
   type ReceiveRequest,
   ReceiveRequestSchema,
+  type Rejected,
   ResumeSchema,
   reasonEntry,
   SendSignalsRequestSchema,
@@ -17,6 +18,7 @@ import {
   SignalRequestSchema,
   type SignalResponse,
   SignalResponseSchema,
+  UpdateSchema,
 } from "@parley/contract";
 import { reasonOfError } from "../../server/src/errors/parley-error.ts";
 import { openReceive } from "../../server/src/rpc/receive.ts";
@@ -29,12 +31,23 @@ import { ModelRoster } from "./model-roster.ts";
 
 type Start = Exclude<ReceiveRequest["start"], { case: undefined }>;
 
+const none = new Uint8Array(0);
 const description = "v=0\r\na=fingerprint:sha-256 00\r\n";
+
+/** What a model peer is like. */
+export interface ModelPeerTraits {
+  readonly name: string;
+  /** Holds its session in two halves. */
+  readonly web: boolean;
+  /** Joins without a nonce, and does not count its attempts. */
+  readonly simple: boolean;
+}
 
 /** The smallest client that keeps its side of the promise. What it finds wrong it throws. */
 export class ModelPeer {
   readonly name: string;
   readonly web: boolean;
+  readonly simple: boolean;
   /** How often it was told that it does not read. */
   slow = 0;
   readonly lives: Life[] = [];
@@ -51,16 +64,26 @@ export class ModelPeer {
   #sends: FakeCall[] = [];
   #unacked: SignalRequest[] = [];
   #token = "";
-  #nonce: Uint8Array = new Uint8Array(0);
+  #nonce: Uint8Array = none;
+  /** The nonce of the life before the page was reloaded. */
+  #formerNonce: Uint8Array = none;
+  #attempt = 0;
+  /** The starts of this life's streams, oldest first. */
+  #starts: Start[] = [];
+  /** Sessions that sent a signal on this stream although the roster does not have them: they are gone already. */
+  readonly #gone = new Set<number>();
+  /** Streams of which only the server knows. */
+  #strays: FakeCall[] = [];
   #lastSeq = 0;
   #nextSeq = 1;
   #welcomed = false;
   #leaving = false;
 
-  constructor(host: () => SessionHost, name: string, web: boolean) {
+  constructor(host: () => SessionHost, { name, web, simple }: ModelPeerTraits) {
     this.#host = host;
     this.name = name;
     this.web = web;
+    this.simple = simple;
   }
 
   get life(): Life | undefined {
@@ -95,21 +118,64 @@ export class ModelPeer {
     } else {
       this.#drop();
     }
-    if (this.#token === "") {
-      const join = create(JoinSchema, { room: "r", peerId: this.name, nonce: this.#nonce });
-      this.#start({ case: "join", value: join });
-    } else {
-      const ackedSeq = life?.acked ?? 0;
-      const resume = create(ResumeSchema, { sessionToken: this.#token, lastSeq: this.#lastSeq, ackedSeq });
-      this.#start({ case: "resume", value: resume });
-    }
+    const attempt = this.simple ? 0 : ++this.#attempt;
+    const start: Start =
+      this.#token === ""
+        ? {
+            case: "join",
+            value: create(JoinSchema, {
+              room: "r",
+              peerId: this.name,
+              nonce: this.#nonce,
+              formerNonce: this.#formerNonce,
+              attempt,
+            }),
+          }
+        : {
+            case: "resume",
+            value: create(ResumeSchema, {
+              sessionToken: this.#token,
+              lastSeq: this.#lastSeq,
+              ackedSeq: life?.acked ?? 0,
+              rosterVersion: this.roster.version,
+              attempt,
+            }),
+          };
+    this.#starts.push(start);
+    this.#call = this.#start(start);
   }
 
-  send(id: string, to: string, kind: "candidate" | "offer" | "broken"): void {
+  /** The page is reloaded: all is forgotten but the nonce, and nobody tells the server. */
+  reload(): void {
+    if (this.life === undefined || this.#token === "" || this.simple) return;
+    this.life.over = true;
+    if (this.#call !== undefined) this.#strays.push(this.#call);
+    const nonce = this.#nonce;
+    this.#call = undefined;
+    this.#begin();
+    this.#formerNonce = nonce;
+    this.open();
+  }
+
+  /** An older start of this life arrives once more, behind all others; its client is not there any more. */
+  late(): void {
+    const [older] = this.#starts;
+    if (!this.streaming || !this.#welcomed || older === undefined || this.#starts.length < 2) return;
+    this.#strays.push(this.#start(older));
+  }
+
+  /** The connections of streams that nobody holds any more break. */
+  cutStrays(): void {
+    for (const call of this.#strays.splice(0)) call.cut();
+  }
+
+  send(id: string, to: string, kind: "candidate" | "offer" | "broken", exact: boolean): void {
     const life = this.life;
     if (life === undefined) return;
     const seq = this.#nextSeq++;
-    life.sent.set(seq, { id, to });
+    const session = this.roster.sessionOf(to);
+    const toSession = exact ? session : 0;
+    life.sent.set(seq, { id, to, toSession, known: session !== 0 });
     const body: SignalRequest["body"] =
       kind === "candidate"
         ? { case: "iceCandidate", value: create(IceCandidateSchema) }
@@ -117,15 +183,32 @@ export class ModelPeer {
             case: "offer",
             value: create(OfferSchema, { sdp: kind === "offer" ? description : "v=0\r\n" }),
           };
-    const request = create(SignalRequestSchema, { seq, to, negotiationId: id, body, ack: this.#lastSeq });
+    this.#submit(
+      create(SignalRequestSchema, { seq, to, toSession, negotiationId: id, body, ack: this.#lastSeq }),
+    );
+  }
+
+  update(id: string): void {
+    const life = this.life;
+    if (life === undefined) return;
+    const seq = this.#nextSeq++;
+    life.sent.set(seq, { id, to: "", toSession: 0, known: true });
+    const value = create(UpdateSchema, { metadata: { update: id } });
+    this.#submit(create(SignalRequestSchema, { seq, body: { case: "update", value } }));
+  }
+
+  #submit(request: SignalRequest): void {
     this.#unacked.push(request);
     if (this.#welcomed) this.#write([request]);
   }
 
   acknowledge(): void {
     if (!this.#welcomed) return;
+    // Each way to acknowledge in turn.
     this.#write([
-      create(SignalRequestSchema, { ack: this.#lastSeq, body: { case: "heartbeat", value: {} } }),
+      this.#lastSeq % 2 === 0
+        ? create(SignalRequestSchema, { ack: this.#lastSeq, body: { case: "heartbeat", value: {} } })
+        : create(SignalRequestSchema, { ack: this.#lastSeq }),
     ]);
   }
 
@@ -206,13 +289,17 @@ export class ModelPeer {
   #begin(): void {
     this.lives.push(newLife(this.name, this.lives.length));
     this.#drop();
+    if (this.#stale !== undefined) this.#strays.push(this.#stale);
     this.#stale = undefined;
+    this.#starts = [];
+    this.#attempt = 0;
+    this.#formerNonce = none;
     this.#staleUp = [];
     this.#sends = [];
     this.#leaving = false;
     this.#unacked = [];
     this.#token = "";
-    this.#nonce = crypto.getRandomValues(new Uint8Array(16));
+    this.#nonce = this.simple ? none : crypto.getRandomValues(new Uint8Array(16));
     this.#lastSeq = 0;
     this.#nextSeq = 1;
     this.roster.clear();
@@ -220,6 +307,8 @@ export class ModelPeer {
 
   /** Lets go of the present stream without a word: the new one will take over. */
   #drop(): void {
+    // One who cannot repeat its join closes its stream, or it would stand in its own way.
+    if (this.simple && this.#token === "") this.#call?.cut();
     this.#stale = this.#call;
     this.#staleUp = this.#up;
     this.#sends = [];
@@ -228,16 +317,16 @@ export class ModelPeer {
     this.#welcomed = false;
   }
 
-  #start(body: Start): void {
-    if (this.web) {
-      const request = create(ReceiveRequestSchema, { start: body });
-      this.#call = new FakeCall(SignalingService.method.receive, openReceive(this.#host()));
-      this.#call.arrive(toBinary(ReceiveRequestSchema, request));
-    } else {
-      const request = create(SignalRequestSchema, { body });
-      this.#call = new FakeCall(SignalingService.method.signal, openSignal(this.#host()));
-      this.#call.arrive(toBinary(SignalRequestSchema, request));
-    }
+  #start(body: Start): FakeCall {
+    const { receive, signal } = SignalingService.method;
+    const open = this.web ? openReceive : openSignal;
+    const call = new FakeCall(this.web ? receive : signal, open(this.#host()));
+    call.arrive(
+      this.web
+        ? toBinary(ReceiveRequestSchema, create(ReceiveRequestSchema, { start: body }))
+        : toBinary(SignalRequestSchema, create(SignalRequestSchema, { body })),
+    );
+    return call;
   }
 
   #write(signals: SignalRequest[]): void {
@@ -263,7 +352,6 @@ export class ModelPeer {
   #process(response: SignalResponse): void {
     const life = this.life;
     if (life === undefined) return;
-    this.#acknowledged(response.ack);
     const { body, seq } = response;
     if (seq !== 0) {
       if (seq !== this.#lastSeq + 1) {
@@ -273,27 +361,57 @@ export class ModelPeer {
     }
     switch (body.case) {
       case "welcome":
+        this.#gone.clear();
         this.#token = body.value.sessionToken;
+        this.#take(life, body.value.you?.session ?? 0);
         for (const name of this.roster.welcome(body.value)) this.#left(life, name, 0);
         this.#welcomed = true;
         if (this.#unacked.length > 0) this.#write(this.#unacked);
         break;
       case "peerJoined":
-        if (body.value.peer !== undefined) this.roster.joined(body.value.peer, seq);
+        if (body.value.peer === undefined) break;
+        if (this.#gone.has(body.value.peer.session)) {
+          throw new Error(`${this.name}: ${body.value.peer.peerId} joined behind its first signal`);
+        }
+        this.roster.joined(body.value.peer);
         break;
       case "peerLeft":
-        this.roster.left(body.value.peerId, seq);
+        this.roster.left(body.value);
         this.#left(life, body.value.peerId, body.value.reason);
+        break;
+      case "peerUpdated":
+        this.roster.updated(body.value);
         break;
       case "rejected":
         if (life.rejected.has(body.value.seq)) throw new Error(`${this.name}: rejected twice`);
+        if (body.value.seq <= life.streamAcked) {
+          throw new Error(`${this.name}: ${body.value.seq} was acknowledged before it was rejected`);
+        }
+        checkRejection(life, body.value);
         life.rejected.set(body.value.seq, body.value.reason);
         break;
       case "iceCandidate":
       case "offer":
-        life.received.push({ id: response.negotiationId, sender: response.sender });
+        if (this.roster.sessionOf(response.sender) !== response.senderSession) {
+          this.#gone.add(response.senderSession);
+        }
+        life.received.push({
+          id: response.negotiationId,
+          sender: response.sender,
+          senderSession: response.senderSession,
+        });
         break;
     }
+    this.#acknowledged(response.ack);
+    life.streamAcked = Math.max(life.streamAcked, response.ack);
+  }
+
+  /** Notes the number of the session, which stays. */
+  #take(life: Life, session: number): void {
+    if (session === 0 || (life.session !== 0 && life.session !== session)) {
+      throw new Error(`${this.name}: session ${session} after ${life.session}`);
+    }
+    life.session = session;
   }
 
   #left(life: Life, peer: string, reason: LeaveReason): void {
@@ -320,9 +438,23 @@ export class ModelPeer {
     }
     const reason = reasonOfError(call.error);
     if (reason === Reason.SLOW_READER) this.slow++;
+    if (reason === Reason.SESSION_REPLACED && !this.simple) {
+      throw new Error(`${this.name}: its newest stream was replaced by an older one`);
+    }
     const retry = reasonEntry(reason ?? Reason.UNSPECIFIED).retry;
     if (retry === "resume" || reason === Reason.SESSION_REPLACED) return;
+    // The session goes on: only this try to resume it has failed.
+    if (retry === "later" && this.#token !== "") return;
     // A join that is refused for a while, and every reason that ends the session.
     life.over = true;
+  }
+}
+
+/** A rejection repeats what its signal was about. */
+function checkRejection(life: Life, { seq, to, toSession, negotiationId }: Rejected): void {
+  const sent = life.sent.get(seq);
+  const expected = sent?.to === "" ? "" : sent?.id;
+  if (sent === undefined || to !== sent.to || toSession !== sent.toSession || negotiationId !== expected) {
+    throw new Error(`${life.peer}: the rejection of ${seq} is about ${to}/${toSession}/${negotiationId}`);
   }
 }

@@ -1,41 +1,57 @@
-import type { Peer, Welcome } from "@parley/contract";
+import type { Peer, PeerLeft, PeerUpdated, Welcome } from "@parley/contract";
 
-/** Who is in the room, as one client knows it: by name, with the time of the join in nanoseconds. */
+interface Member {
+  readonly session: number;
+  readonly update: string;
+}
+
+/** The others in the room, as one client knows them. */
 export class ModelRoster {
-  readonly #members = new Map<string, bigint>();
-  #seq = 0;
+  /** The version of the last `Welcome`. */
+  version = 0;
+  readonly #members = new Map<string, Member>();
 
-  names(): string[] {
-    return [...this.#members.keys()];
+  /** Each name, and the last update of its holder. */
+  get members(): ReadonlyMap<string, Member> {
+    return this.#members;
   }
 
-  /** Takes the list of a `Welcome`, which is the authority; returns who is gone, or is there as somebody new. */
-  welcome({ rosterSeq, peers }: Welcome): string[] {
-    this.#seq = rosterSeq;
-    const gone = this.names().filter((name) => !peers.some(({ peerId }) => peerId === name));
-    for (const name of gone) this.#members.delete(name);
-    for (const peer of peers) {
-      const before = this.#members.get(peer.peerId);
-      if (before !== undefined && before !== joinedAt(peer)) gone.push(peer.peerId);
-      this.#members.set(peer.peerId, joinedAt(peer));
+  /** The number of the session that holds a name; 0 for none. */
+  sessionOf(name: string): number {
+    return this.#members.get(name)?.session ?? 0;
+  }
+
+  /** Takes the list of a `Welcome`, which is the authority; returns the names whose session is gone. */
+  welcome({ rosterVersion, rosterUnchanged, peers }: Welcome): string[] {
+    if (rosterUnchanged && (rosterVersion !== this.version || peers.length > 0)) {
+      throw new Error("an unchanged roster with another version, or with peers");
     }
-    return gone;
+    this.version = rosterVersion;
+    if (rosterUnchanged) return [];
+    const before = new Map(this.#members);
+    this.#members.clear();
+    for (const peer of peers) this.joined(peer);
+    return [...before]
+      .filter(([name, { session }]) => this.sessionOf(name) !== session)
+      .map(([name]) => name);
   }
 
-  /** What came with this number; the list of a `Welcome` knows of it already where it is not newer. */
-  joined(peer: Peer, seq: number): void {
-    if (seq > this.#seq) this.#members.set(peer.peerId, joinedAt(peer));
+  joined({ peerId, session, metadata }: Peer): void {
+    this.#members.set(peerId, { session, update: metadata["update"] ?? "" });
   }
 
-  left(peerId: string, seq: number): void {
-    if (seq > this.#seq) this.#members.delete(peerId);
+  left({ peerId, session }: PeerLeft): void {
+    if (this.sessionOf(peerId) === session) this.#members.delete(peerId);
+  }
+
+  updated({ peerId, session, metadata }: PeerUpdated): void {
+    if (this.sessionOf(peerId) === session) {
+      this.#members.set(peerId, { session, update: metadata["update"] ?? "" });
+    }
   }
 
   clear(): void {
     this.#members.clear();
+    this.version = 0;
   }
-}
-
-function joinedAt({ joinedAt: at }: Peer): bigint {
-  return (at?.seconds ?? 0n) * 1_000_000_000n + BigInt(at?.nanos ?? 0);
 }

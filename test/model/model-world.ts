@@ -5,17 +5,31 @@ import type { SessionHost } from "../../server/src/session/session-host.ts";
 import type { Switchboard } from "../../server/src/switchboard/switchboard.ts";
 import type { FakeClock } from "../../server/src/time/fake-clock.ts";
 import type { Timers } from "../../server/src/time/timers.ts";
-import type { Life } from "./life.ts";
-import { ModelPeer } from "./model-peer.ts";
+import { type Life, lastUpdate } from "./life.ts";
+import { ModelPeer, type ModelPeerTraits } from "./model-peer.ts";
+
+type PlainStep =
+  | "open"
+  | "update"
+  | "ack"
+  | "cut"
+  | "reload"
+  | "late"
+  | "leave"
+  | "stale"
+  | "block"
+  | "unblock";
 
 export type Step =
-  | { readonly do: "open" | "ack" | "cut" | "leave" | "stale" | "block" | "unblock"; readonly peer: string }
+  | { readonly do: PlainStep; readonly peer: string }
   | { readonly do: "up" | "down"; readonly peer: string; readonly count: number }
   | {
       readonly do: "send";
       readonly peer: string;
       readonly to: string;
       readonly kind: "candidate" | "offer" | "broken";
+      /** To the session that the sender knows, and no other. */
+      readonly exact: boolean;
     }
   | { readonly do: "wait"; readonly ms: number };
 
@@ -38,6 +52,8 @@ export function modelSettings(mailboxSignals: number) {
     heartbeatMs: 15_000,
     resumeWindowMs: 30_000,
     signalBytes: 65_536,
+    metadataBytes: 4096,
+    slowReaderMs: 2000,
     batchSignals: 256,
     streams: 1000,
     messageBytes: 262_144,
@@ -45,6 +61,8 @@ export function modelSettings(mailboxSignals: number) {
     mailboxSignals,
     mailboxBytes: 524_288,
     roomPeers: 100,
+    roomMetadataBytes: 65_536,
+    updatesPerSecond: 1,
     nodePeers: 100,
     duplicatePeerId: "reject" as const,
     node: "model",
@@ -70,6 +88,9 @@ export function modelHost(
   };
 }
 
+/** How far the clock goes at once, in milliseconds. Nodes to which more time passes in one jump have slept. */
+const stepMs = 2000;
+
 /** A room of model peers on one engine, under a clock that stands still. */
 export class ModelWorld {
   readonly #engine: ModelEngine;
@@ -77,20 +98,27 @@ export class ModelWorld {
   #signals = 0;
   #resumed = 0;
 
-  constructor(web: Readonly<Record<string, boolean>>, engine: ModelEngine) {
+  /** @param peers what they are like, by the names that the steps use. */
+  constructor(peers: Readonly<Record<string, ModelPeerTraits>>, engine: ModelEngine) {
     this.#engine = engine;
     let streams = 0;
     // No stream and no call comes to the node of the one before it.
     const host = () => engine.hosts[streams++ % engine.hosts.length] ?? engine.hosts[0];
-    this.#peers = new Map(
-      Object.entries(web).map(([name, isWeb]) => [name, new ModelPeer(host, name, isWeb)]),
-    );
+    this.#peers = new Map(Object.entries(peers).map(([key, traits]) => [key, new ModelPeer(host, traits)]));
   }
 
   async run(step: Step): Promise<void> {
-    if (step.do === "wait") this.#engine.clock.advance(step.ms);
-    else await this.#act(this.#peer(step.peer), step);
+    if (step.do === "wait") return this.#wait(step.ms);
+    await this.#act(this.#peer(step.peer), step);
     await this.#settle();
+  }
+
+  /** Lets time pass, in milliseconds. */
+  async #wait(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= stepMs) {
+      this.#engine.clock.advance(Math.min(left, stepMs));
+      await this.#settle();
+    }
   }
 
   async #act(peer: ModelPeer, step: Exclude<Step, { do: "wait" }>): Promise<void> {
@@ -99,7 +127,9 @@ export class ModelWorld {
         if (peer.life !== undefined) this.#resumed++;
         return peer.open();
       case "send":
-        return peer.send(`s${this.#signals++}`, step.to, step.kind);
+        return peer.send(`s${this.#signals++}`, step.to, step.kind, step.exact);
+      case "update":
+        return peer.update(`u${this.#signals++}`);
       case "up":
         return this.#flushUp(peer, step.count);
       case "down":
@@ -108,6 +138,12 @@ export class ModelWorld {
         return peer.acknowledge();
       case "cut":
         return peer.cut();
+      case "reload":
+        return peer.reload();
+      case "late":
+        peer.late();
+        await this.#settle();
+        return peer.cutStrays();
       case "leave":
         if (peer.leave()) await this.#takeLeave(peer);
         return;
@@ -156,6 +192,7 @@ export class ModelWorld {
   /** Lets everybody come back and everything arrive. */
   async settle(): Promise<void> {
     const peers = [...this.#peers.values()];
+    for (const peer of peers) peer.cutStrays();
     const rounds = this.#engine.settle === undefined ? 50 : 100;
     for (let round = 0; round < rounds; round++) {
       for (const peer of peers) {
@@ -177,8 +214,10 @@ export class ModelWorld {
     for (const life of lives) this.#checkSender(life, lives);
     for (const life of lives) checkReceiver(life, lives);
     for (const peer of alive) {
-      const others = alive.filter((other) => other !== peer).map((other) => other.name);
-      const roster = peer.roster.names();
+      const others = alive.filter((other) => other !== peer).map(describe);
+      const roster = [...peer.roster.members].map(
+        ([name, { session, update }]) => `${name} ${session} ${update}`,
+      );
       if (roster.sort().join() !== others.sort().join()) {
         throw new Error(`${peer.name} sees ${roster}, but there are ${others}`);
       }
@@ -196,6 +235,9 @@ export class ModelWorld {
       full: sum(
         (life) => [...life.rejected.values()].filter((reason) => reason === Reason.MAILBOX_FULL).length,
       ),
+      limited: sum(
+        (life) => [...life.rejected.values()].filter((reason) => reason === Reason.RATE_LIMITED).length,
+      ),
       slow: [...this.#peers.values()].reduce((total, peer) => total + peer.slow, 0),
       gone: sum((life) => life.gone.length),
       rejoin: sum((life) => (life.over ? 1 : 0)),
@@ -205,12 +247,12 @@ export class ModelWorld {
 
   /** Everybody goes; then nothing may be left. */
   async close(): Promise<void> {
-    for (const peer of this.#peers.values()) peer.cut();
-    await this.#settle();
-    for (let passed = 0; passed < 40_000; passed += 5000) {
-      this.#engine.clock.advance(5000);
-      await this.#settle();
+    for (const peer of this.#peers.values()) {
+      peer.cut();
+      peer.cutStrays();
     }
+    await this.#settle();
+    await this.#wait(40_000);
     for (const { switchboard, attached, timers } of this.#engine.hosts) {
       const { rooms, sessions } = switchboard.counts();
       if (rooms + sessions !== 0) throw new Error(`${rooms} rooms and ${sessions} sessions are left`);
@@ -229,13 +271,25 @@ export class ModelWorld {
   }
 
   #checkSender(life: Life, lives: readonly Life[]): void {
-    for (const [seq, { id, to }] of life.sent) {
-      const arrivals = lives.flatMap((other) => other.received.filter((signal) => signal.id === id));
+    for (const [seq, { id, to, toSession, known }] of life.sent) {
+      if (to === "") continue; // an update, which the rosters show
+      const receivers = lives.filter((other) => other.received.some((signal) => signal.id === id));
+      const arrivals = receivers.flatMap((other) => other.received.filter((signal) => signal.id === id));
+      if (toSession !== 0 && receivers.some(({ session }) => session !== toSession)) {
+        throw new Error(`${id} to ${to} ${toSession} reached ${receivers.map(({ session }) => session)}`);
+      }
+      if (
+        arrivals.some(({ sender, senderSession }) => sender !== life.peer || senderSession !== life.session)
+      ) {
+        throw new Error(`${id} of ${life.peer} ${life.session} came from another session`);
+      }
       const rejected = life.rejected.has(seq);
       if (arrivals.length > 1) throw new Error(`${id} arrived ${arrivals.length} times`);
       if (arrivals.length === 1 && rejected) throw new Error(`${id} was rejected and arrived`);
       if (arrivals.length === 1 || rejected || life.over || seq > life.acked) continue;
-      // Acknowledged and not there: its sender must have been told that the recipient is gone.
+      // Its sender wrote to a name of which it knew no holder.
+      if (!known) continue;
+      // Acknowledged and not there: its sender must have seen that the recipient is gone.
       if (life.gone.some((gone) => gone.peer === to && gone.afterSeq >= seq)) continue;
       throw new Error(
         `${id} from ${life.peer} to ${to} was acknowledged, and nobody was told that it is lost`,
@@ -247,9 +301,9 @@ export class ModelWorld {
 /** What one session received from each session of a sender is in the order of sending. */
 function checkReceiver(life: Life, lives: readonly Life[]): void {
   const last = new Map<Life, number>();
-  for (const { id, sender } of life.received) {
+  for (const { id, sender, senderSession } of life.received) {
     for (const from of lives) {
-      if (from.peer !== sender) continue;
+      if (from.peer !== sender || from.session !== senderSession) continue;
       for (const [seq, signal] of from.sent) {
         if (signal.id !== id) continue;
         if (seq <= (last.get(from) ?? 0)) throw new Error(`${id} came out of order`);
@@ -257,4 +311,9 @@ function checkReceiver(life: Life, lives: readonly Life[]): void {
       }
     }
   }
+}
+
+/** A peer as the others should see it: its name, its session, and its last update. */
+function describe({ name, life }: ModelPeer): string {
+  return `${name} ${life?.session} ${life === undefined ? "" : lastUpdate(life)}`;
 }

@@ -13,10 +13,16 @@ export async function play(
   least: (kind: string) => number,
 ): Promise<void> {
   const seed = Number(process.env["PARLEY_MODEL_SEED"] ?? Date.now() % 2 ** 31);
-  const seen = { received: 0, rejected: 0, full: 0, slow: 0, gone: 0, rejoin: 0, resumed: 0 };
+  const seen = { received: 0, rejected: 0, full: 0, limited: 0, slow: 0, gone: 0, rejoin: 0, resumed: 0 };
   await fc.assert(
-    fc.asyncProperty(history, async ({ web, mailboxSignals, met, steps }) => {
-      const world = new ModelWorld(web, await open(mailboxSignals));
+    fc.asyncProperty(history, async ({ web, simple, namesake, mailboxSignals, met, steps }) => {
+      const peers = Object.fromEntries(
+        Object.keys(web).map((key) => {
+          const name = namesake && key === "d" ? "a" : key;
+          return [key, { name, web: web[key] === true, simple: simple[key] === true }];
+        }),
+      );
+      const world = new ModelWorld(peers, await open(mailboxSignals));
       if (met) await world.meet();
       for (const each of steps) await world.run(each);
       await world.settle();
