@@ -3,11 +3,16 @@ import type { Target } from "./target.ts";
 /** How hard an attack hits: the whole of it, or enough to notice a regression. */
 export type Scale = "full" | "short";
 
+/** What a node keeps its rooms in. */
+export type Engine = "memory" | "redis";
+
 /** One way to harm a node, and what it may cost at most. */
 export interface Attack {
   /** What `--only` selects. */
   readonly id: string;
   readonly name: string;
+  /** What the node keeps its rooms in; the attack is run once for each. Default: in memory. */
+  readonly engines?: readonly Engine[];
   /** Flags of the node's command line. */
   readonly flags?: readonly string[];
   /** The node's limit of open files (`ulimit -n`). Default: that of this process. */

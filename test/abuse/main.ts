@@ -9,6 +9,7 @@
 
 import process from "node:process";
 import { parseArgs } from "node:util";
+import type { Attack, Engine } from "./attack.ts";
 import { printOutcome, writePage } from "./report.ts";
 import { type Outcome, runAttack } from "./run-attack.ts";
 import { attacks } from "./scenarios/index.ts";
@@ -17,16 +18,18 @@ const { values } = parseArgs({
   options: { short: { type: "boolean", default: false }, only: { type: "string", multiple: true } },
 });
 
-const chosen = attacks.filter(({ id }) => values.only?.includes(id) ?? true);
+const { only } = values;
+const chosen = only === undefined ? attacks : attacks.filter(({ id }) => only.includes(id));
 if (chosen.length === 0) throw new Error(`--only is one of ${attacks.map(({ id }) => id).join(", ")}`);
 
 const began = Date.now();
 const outcomes: Outcome[] = [];
 let failed = 0;
-for (const attack of chosen) {
+const runs = chosen.flatMap(runsOf);
+for (const { attack, engine } of runs) {
   console.log(`\n${attack.id}: ${attack.name}`);
   try {
-    const outcome = await runAttack(attack, values.short ? "short" : "full");
+    const outcome = await runAttack(attack, engine, values.short ? "short" : "full");
     printOutcome(outcome);
     outcomes.push(outcome);
     if (outcome.failures.length > 0) failed++;
@@ -35,7 +38,16 @@ for (const attack of chosen) {
     console.log(`  FAILED: ${error instanceof Error ? error.stack : error}`);
   }
 }
-if (!values.short && outcomes.length === attacks.length) await writePage(outcomes);
+if (!values.short && chosen === attacks && outcomes.length === runs.length) await writePage(outcomes);
 const seconds = ((Date.now() - began) / 1000).toFixed(0);
-console.log(`\n${chosen.length - failed} passed, ${failed} failed, in ${seconds} s`);
+console.log(`\n${runs.length - failed} passed, ${failed} failed, in ${seconds} s`);
 process.exitCode = failed > 0 ? 1 : 0;
+
+/** An attack is run once for each engine. */
+function runsOf(attack: Attack): { attack: Attack; engine: Engine }[] {
+  const { engines = ["memory"], name } = attack;
+  return engines.map((engine) => ({
+    attack: engine === "memory" ? attack : { ...attack, name: `${name}, with Redis` },
+    engine,
+  }));
+}

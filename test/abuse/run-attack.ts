@@ -1,8 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { until, within } from "../proxies/waiting.ts";
-import type { Attack, Scale } from "./attack.ts";
+import { RedisServer } from "../redis/redis-server.ts";
+import type { Attack, Engine, Scale } from "./attack.ts";
 import { Gauge } from "./gauge.ts";
 import { type Experience, HonestProcess } from "./honest-process.ts";
+import { ProcessMemory } from "./process-memory.ts";
 import { type Level, NodeDied, Target } from "./target.ts";
 
 /** How long a signal between honest peers may take at most, in milliseconds. */
@@ -38,9 +40,12 @@ export interface Outcome {
 }
 
 /** Attacks a node beside honest peers, and checks what became of both. Throws if the node dies. */
-export async function runAttack(attack: Attack, scale: Scale): Promise<Outcome> {
-  await using target = await Target.start(attack.flags ?? [], attack.openFiles);
-  await using control = await Target.start(attack.flags ?? []);
+export async function runAttack(attack: Attack, engine: Engine, scale: Scale): Promise<Outcome> {
+  await using redis = engine === "redis" ? await RedisServer.start() : undefined;
+  const flags = attack.flags ?? [];
+  const own = redis === undefined ? flags : [...flags, "--redis-url", redis.url];
+  await using target = await Target.start(own, attack.openFiles);
+  await using control = await Target.start(flags);
   await using couples = await HonestProcess.start(target.url, control.url);
   const calm = () => couples.observe(() => pause(calmMs));
   await calm();
@@ -49,6 +54,7 @@ export async function runAttack(attack: Attack, scale: Scale): Promise<Outcome> 
   const failures: string[] = [];
 
   using peak = new Gauge(target);
+  using storage = redis?.pid === undefined ? undefined : new ProcessMemory(redis.pid);
   let note = "";
   const attacking = async () => {
     note = await within(attackMs, "the attack to end", Promise.race([attack.run(target, scale), peak.died]));
@@ -58,6 +64,9 @@ export async function runAttack(attack: Attack, scale: Scale): Promise<Outcome> 
   await observed(calm(), failures);
 
   failures.push(...growth(attack, before, peak));
+  if (storage !== undefined && storage.grownMb > attack.growthMb) {
+    failures.push(`the memory of Redis grew by ${storage.grownMb} MB; the limit is ${attack.growthMb}`);
+  }
   if (experience !== undefined && attack.mayDelay !== true) failures.push(...delays(experience));
   const bytes = target.output.length - printed;
   if (bytes > outputBytes) failures.push(`the node printed ${bytes} bytes`);
