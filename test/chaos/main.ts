@@ -30,8 +30,9 @@ const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
 if (!Number.isSafeInteger(seed) || seed < 0) throw new Error("--seed is a whole number");
 const chosen = scenarios.filter(({ id }) => values.only?.some((only) => id.startsWith(only)) ?? true);
 if (chosen.length === 0) throw new Error(`--only is one of ${scenarios.map(({ id }) => id).join(", ")}`);
-if (findProgram("redis-server") === undefined)
-  throw new Error(`redis-server is needed; the Debian package is ${debianPackage("redis-server")}`);
+for (const program of ["redis-server", "faketime"])
+  if (findProgram(program) === undefined)
+    throw new Error(`${program} is needed; the Debian package is ${debianPackage(program)}`);
 
 const abort = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => abort.abort());

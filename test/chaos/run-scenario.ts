@@ -2,6 +2,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { until } from "../proxies/waiting.ts";
+import { WallClock } from "../time/wall-clock.ts";
 import { planCompany } from "./company.ts";
 import { Drama, type Scenario } from "./drama.ts";
 import { HistoryFile } from "./history/history-file.ts";
@@ -92,8 +93,9 @@ export async function runScenario(
   const staying = company.staying.map((peers) => processes.use(new PeerProcess(peers, record, write)));
   const doomed = processes.use(new PeerProcess(company.doomed, record, write));
   const storage = await scenario.storage?.();
+  const clock = scenario.ownClock ? await WallClock.open() : undefined;
   const stage = parts.use(
-    await Stage.start(profile, scenario.nodes, storage, (node, span) => latency.nodeFault(node, span)),
+    await Stage.start(profile, scenario.nodes, storage, clock, (node, span) => latency.nodeFault(node, span)),
   );
   const all = [...staying, doomed];
   const doom = async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type ParleyNode, startNode } from "../proxies/parley-node.ts";
+import type { WallClock } from "../time/wall-clock.ts";
 import type { Span } from "./latency.ts";
 import { flagsOf, type Profile } from "./profile.ts";
 import type { Storage } from "./storage.ts";
@@ -8,11 +9,16 @@ import { TcpProxy } from "./tcp-proxy.ts";
 /** How long a load balancer takes to notice that a node does not answer, in milliseconds. */
 const noticeMs = 2000;
 
+/** The node that may have a wall clock of its own. */
+const firstNode = "n1";
+
 /** The nodes, the load balancer before them, and the storage behind them. */
 export class Stage implements AsyncDisposable {
   readonly nodes: ParleyNode[] = [];
   readonly balancer: TcpProxy;
   readonly storage: Storage | undefined;
+  /** The wall clock of the first node, where it has one of its own. */
+  readonly clock: WallClock | undefined;
   /** Says that a node was at fault, and when. */
   readonly fault: (node: string, span: Span) => void;
   readonly #flags: readonly string[];
@@ -22,11 +28,13 @@ export class Stage implements AsyncDisposable {
   private constructor(
     profile: Profile,
     storage: Storage | undefined,
+    clock: WallClock | undefined,
     fault: Stage["fault"],
     balancer: TcpProxy,
     parts: AsyncDisposableStack,
   ) {
     this.storage = storage;
+    this.clock = clock;
     this.balancer = balancer;
     this.#parts = parts;
     this.fault = fault;
@@ -42,13 +50,15 @@ export class Stage implements AsyncDisposable {
     profile: Profile,
     nodes: number,
     storage: Storage | undefined,
+    clock: WallClock | undefined,
     fault: Stage["fault"],
   ): Promise<Stage> {
     await using parts = new AsyncDisposableStack();
+    if (clock !== undefined) parts.use(clock);
     if (storage !== undefined) parts.use(storage);
     let led: Stage | undefined;
     const balancer = parts.use(await TcpProxy.start(() => led?.rotation ?? []));
-    const stage = new Stage(profile, storage, fault, balancer, parts.move());
+    const stage = new Stage(profile, storage, clock, fault, balancer, parts.move());
     led = stage;
     try {
       const names = Array.from({ length: nodes }, (_, index) => `n${index + 1}`);
@@ -101,6 +111,7 @@ export class Stage implements AsyncDisposable {
   }
 
   #start(name: string): Promise<ParleyNode> {
-    return startNode(name, this.#flags);
+    const environment = name === firstNode ? this.clock?.environment : undefined;
+    return startNode(name, this.#flags, environment === undefined ? {} : { environment });
   }
 }

@@ -102,6 +102,19 @@ describe("a TCP proxy", () => {
     expect(stalled.destroyed).toBe(false);
   });
 
+  it("deserts one target: its clients lose their connections, and it does not hear of it while it lingers", async () => {
+    const [left, other] = [await startEcho(), await startEcho()];
+    const proxy = await startProxy(left, other);
+    const sockets = [dial(proxy), dial(proxy)];
+    for (const socket of sockets) await echoes(socket);
+    const over = Promise.race(sockets.map(closed));
+    proxy.linger(left.port);
+    expect(proxy.desert(left.port)).toBe(1);
+    await over;
+    expect(sockets.filter(({ destroyed }) => destroyed)).toHaveLength(1);
+    expect(left.sockets[0]?.destroyed).toBe(false);
+  });
+
   it("holds back what clients have sent, and lets it go after they have gone", async () => {
     const echo = await startEcho();
     const proxy = await startProxy(echo);

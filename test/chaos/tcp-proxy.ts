@@ -131,6 +131,13 @@ export class TcpProxy implements AsyncDisposable {
     return taken.join("");
   }
 
+  /** Breaks the connections to a port at their clients; if it lingers, the server does not hear of it. */
+  desert(port: number): number {
+    const deserted = [...this.#connections].filter((connection) => connection.port === port);
+    for (const { near } of deserted) near.destroy();
+    return deserted.length;
+  }
+
   /** The server at this port does not hear that its clients go, until it is told with `undefined`. */
   linger(port: number | undefined): void {
     this.#lingering = port;

@@ -71,7 +71,7 @@ export class RunningProcess implements AsyncDisposable {
         heard.abort();
       }
     };
-    return within(15_000, `${this.#name} to say ${pattern}`, found());
+    return within(60_000, `${this.#name} to say ${pattern}`, found());
   }
 
   signal(signal: NodeJS.Signals): void {

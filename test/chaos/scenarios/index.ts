@@ -1,7 +1,16 @@
 import type { Scenario } from "../drama.ts";
 import { cutsOnOneNode, cutsOnRedis } from "./client-faults.ts";
+import { clockSteps } from "./clock-faults.ts";
 import { kills, rollingRestart, sleeper } from "./node-faults.ts";
-import { failover, flush, redisCutOff, redisKilled, redisRestart, redisStalled } from "./redis-faults.ts";
+import {
+  failover,
+  flush,
+  lateBytes,
+  redisCutOff,
+  redisKilled,
+  redisRestart,
+  redisStalled,
+} from "./redis-faults.ts";
 import { slowReadersOnOneNode, slowReadersOnRedis } from "./slow-readers.ts";
 
 export const scenarios: readonly Scenario[] = [
@@ -13,9 +22,11 @@ export const scenarios: readonly Scenario[] = [
   failover,
   flush,
   redisKilled,
+  lateBytes,
   cutsOnOneNode,
   cutsOnRedis,
   rollingRestart,
   slowReadersOnOneNode,
   slowReadersOnRedis,
+  clockSteps,
 ];

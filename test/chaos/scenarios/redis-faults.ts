@@ -128,3 +128,28 @@ export const flush: Scenario = {
     await drama.pause(drama.profile.afterwardsMs * 2);
   },
 };
+
+export const lateBytes: Scenario = {
+  id: "3g",
+  name: "links to Redis half-open, and what was written on them arrives late",
+  nodes: 3,
+  storage: () => SingleRedis.start(),
+  dooms: true,
+  slower: nobodySpared,
+  async run(drama) {
+    const { network } = singleRedis(drama);
+    const led = network.led;
+    const held = network.hold();
+    drama.happened(held >= drama.stage.nodes.length, `${held} links were held`);
+    await drama.until(30_000, "the nodes to make new links", () => network.led >= led + held);
+    const commands = network.held.split("EVALSHA").length - 1;
+    drama.must(commands > 0, "commands were on their way");
+    await drama.doom();
+    // Meanwhile everything is sent again, and more.
+    await drama.pause(drama.profile.afterwardsMs);
+    const taken = (await network.letGo()).split("EVALSHA").length - 1;
+    drama.must(taken === 0, `Redis took nothing late, but it took ${taken} commands`);
+    drama.note(`${held} links held, with ${commands} commands that came late, and were not taken`);
+    await drama.pause(drama.profile.afterwardsMs);
+  },
+};
