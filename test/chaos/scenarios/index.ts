@@ -1,7 +1,7 @@
 import type { Scenario } from "../drama.ts";
 import { cutsOnOneNode, cutsOnRedis } from "./client-faults.ts";
 import { clockSteps } from "./clock-faults.ts";
-import { kills, rollingRestart, sleeper } from "./node-faults.ts";
+import { frozen, kills, rollingRestart, sleeper } from "./node-faults.ts";
 import {
   failover,
   flush,
@@ -29,4 +29,5 @@ export const scenarios: readonly Scenario[] = [
   slowReadersOnOneNode,
   slowReadersOnRedis,
   clockSteps,
+  frozen,
 ];

@@ -9,6 +9,10 @@ const missingMs = 25_000;
 /** How long a node that wakes may take to find that it was taken for dead, in milliseconds. */
 const wakingMs = 10_000;
 
+/** How often a node is frozen, and for how long, in milliseconds: shorter than its lease. */
+const freezes = 3;
+const freezeMs = 6000;
+
 /** A node that is being started again costs the others processor time on a small machine. */
 const slowerByRestarts = 8;
 
@@ -116,6 +120,45 @@ export const rollingRestart: Scenario = {
       await stage.restart(name);
       stage.fault(name, { from, to: Date.now() });
       await drama.pause(profile.betweenStopsMs);
+    }
+  },
+};
+
+export const frozen: Scenario = {
+  id: "8",
+  name: "SIGSTOP of a node within its lease: it wakes into attempts that were given up",
+  nodes: 3,
+  storage: () => SingleRedis.start(),
+  dooms: true,
+  slower: slowerByRestarts,
+  async run(drama) {
+    const { stage, profile } = drama;
+    for (let round = 0; round < freezes; round++) {
+      const node = pick(stage.nodes, drama.random);
+      const had = drama.peersOn(node.name).length;
+      const from = Date.now();
+      // What was sent to it waits until it wakes, also of clients that have gone.
+      stage.balancer.linger(node.port);
+      node.process.signal("SIGSTOP");
+      try {
+        await drama.until(2000, `${node.name} to sleep`, () => isAsleep(node));
+        // Clients lose their streams to it, and some of them try it again.
+        stage.balancer.desert(node.port);
+        await drama.pause(freezeMs / 2);
+        const attempts = stage.balancer.desert(node.port);
+        drama.happened(isAsleep(node), `${node.name} was frozen`);
+        await stage.notice(node.name);
+        if (round === 1) await drama.doom();
+        await drama.pause(Math.max(0, from + freezeMs - Date.now()));
+        drama.note(`${node.name} with ${had} peers, ${attempts} attempts given up`);
+      } finally {
+        node.process.signal("SIGCONT");
+      }
+      await drama.until(2000, `${node.name} to wake`, () => !isAsleep(node));
+      await drama.pause(profile.awakeMs);
+      stage.balancer.linger(undefined);
+      stage.backInRotation(node.name);
+      stage.fault(node.name, { from, to: Date.now() });
     }
   },
 };
