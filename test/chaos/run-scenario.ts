@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
 import { until } from "../proxies/waiting.ts";
 import { WallClock } from "../time/wall-clock.ts";
@@ -81,7 +82,7 @@ export async function runScenario(
     [...company.staying.flat(), ...company.doomed].map(({ name, room }) => [name, room]),
   );
   const history = parts.use(
-    new HistoryFile(join(tmpdir(), `parley-chaos-${scenario.id}-${seed}.jsonl`), {
+    new HistoryFile(join(tmpdir(), `parley-chaos-${scenario.id}-${seed}-${process.pid}.jsonl`), {
       ...{ t: began, e: "start", rooms },
       windowMs: profile.resumeWindowMs,
       mayLose: scenario.mayTell ?? false,
