@@ -1,0 +1,127 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { expect, test } from "vitest";
+import { TcpProxy } from "../chaos/tcp-proxy.ts";
+import { startNode } from "../proxies/parley-node.ts";
+import { until } from "../proxies/waiting.ts";
+import { RedisServer } from "../redis/redis-server.ts";
+
+const page = fileURLToPath(new URL("../../docs/clients.md", import.meta.url));
+const cache = fileURLToPath(new URL("../../.cache/", import.meta.url));
+const signalCount = 200;
+const cutEvery = 25;
+
+interface Response {
+  readonly body: string;
+  readonly sender: string;
+  readonly ice_candidate?: { readonly candidate: string };
+  readonly iceCandidate?: { readonly candidate: string };
+}
+
+interface Session {
+  send(signal: object): void;
+}
+
+interface Listener {
+  message(response: Response): void;
+  end(reason: string, lost: readonly object[]): void;
+}
+
+type SessionClass = new (address: string, join: object, on: Listener) => Session;
+
+/** The program of the page, as a module. */
+async function programOfPage(): Promise<{ readonly lines: number; readonly Session: SessionClass }> {
+  const [, source = ""] = /```js\n([\s\S]*?)```/.exec(await readFile(page, "utf8")) ?? [];
+  await mkdir(cache, { recursive: true });
+  const file = `${cache}clients-page-${process.pid}.mjs`;
+  await writeFile(file, source);
+  try {
+    const { Session } = await import(pathToFileURL(file).href);
+    return { lines: source.split("\n").filter((line) => line.trim() !== "").length, Session };
+  } finally {
+    await rm(file);
+  }
+}
+
+/** One peer, and what it received from the other, in order. */
+class Peer {
+  readonly received: string[] = [];
+  readonly others = new Set<string>();
+  ended: { readonly reason: string; readonly lost: number } | undefined;
+  readonly #session: Session;
+  readonly #to: string;
+  #sent = 0;
+
+  constructor(Session: SessionClass, address: string, name: string, to: string) {
+    this.#to = to;
+    this.#session = new Session(
+      address,
+      { room: "page", peerId: name },
+      {
+        message: (response) => {
+          if (response.body === "iceCandidate") this.received.push(response.iceCandidate?.candidate ?? "");
+        },
+        end: (reason, lost) => {
+          this.ended = { reason, lost: lost.length };
+        },
+      },
+    );
+  }
+
+  signal(): void {
+    const candidate = `candidate:1 1 udp 1 192.0.2.1 ${++this.#sent} typ host`;
+    this.#session.send({ to: this.#to, iceCandidate: { candidate } });
+  }
+
+  leave(): void {
+    this.#session.send({ leave: {} });
+  }
+}
+
+const expected = Array.from(
+  { length: signalCount },
+  (_, n) => `candidate:1 1 udp 1 192.0.2.1 ${n + 1} typ host`,
+);
+
+test("the client of docs/clients.md loses nothing when connections are cut and a node is killed", async () => {
+  const { lines, Session } = await programOfPage();
+  expect(lines).toBeLessThanOrEqual(60);
+
+  await using redis = await RedisServer.start();
+  const flags = ["--redis-url", redis.url, "--drain", "0"];
+  await using first = await startNode("first", flags);
+  await using second = await startNode("second", flags);
+  const nodes = [first, second];
+  await using network = await TcpProxy.start(() =>
+    nodes.filter(({ process }) => !process.hasExited).map(({ port }) => port),
+  );
+  const address = `127.0.0.1:${network.port}`;
+  const alice = new Peer(Session, address, "alice", "bob");
+  const bob = new Peer(Session, address, "bob", "alice");
+  await until(10_000, "both to be connected", async () => network.connections === 2);
+
+  let cuts = 0;
+  for (let sent = 1; sent <= signalCount; sent++) {
+    alice.signal();
+    bob.signal();
+    if (sent % cutEvery === 0) {
+      cuts += network.cut();
+      if (sent === signalCount / 2) first.process.signal("SIGKILL");
+    }
+    // Spread over a few rounds of the loop, so that cuts come between signals and acknowledgements.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(cuts).toBeGreaterThan(0);
+  await until(15_000, "everything to arrive", async () =>
+    [alice, bob].every(({ received }) => received.length >= signalCount),
+  );
+  expect(alice.received).toEqual(expected);
+  expect(bob.received).toEqual(expected);
+  expect(first.process.hasExited).toBe(true);
+
+  alice.leave();
+  await until(5000, "alice to have left", async () => alice.ended !== undefined);
+  expect(alice.ended).toEqual({ reason: "LEFT", lost: 0 });
+  bob.leave();
+  await until(5000, "bob to have left", async () => bob.ended !== undefined);
+});
