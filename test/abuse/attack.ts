@@ -19,6 +19,11 @@ export interface Attack {
   readonly openFiles?: number;
   /** How far the node's resident memory may rise above its level before the attack, in MB. */
   readonly growthMb: number;
+  /**
+   * How much more than before it may hold once its garbage is collected, in MB: what V8 and the allocator keep for the
+   * next burst. Default 16.
+   */
+  readonly leftoverMb?: number;
   /** How many descriptors the node may hold during the attack beyond those it held before. */
   readonly descriptors: number;
   /** Whether this attack may keep honest peers waiting. Default false. */

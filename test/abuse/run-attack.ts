@@ -15,8 +15,6 @@ const busyFactor = 3;
 const calmMs = 500;
 /** How long one attack may take, in milliseconds. */
 const attackMs = 100_000;
-/** How much more memory than before the node may hold once its garbage is collected, in MB. */
-const leftoverMb = 16;
 /**
  * How many more descriptors than before it may hold then: an honest page has a connection or two more or less, as it
  * sends.
@@ -105,7 +103,7 @@ async function settledLevel(target: Target): Promise<Level> {
 
 /** Waits until the node holds no more than before, and takes new sessions. */
 async function recover(attack: Attack, target: Target, before: Level, failures: string[]) {
-  const { recoveryMs: patienceMs = 10_000 } = attack;
+  const { recoveryMs: patienceMs = 10_000, leftoverMb = 16 } = attack;
   const began = Date.now();
   const isBack = ({ residentMb, descriptors }: Level) =>
     residentMb <= before.residentMb + leftoverMb && descriptors <= before.descriptors + leftoverDescriptors;

@@ -5,7 +5,11 @@ import type { WatchedResponse, WriteWatch } from "../net/write-watch.ts";
 import type { Caller } from "../rpc/call.ts";
 import type { ByteString } from "./byte-string.ts";
 import { type Exchange, type ExchangeListener, forwardedFor, noHeaders } from "./exchange.ts";
+import { PacedWriter } from "./paced-writer.ts";
 import type { ResponseHeaders } from "./response-headers.ts";
+
+/** Longer texts are written in slices, in bytes. */
+const mostAtOnce = 16_384;
 
 /**
  * A request on HTTP/2. It stands on the stream itself: Node's request and response objects on top of it
@@ -20,6 +24,8 @@ export class Http2Exchange implements Exchange, WatchedResponse {
   readonly #common: ResponseHeaders;
   readonly carrier: Connection;
   readonly #writes: WriteWatch;
+  #listener: ExchangeListener | undefined;
+  #paced: PacedWriter | undefined;
   #written = 0;
   #watched = false;
   #head: OutgoingHttpHeaders | undefined;
@@ -46,12 +52,13 @@ export class Http2Exchange implements Exchange, WatchedResponse {
   }
 
   get waiting(): number {
-    return this.#stream.destroyed ? 0 : this.#stream.writableLength;
+    if (this.#stream.destroyed) return 0;
+    return this.#stream.writableLength + (this.#paced?.waiting ?? 0);
   }
 
-  /** Node shows of a stream only whole pieces that are gone; what its connection has sent shows the rest. */
   get taken(): number {
-    return this.#written - this.waiting + this.carrier.socket.bytesWritten;
+    // Of what was not written here nothing is known; then what its connection has sent has to do.
+    return this.#written === 0 ? this.carrier.socket.bytesWritten : this.#written - this.waiting;
   }
 
   watch(): void {
@@ -65,6 +72,7 @@ export class Http2Exchange implements Exchange, WatchedResponse {
 
   listen(listener: ExchangeListener): void {
     const stream = this.#stream;
+    this.#listener = listener;
     stream.on("close", () => listener.gone());
     stream.on("drain", () => listener.drain());
     stream.on("end", () => {
@@ -93,9 +101,24 @@ export class Http2Exchange implements Exchange, WatchedResponse {
     if (!this.#open()) return true;
     this.#respond(false);
     this.#written += text.length;
-    const more = this.#stream.write(text, "latin1");
+    let more = false;
+    if (this.#isPaced(text)) this.#pace(text);
+    else more = this.#stream.write(text, "latin1");
     if (!more) this.watch();
     return more;
+  }
+
+  #isPaced(text: ByteString): boolean {
+    return this.#paced !== undefined || text.length > mostAtOnce;
+  }
+
+  #pace(text: ByteString): PacedWriter {
+    this.#paced ??= new PacedWriter(this.#stream, () => {
+      this.#paced = undefined;
+      this.#listener?.drain();
+    });
+    this.#paced.add(text);
+    return this.#paced;
   }
 
   end(text?: ByteString, trailers?: OutgoingHttpHeaders): void {
@@ -112,11 +135,10 @@ export class Http2Exchange implements Exchange, WatchedResponse {
     } else stream.once("finish", () => setImmediate(refuseRest, stream));
     this.#respond(atOnce);
     if (atOnce) return;
-    if (text === undefined) stream.end();
-    else {
-      this.#written += text.length;
-      stream.end(text, "latin1");
-    }
+    if (text !== undefined) this.#written += text.length;
+    if (this.#isPaced(text ?? "")) this.#pace(text ?? "").end();
+    else if (text === undefined) stream.end();
+    else stream.end(text, "latin1");
     this.watch();
   }
 

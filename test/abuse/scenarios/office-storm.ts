@@ -1,0 +1,64 @@
+import type { ClientHttp2Session } from "node:http2";
+import type { Attack } from "../attack.ts";
+import { openHttp2 } from "../attackers.ts";
+import { type Beginning, callReceive } from "../receive-call.ts";
+import type { Target } from "../target.ts";
+
+const clients = 500;
+const rooms = 50;
+/** How soon all of them are back, in milliseconds. */
+const backMs = 10_000;
+
+interface Client {
+  readonly session: ClientHttp2Session;
+  readonly token: string;
+}
+
+/**
+ * No attack: an office of 500 people behind one address loses its network, and all of them come back at once, each on
+ * a connection of its own. The limits that stop attackers do not stop them.
+ */
+export const officeStorm: Attack = {
+  id: "office-storm",
+  name: "500 honest clients of one address, back at once",
+  flags: ["--limit-loopback", "true"],
+  growthMb: 200,
+  leftoverMb: 40,
+  // Those that are gone, and those that come.
+  descriptors: 2 * clients + 64,
+  recoveryMs: 20_000,
+  // They all come at once, as the peers of a whole room do after any outage.
+  mayDelay: true,
+  async run(target, scale) {
+    const storms = scale === "full" ? 2 : 1;
+    let office = await Promise.all(Array.from({ length: clients }, (_, index) => join(target, index)));
+    let slowest = 0;
+    for (let storm = 0; storm < storms; storm++) {
+      for (const { session } of office) session.destroy();
+      const began = performance.now();
+      office = await Promise.all(office.map(({ token }) => resume(target, token)));
+      const ms = performance.now() - began;
+      if (ms > backMs) throw new Error(`they were back after ${Math.round(ms)} ms; the limit is ${backMs}`);
+      slowest = Math.max(slowest, ms);
+    }
+    for (const { session } of office) session.destroy();
+    return `${storms} × ${clients} clients back within ${(slowest / 1000).toFixed(1)} s`;
+  },
+};
+
+async function join(target: Target, index: number): Promise<Client> {
+  const session = openHttp2(target);
+  const { first } = callReceive(session, { join: { room: `office-${index % rooms}`, peerId: `p${index}` } });
+  return { session, token: tokenOf(await first) };
+}
+
+async function resume(target: Target, token: string): Promise<Client> {
+  const session = openHttp2(target);
+  const { first } = callReceive(session, { resume: { sessionToken: token } });
+  return { session, token: tokenOf(await first) };
+}
+
+function tokenOf(beginning: Beginning): string {
+  if (beginning.kind === "welcome") return beginning.token;
+  throw new Error(`an honest client was turned away: ${JSON.stringify(beginning)}`);
+}
