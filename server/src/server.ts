@@ -21,6 +21,7 @@ import { openSignal } from "./rpc/signal.ts";
 import { AckQueue } from "./session/ack-queue.ts";
 import { Drain, type DrainSchedule } from "./session/drain.ts";
 import type { SessionHost } from "./session/session-host.ts";
+import { TurnQueue } from "./session/turn-queue.ts";
 import { MemorySwitchboard } from "./switchboard/memory/memory-switchboard.ts";
 import { RedisSwitchboard } from "./switchboard/redis/redis-switchboard.ts";
 import type { Switchboard } from "./switchboard/switchboard.ts";
@@ -58,17 +59,18 @@ export class Server implements AsyncDisposable {
     this.#clock = parts.clock ?? systemClock;
     const timers = new Timers(this.#clock);
     const tls = readServerTls(config);
+    const onError = (error: unknown) => this.#logger.error({ err: error }, "a handler failed");
     this.#host = {
       switchboard: parts.switchboard ?? createSwitchboard(config, this.#clock, timers, parts.logger),
       timers,
       acks: new AckQueue(this.#clock),
+      attaches: new TurnQueue(onError),
       settings: config,
       attached: new Set(),
       drain: new Drain(() => this.#clock.now()),
       iceServers: iceServersOf(config),
     };
     this.#readiness = new Readiness(this.#host.switchboard, timers);
-    const onError = (error: unknown) => this.#logger.error({ err: error }, "a handler failed");
     this.#port = createPort({
       routes: routesOf(config, this.#host, this.#readiness, onError),
       fallback: fallbackOf(config, this.#readiness),

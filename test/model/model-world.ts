@@ -2,6 +2,7 @@ import { Reason } from "@parley/contract";
 import { AckQueue } from "../../server/src/session/ack-queue.ts";
 import { Drain } from "../../server/src/session/drain.ts";
 import type { SessionHost } from "../../server/src/session/session-host.ts";
+import { TurnQueue } from "../../server/src/session/turn-queue.ts";
 import type { Switchboard } from "../../server/src/switchboard/switchboard.ts";
 import type { FakeClock } from "../../server/src/time/fake-clock.ts";
 import type { Timers } from "../../server/src/time/timers.ts";
@@ -81,6 +82,8 @@ export function modelHost(
     switchboard,
     timers,
     acks: new AckQueue(clock),
+    // Here everything happens in one turn.
+    attaches: new TurnQueue(() => {}, Number.POSITIVE_INFINITY),
     settings,
     attached: new Set(),
     drain: new Drain(() => 0),

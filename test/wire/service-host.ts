@@ -1,6 +1,7 @@
 import { AckQueue } from "../../server/src/session/ack-queue.ts";
 import { Drain } from "../../server/src/session/drain.ts";
 import type { SessionHost, SessionSettings } from "../../server/src/session/session-host.ts";
+import { TurnQueue } from "../../server/src/session/turn-queue.ts";
 import { MemorySwitchboard } from "../../server/src/switchboard/memory/memory-switchboard.ts";
 import { FakeClock } from "../../server/src/time/fake-clock.ts";
 import { Timers } from "../../server/src/time/timers.ts";
@@ -37,6 +38,9 @@ export function makeHost(figures: Partial<SessionSettings> = {}) {
     switchboard: new MemorySwitchboard(settings, timers),
     timers,
     acks: new AckQueue(clock),
+    attaches: new TurnQueue((error) => {
+      throw error;
+    }),
     settings,
     attached: new Set(),
     drain: new Drain(() => 0),

@@ -35,7 +35,16 @@ export class SessionStream implements Outlet {
     const refusal = caller?.enter();
     if (refusal !== undefined) return this.session.fail(failureOf(refusal));
     this.#caller = caller;
-    this.session.begin(attach, poll);
+    const begin = () => {
+      try {
+        if (!this.session.gone) this.session.begin(attach, poll);
+      } catch (error) {
+        this.session.fail({ reason: Reason.INTERNAL, message: "internal error" });
+        throw error;
+      }
+    };
+    // Nothing is read until it has begun; then the session goes on to read.
+    if (!this.#host.attaches.run(begin)) this.call.pause();
   }
 
   opened(): void {

@@ -4,12 +4,15 @@ import type { Timers } from "../time/timers.ts";
 import type { AckQueue } from "./ack-queue.ts";
 import type { Drain } from "./drain.ts";
 import type { Session } from "./session.ts";
+import type { TurnQueue } from "./turn-queue.ts";
 
 /** What the sessions of one node share. */
 export interface SessionHost {
   readonly switchboard: Switchboard;
   readonly timers: Timers;
   readonly acks: AckQueue;
+  /** Where sessions begin: a `Welcome` may be large. */
+  readonly attaches: TurnQueue;
   readonly settings: SessionSettings;
   /** The sessions that have a stream on this node. */
   readonly attached: Set<Session>;

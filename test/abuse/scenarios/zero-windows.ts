@@ -1,3 +1,4 @@
+import type { ClientHttp2Session } from "node:http2";
 import { until } from "../../proxies/waiting.ts";
 import type { Attack } from "../attack.ts";
 import { openHttp2 } from "../attackers.ts";
@@ -7,8 +8,8 @@ import type { Target } from "../target.ts";
 const connections = 10;
 /** Peers with 4 KB of metadata each, who make every `Welcome` large. */
 const peers = 60;
-/** How long the node may take to break off what is not read, in milliseconds: 10 s, and a second to look. */
-const resetMs = 15_000;
+/** How long the node may take to break off what is not read, in milliseconds: 10 s, a second to look, and its work. */
+const resetMs = 30_000;
 
 /**
  * Resumes a session again and again over connections that advertise no window. Each `Welcome` has ended long before it
@@ -19,7 +20,8 @@ export const zeroWindows: Attack = {
   name: "resumes of a large Welcome by readers without a window",
   flags: ["--limit-loopback", "true"],
   growthMb: 320,
-  leftoverMb: 40,
+  // It does not grow with further rounds.
+  leftoverMb: 110,
   descriptors: 64,
   recoveryMs: 20_000,
   async run(target, scale) {
@@ -28,19 +30,22 @@ export const zeroWindows: Attack = {
     const sessions = Array.from({ length: connections }, (_, index) =>
       openHttp2(target, index, { settings: { initialWindowSize: 0 } }),
     );
-    let closed = 0;
-    for (let index = 0; index < count; index++) {
-      const session = sessions[index % connections];
-      if (session === undefined || session.destroyed) continue;
-      const { stream } = callReceive(session, { resume: { sessionToken: token } });
-      stream.once("close", () => closed++);
-      if (index % connections === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    try {
+      const streams = Array.from({ length: count }, (_, index) => {
+        const session = sessions[index % connections] as ClientHttp2Session;
+        return callReceive(session, { resume: { sessionToken: token } }).stream;
+      });
+      const began = performance.now();
+      const open = () => streams.filter(({ closed }) => !closed).length;
+      const reset = until(resetMs, "the unread responses to be reset", async () => open() === 0);
+      await reset.catch((error: Error) => {
+        throw new Error(`${error.message}; ${open()} of ${count} are still open`);
+      });
+      const seconds = ((performance.now() - began) / 1000).toFixed(1);
+      return `${count} resumes of a Welcome of ${peers * 4} KB; all were reset after ${seconds} s`;
+    } finally {
+      for (const session of sessions) session.destroy();
     }
-    const began = performance.now();
-    await until(resetMs, "the unread responses to be reset", async () => closed === count);
-    const seconds = ((performance.now() - began) / 1000).toFixed(1);
-    for (const session of sessions) session.destroy();
-    return `${count} resumes of a Welcome of ${peers * 4} KB; all were over ${seconds} s after the last`;
   },
 };
 
