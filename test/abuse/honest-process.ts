@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { type Percentiles, percentilesOf } from "../chaos/latency.ts";
 import { within } from "../proxies/waiting.ts";
@@ -20,11 +21,22 @@ export interface Experience {
 
 /** Honest couples at two nodes, in a process of their own. */
 export class HonestProcess implements AsyncDisposable {
-  readonly #child: ChildProcess = fork(program, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  readonly #child: ChildProcess;
 
-  /** @param urls of the node under attack, and of the one that is not */
-  static async start(...urls: [attacked: string, control: string]): Promise<HonestProcess> {
-    const couples = new HonestProcess();
+  private constructor(env: NodeJS.ProcessEnv) {
+    const stdio = ["ignore", "inherit", "inherit", "ipc"] as const;
+    this.#child = fork(program, { stdio: [...stdio], env: { ...process.env, ...env } });
+  }
+
+  /**
+   * @param urls of the node under attack, and of the one that is not
+   * @param env variables that it needs beside those of this process
+   */
+  static async start(
+    urls: readonly [attacked: string, control: string],
+    env: NodeJS.ProcessEnv,
+  ): Promise<HonestProcess> {
+    const couples = new HonestProcess(env);
     try {
       await couples.#order({ order: "meet", urls });
       return couples;

@@ -6,6 +6,7 @@ import { Gauge } from "./gauge.ts";
 import { type Experience, HonestProcess } from "./honest-process.ts";
 import { ProcessMemory } from "./process-memory.ts";
 import { type Level, NodeDied, Target } from "./target.ts";
+import { TrustedIdentity } from "./trusted-identity.ts";
 
 /** How long a signal between honest peers may take at most, in milliseconds. */
 const stated = { p50: 10, p99: 50 } as const;
@@ -40,11 +41,12 @@ export interface Outcome {
 /** Attacks a node beside honest peers, and checks what became of both. Throws if the node dies. */
 export async function runAttack(attack: Attack, engine: Engine, scale: Scale): Promise<Outcome> {
   await using redis = engine === "redis" ? await RedisServer.start() : undefined;
-  const flags = attack.flags ?? [];
+  using identity = attack.tls === true ? new TrustedIdentity() : undefined;
+  const flags = [...(attack.flags ?? []), ...(identity?.flags ?? [])];
   const own = redis === undefined ? flags : [...flags, "--redis-url", redis.url];
   await using target = await Target.start(own, attack.openFiles);
   await using control = await Target.start(flags);
-  await using couples = await HonestProcess.start(target.url, control.url);
+  await using couples = await HonestProcess.start([target.url, control.url], identity?.env ?? {});
   const calm = () => couples.observe(() => pause(calmMs));
   await calm();
   const before = await settledLevel(target);

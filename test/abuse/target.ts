@@ -44,7 +44,7 @@ export class Target implements AsyncDisposable {
     const [program = "", ...args] = [...limit, ...node, ...serve];
     const running = new RunningProcess(program, args);
     try {
-      const [, url = ""] = await running.says(/ is at (http:\S+)/);
+      const [, url = ""] = await running.says(/ is at (https?:\S+)/);
       return new Target(running, url);
     } catch (error) {
       await running[Symbol.asyncDispose]();

@@ -7,12 +7,11 @@ test("handshakes that come together are spread over turns, in order", async () =
   const queue = new HandshakeQueue();
   const begun: number[] = [];
   for (let i = 0; i < 10; i++) queue.add(() => begun.push(i));
-  expect(begun).toEqual([0, 1, 2, 3]);
+  expect(begun).toEqual([0, 1]);
   await turn();
-  expect(begun).toHaveLength(8);
+  expect(begun).toHaveLength(4);
   queue.add(() => begun.push(10));
-  await turn();
-  await turn();
+  while (queue.size > 0) await turn();
   expect(begun).toEqual(Array.from({ length: 11 }, (_, i) => i));
   expect(queue.size).toBe(0);
 });

@@ -1,5 +1,5 @@
 /** How many handshakes begin in one turn of the event loop: the signature of each takes about a millisecond. */
-const perTurn = 4;
+const perTurn = 2;
 
 /** Spreads the work of TLS handshakes that come together, so that established connections have their turn. */
 export class HandshakeQueue {

@@ -8,6 +8,7 @@ import { joinFlood } from "./join-flood.ts";
 import { nameTheft } from "./name-theft.ts";
 import { officeStorm } from "./office-storm.ts";
 import { rosterFlood } from "./roster-flood.ts";
+import { tlsHandshakes } from "./tls-handshakes.ts";
 import { zeroWindows } from "./zero-windows.ts";
 
 /** All attacks, in the order in which they are run. */
@@ -18,6 +19,7 @@ export const attacks: readonly Attack[] = [
   joinFlood,
   zeroWindows,
   dearRequests,
+  tlsHandshakes,
   officeStorm,
   rosterFlood,
   awayFlood,
