@@ -146,7 +146,14 @@ test("while memory is short no session begins, and connections without one make 
 test("no session begins on a connection that does not read", () => {
   const { accept, table } = open();
   const connection = accept() as Connection;
-  const response = { carrier: connection, waiting: 1500, taken: 0, abort: () => {} };
+  const response = {
+    carrier: connection,
+    waiting: 1500,
+    taken: 0,
+    counted: 0,
+    deadline: undefined,
+    abort: () => {},
+  };
   table.writes.watch(response);
   expect(connection.enter()).toMatchObject({ retryAfterMs: 2000 });
   table.writes.forget(response);

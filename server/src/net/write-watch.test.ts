@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { FakeClock } from "../time/fake-clock.ts";
 import { Timers } from "../time/timers.ts";
+import type { WriteDeadline } from "./write-deadline.ts";
 import { type UnsentCarrier, type WatchedResponse, WriteWatch } from "./write-watch.ts";
 
 const limits = {
@@ -15,6 +16,8 @@ class Response implements WatchedResponse {
   readonly carrier: UnsentCarrier;
   waiting: number;
   taken = 0;
+  counted = 0;
+  deadline: WriteDeadline | undefined;
   aborted = false;
 
   constructor(waiting: number, carrier: UnsentCarrier = { unsent: 0 }) {

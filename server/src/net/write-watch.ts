@@ -9,6 +9,9 @@ export interface WatchedResponse {
   readonly waiting: number;
   /** A count that rises with every byte that the client takes. */
   readonly taken: number;
+  /** Kept here for the watch, which most responses need for a moment only: what is counted of it, 0 at first. */
+  counted: number;
+  deadline: WriteDeadline | undefined;
   /** Breaks the response off, because its client is too slow. */
   abort(tooSlow: true): void;
 }
@@ -25,11 +28,6 @@ export interface UnsentLimits extends WritePace {
   readonly nodeBytes: number;
 }
 
-interface Watch {
-  readonly deadline: WriteDeadline;
-  counted: number;
-}
-
 /** How often the responses are looked at, in milliseconds. */
 const sweepMs = 1000;
 
@@ -40,7 +38,7 @@ const sweepMs = 1000;
 export class WriteWatch {
   readonly #limits: UnsentLimits;
   readonly #timers: Timers;
-  readonly #watched = new Map<WatchedResponse, Watch>();
+  readonly #watched = new Set<WatchedResponse>();
   #unsent = 0;
   #sweeping = false;
 
@@ -66,29 +64,25 @@ export class WriteWatch {
 
   /** Something of a response waits. */
   watch(response: WatchedResponse): void {
-    let watch = this.#watched.get(response);
-    if (watch === undefined) {
-      watch = { deadline: new WriteDeadline(), counted: 0 };
-      this.#watched.set(response, watch);
-      this.#sweepLater();
-    }
-    this.#count(response, watch, response.waiting);
+    this.#watched.add(response);
+    this.#sweepLater();
+    this.#count(response, response.waiting);
     if (response.carrier.unsent > this.#limits.connectionBytes * 2) return this.#abort(response);
     if (this.#unsent > this.#limits.nodeBytes) this.#relieve();
   }
 
   /** Nothing of a response waits any more, or it is gone. */
   forget(response: WatchedResponse): void {
-    const watch = this.#watched.get(response);
-    if (watch === undefined) return;
-    this.#count(response, watch, 0);
-    this.#watched.delete(response);
+    if (!this.#watched.delete(response)) return;
+    this.#count(response, 0);
+    response.deadline = undefined;
   }
 
-  #count({ carrier }: WatchedResponse, watch: Watch, waiting: number): void {
-    carrier.unsent += waiting - watch.counted;
-    this.#unsent += waiting - watch.counted;
-    watch.counted = waiting;
+  #count(response: WatchedResponse, waiting: number): void {
+    const more = waiting - response.counted;
+    response.carrier.unsent += more;
+    this.#unsent += more;
+    response.counted = waiting;
   }
 
   #abort(response: WatchedResponse): void {
@@ -105,11 +99,12 @@ export class WriteWatch {
   readonly #sweep = (): void => {
     this.#sweeping = false;
     const now = this.#timers.now();
-    for (const [response, watch] of [...this.#watched]) {
+    for (const response of [...this.#watched]) {
       const { waiting, taken } = response;
-      if (watch.deadline.isMissed(now, waiting, taken, this.#limits)) this.#abort(response);
+      response.deadline ??= new WriteDeadline();
+      if (response.deadline.isMissed(now, waiting, taken, this.#limits)) this.#abort(response);
       else if (waiting === 0) this.forget(response);
-      else this.#count(response, watch, waiting);
+      else this.#count(response, waiting);
     }
     if (this.#watched.size > 0) this.#sweepLater();
   };
@@ -117,9 +112,9 @@ export class WriteWatch {
   /** Breaks off the responses of the connection that holds most. */
   #relieve(): void {
     let worst: UnsentCarrier | undefined;
-    for (const { carrier } of this.#watched.keys()) {
+    for (const { carrier } of this.#watched) {
       if (worst === undefined || carrier.unsent > worst.unsent) worst = carrier;
     }
-    for (const response of [...this.#watched.keys()]) if (response.carrier === worst) this.#abort(response);
+    for (const response of [...this.#watched]) if (response.carrier === worst) this.#abort(response);
   }
 }

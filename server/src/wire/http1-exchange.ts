@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerR
 import type { Socket } from "node:net";
 import type { Writable } from "node:stream";
 import type { Connection } from "../net/connection.ts";
+import type { WriteDeadline } from "../net/write-deadline.ts";
 import type { WatchedResponse, WriteWatch } from "../net/write-watch.ts";
 import type { Caller } from "../rpc/call.ts";
 import type { ByteString } from "./byte-string.ts";
@@ -20,7 +21,10 @@ export class Http1Exchange implements Exchange, WatchedResponse {
   readonly carrier: Connection;
   readonly #writes: WriteWatch;
   #written = 0;
-  #watched = false;
+  /** Whether its end is noticed. */
+  #ends = false;
+  counted = 0;
+  deadline: WriteDeadline | undefined;
   #listener: ExchangeListener | undefined;
   #awaitsDrain = false;
   #head: { readonly status: number; readonly headers: OutgoingHttpHeaders } | undefined;
@@ -60,8 +64,8 @@ export class Http1Exchange implements Exchange, WatchedResponse {
 
   watch(): void {
     if (this.waiting === 0) return;
-    if (!this.#watched) {
-      this.#watched = true;
+    if (!this.#ends) {
+      this.#ends = true;
       this.#response.once("close", () => this.#writes.forget(this));
     }
     this.#writes.watch(this);
@@ -69,7 +73,11 @@ export class Http1Exchange implements Exchange, WatchedResponse {
 
   listen(listener: ExchangeListener): void {
     this.#listener = listener;
-    this.#response.on("close", () => listener.gone());
+    this.#ends = true;
+    this.#response.on("close", () => {
+      this.#writes.forget(this);
+      listener.gone();
+    });
     this.#request.on("end", () => listener.dataEnd());
     this.#request.on("data", (chunk: Buffer) => listener.data(chunk));
   }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Connection } from "../net/connection.ts";
+import type { WriteDeadline } from "../net/write-deadline.ts";
 import type { WatchedResponse, WriteWatch } from "../net/write-watch.ts";
 import type { Caller } from "../rpc/call.ts";
 import type { ByteString } from "./byte-string.ts";
@@ -27,7 +28,10 @@ export class Http2Exchange implements Exchange, WatchedResponse {
   #listener: ExchangeListener | undefined;
   #paced: PacedWriter | undefined;
   #written = 0;
-  #watched = false;
+  /** Whether its end is noticed. */
+  #ends = false;
+  counted = 0;
+  deadline: WriteDeadline | undefined;
   #head: OutgoingHttpHeaders | undefined;
   #trailers = false;
 
@@ -63,8 +67,8 @@ export class Http2Exchange implements Exchange, WatchedResponse {
 
   watch(): void {
     if (this.waiting === 0) return;
-    if (!this.#watched) {
-      this.#watched = true;
+    if (!this.#ends) {
+      this.#ends = true;
       this.#stream.once("close", () => this.#writes.forget(this));
     }
     this.#writes.watch(this);
@@ -73,7 +77,11 @@ export class Http2Exchange implements Exchange, WatchedResponse {
   listen(listener: ExchangeListener): void {
     const stream = this.#stream;
     this.#listener = listener;
-    stream.on("close", () => listener.gone());
+    this.#ends = true;
+    stream.on("close", () => {
+      this.#writes.forget(this);
+      listener.gone();
+    });
     stream.on("drain", () => listener.drain());
     stream.on("end", () => {
       // Node ends the body of a stream that was reset, or whose connection is gone, as if it were complete.
