@@ -101,6 +101,7 @@ export class Server implements AsyncDisposable {
       clock: this.#clock,
       onChange: (isShort, usedBytes) => {
         this.#port.shortOfMemory = isShort;
+        this.#readiness.shortOfMemory = isShort;
         const fields = { usedBytes, limitBytes: memoryBytes };
         if (isShort) this.#logger.error(fields, "memory is short: no session begins here");
         else this.#logger.info(fields, "memory is not short any more");

@@ -110,6 +110,19 @@ test("the limits of a client behind a trusted proxy are its own", () => {
   expect(told).toEqual([]);
 });
 
+test("a client that has an address like those of the proxies has limits like any other", () => {
+  const { accept } = open({ sessions: 1 });
+  const proxy = accept("10.1.1.1");
+  expect(proxy?.callerOf("10.2.2.2").enter()).toBeUndefined();
+  expect(proxy?.callerOf("10.2.2.2").enter()).toMatchObject({ retryAfterMs: 5000 });
+});
+
+test("a trusted proxy that says nothing of its clients has no limits of an address", () => {
+  const { accept } = open({ sessions: 1 });
+  const proxy = accept("10.1.1.1");
+  for (let i = 0; i < 10; i++) expect(proxy?.enter()).toBeUndefined();
+});
+
 test("somebody else who names another client is counted as itself, and reported once", () => {
   const { accept, told } = open({ sessions: 1 });
   const liar = accept("192.0.2.66");

@@ -85,7 +85,7 @@ export class ConnectionTable {
     this.addresses = new AddressLimits(
       limits,
       () => timers.now(),
-      (address) => this.#proxies.trusts(address) || (!limits.limitLoopback && isLoopbackAddress(address)),
+      (address) => !limits.limitLoopback && isLoopbackAddress(address),
     );
   }
 
@@ -99,16 +99,15 @@ export class ConnectionTable {
 
   /** Takes a new connection; undefined if it was closed, because there are too many. */
   accept(socket: Socket): Connection | undefined {
-    const peer = socket.remoteAddress ?? "";
-    const isExempt = this.addresses.isExempt(peer);
-    if (!this.#makeRoom() || !this.addresses.connect(peer)) {
+    const connection = new Connection(socket, socket.remoteAddress ?? "", this);
+    const { peer, isExempt } = connection;
+    if (!this.#makeRoom() || !(isExempt || this.addresses.connect(peer))) {
       socket.destroy();
       return undefined;
     }
-    const connection = new Connection(socket, peer, this);
     this.#size++;
     this.#unproven.set(connection, undefined);
-    if (!isExempt) this.#limit(connection);
+    if (!isExempt && !this.addresses.isExempt(peer)) this.#limit(connection);
     socket.once("close", () => this.#closed(connection));
     return connection;
   }
@@ -119,7 +118,6 @@ export class ConnectionTable {
       connection.socket.destroy();
       return false;
     }
-    this.addresses.disconnect(connection.client);
     connection.client = client;
     if (!this.addresses.isExempt(client)) this.#limit(connection);
     return true;
@@ -177,7 +175,7 @@ export class ConnectionTable {
     this.#size--;
     this.proved(connection);
     connection.gate.close();
-    this.addresses.disconnect(connection.client);
+    if (!connection.isExempt) this.addresses.disconnect(connection.client);
   }
 
   /** Closes the oldest connection without a session if there are too many; false if there is none. */

@@ -16,13 +16,20 @@ export class Connection implements Caller, UnsentCarrier {
   proven = false;
   unsent = 0;
   readonly #table: ConnectionTable;
+  readonly #isProxy: boolean;
 
   constructor(socket: Socket, peer: string, table: ConnectionTable) {
     this.socket = socket;
     this.peer = peer;
+    this.#isProxy = table.trusts(peer);
     this.client = peer;
     this.#table = table;
     this.gate = new StreamGate(table.gates, Number.POSITIVE_INFINITY);
+  }
+
+  /** Whether it is that of a trusted proxy which has not said for whom it speaks: then the limits of an address are not its own. */
+  get isExempt(): boolean {
+    return this.#isProxy && this.client === this.peer;
   }
 
   enter(): Refusal | undefined {
@@ -35,11 +42,13 @@ export class Connection implements Caller, UnsentCarrier {
 
   /** As `enter`, for a client behind this connection. */
   enterFor(client: string): Refusal | undefined {
-    return this.#table.refusalOf(this) ?? this.#table.addresses.enter(client);
+    const refusal = this.#table.refusalOf(this);
+    if (refusal !== undefined || (this.#isProxy && client === this.peer)) return refusal;
+    return this.#table.addresses.enter(client);
   }
 
   leaveFor(client: string): void {
-    this.#table.addresses.leave(client);
+    if (!this.#isProxy || client !== this.peer) this.#table.addresses.leave(client);
   }
 
   prove(): void {

@@ -11,6 +11,7 @@ export class Readiness {
   readonly #timers: Timers;
   readonly #watchers = new Set<() => void>();
   #draining = false;
+  #shortOfMemory = false;
   #closed = false;
 
   constructor(switchboard: Pick<Switchboard, "probe">, timers: Timers) {
@@ -24,13 +25,20 @@ export class Readiness {
     this.#wakeAll();
   }
 
+  /** While memory is short, the node is not ready. */
+  set shortOfMemory(isShort: boolean) {
+    this.#shortOfMemory = isShort;
+    this.#wakeAll();
+  }
+
   /** Ends every watch. */
   close(): void {
     this.#closed = true;
     this.#wakeAll();
   }
 
-  check(): Promise<Health> {
+  async check(): Promise<Health> {
+    if (this.#shortOfMemory) return { live: true, ready: false, message: "short of memory" };
     return checkHealth(this.#switchboard, () => this.#draining);
   }
 

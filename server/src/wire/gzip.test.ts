@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { deflate, inflateHead, inflateLater, inflateShort } from "./gzip.ts";
+import { deflate, inflatedBytes, inflateHead, inflateLater, inflateShort } from "./gzip.ts";
 import { WireFault } from "./wire-error.ts";
 
 function faultOf(run: () => unknown): string | undefined {
@@ -24,6 +24,11 @@ test("what is deflated can be inflated, up to the limit and not beyond", async (
   expect(inflateShort(deflate(bytes), 999)).toBeUndefined();
   expect(await later(deflate(bytes), 1000)).toEqual(bytes);
   expect(await later(deflate(bytes), 999)).toBe("tooLarge");
+});
+
+test("how long a message will be stands at its end", () => {
+  expect(inflatedBytes(deflate(Buffer.alloc(70_000)))).toBe(70_000);
+  expect(inflatedBytes(Buffer.alloc(3))).toBe(0);
 });
 
 test("a bomb is given up at the limit", async () => {

@@ -16,6 +16,13 @@ export function inflateShort(bytes: Uint8Array, limit: number): Uint8Array | und
   }
 }
 
+/** How long a message says that it is once inflated (RFC 1952, section 2.3.1): a hint, not to be believed. */
+export function inflatedBytes(bytes: Uint8Array): number {
+  const at = bytes.byteLength - 4;
+  if (at < 0) return 0;
+  return new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0, true);
+}
+
 /** What the first bytes inflate to, `limit` bytes of it at most. */
 export function inflateHead(bytes: Uint8Array, limit: number): Uint8Array {
   const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: limit * densest };

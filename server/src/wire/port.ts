@@ -196,7 +196,8 @@ class HttpPort implements Port {
   #begin(socket: Socket, connection: Connection): void {
     if (this.#tls === undefined) return this.#sniff(socket, connection);
     // A handshake is dear: a client that begins too many of them gets none.
-    if (!this.#table.addresses.shakeHands(connection.client)) return void socket.destroy();
+    const { addresses } = this.#table;
+    if (!connection.isExempt && !addresses.shakeHands(connection.client)) return void socket.destroy();
     this.#whileSilent(socket);
     const timer = this.#timers.after(this.#silenceMs, () => socket.destroy());
     const begun = () => this.#timers.cancel(timer);

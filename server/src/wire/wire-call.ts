@@ -4,7 +4,7 @@ import type { Call, Caller, CallHandler, OpenCall } from "../rpc/call.ts";
 import type { Clock } from "../time/clock.ts";
 import { type Exchange, type ExchangeListener, noHeaders } from "./exchange.ts";
 import type { Flusher } from "./flusher.ts";
-import { inflateHead, inflateLater, inflateShort } from "./gzip.ts";
+import { inflatedBytes, inflateHead, inflateLater, inflateShort } from "./gzip.ts";
 import { toHeaders } from "./headers.ts";
 import type { JsonCodec } from "./json-codec.ts";
 import { deadlinePassed, gone, internal, tooLarge, WireFault } from "./wire-error.ts";
@@ -242,7 +242,8 @@ export abstract class WireCall implements Call, ExchangeListener {
       if (bytes.byteLength > headBytes) this.vet(bytes, false);
       return this.#decodeInflated(bytes);
     }
-    const short = bytes.byteLength <= headBytes ? inflateShort(bytes, headBytes) : undefined;
+    const mayBeShort = bytes.byteLength <= headBytes && inflatedBytes(bytes) <= headBytes;
+    const short = mayBeShort ? inflateShort(bytes, headBytes) : undefined;
     if (short !== undefined) return this.#decodeInflated(short);
     if (headBytes === limit) throw tooLarge(limit);
     this.vet(bytes, true);

@@ -24,7 +24,7 @@ export const tlsHandshakes: Attack = {
   leftoverMb: 60,
   descriptors: 2 * atOnce + 32,
   async run(target, scale) {
-    const count = scale === "full" ? 20_000 : 6000;
+    const count = scale === "full" ? 6000 : 2000;
     const hello = await recordHello();
     const began = performance.now();
     let answered = 0;
