@@ -1,10 +1,16 @@
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect as http2Connect } from "node:http2";
 import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect as connectTls, type TLSSocket } from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type NetLimits, noNetLimits } from "../../server/src/net/connection-table.ts";
 import type { Caller } from "../../server/src/rpc/call.ts";
 import { FakeClock } from "../../server/src/time/fake-clock.ts";
+import type { PortOptions } from "../../server/src/wire/port-options.ts";
+import { makeCertificate } from "../proxies/certificate.ts";
 import { encodeEcho } from "./echo-service.ts";
 import { envelope } from "./raw-request.ts";
 import { WirePort } from "./wire-port.ts";
@@ -30,9 +36,10 @@ beforeEach(() => {
 afterEach(() => parts.disposeAsync());
 
 /** A port whose clients are limited although they are on this machine. */
-async function open(limits: Partial<NetLimits> = {}): Promise<WirePort> {
+async function open(limits: Partial<NetLimits> = {}, more: Partial<PortOptions> = {}): Promise<WirePort> {
   const port = await WirePort.start({
     clock,
+    ...more,
     limits: { ...noNetLimits, limitLoopback: true, ...limits },
     netEvents: {
       onFull: (connections) => told.push(`full at ${connections}`),
@@ -230,5 +237,66 @@ describe("the address of a client", () => {
     const [answer] = (await once(socket, "data")) as [Buffer];
     expect(answer.toString()).toContain("HTTP/1.1 400");
     expect(told).toEqual(["a header of the PROXY protocol from 127.0.0.1"]);
+  });
+});
+
+describe("before TLS", () => {
+  const tls = makeTls();
+
+  function makeTls() {
+    const folder = mkdtempSync(join(tmpdir(), "parley-limits-"));
+    try {
+      const { certFile, keyFile } = makeCertificate(folder);
+      return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  function secure(socket: Socket): TLSSocket {
+    const secured = connectTls({ socket, ALPNProtocols: ["h2"], rejectUnauthorized: false });
+    secured.on("error", () => {});
+    return secured;
+  }
+
+  test("the PROXY protocol names the client", async () => {
+    const port = await open({ sessions: 1, trustedProxies: ["127.0.0.1"] }, { tls });
+    const callers: (Caller | undefined)[] = [];
+    for (const client of ["192.0.2.1", "192.0.2.1", "192.0.2.2"]) {
+      const socket = await tcp(port);
+      socket.write(`PROXY TCP4 ${client} 10.0.0.1 4711 443\r\n`);
+      const session = http2Connect(port.url, { createConnection: () => secure(socket) });
+      session.on("error", () => {});
+      const next = port.nextCall();
+      call(session);
+      callers.push((await next).call.caller);
+    }
+    expect(callers.map((caller) => caller?.enter()?.kind)).toEqual([undefined, "client", undefined]);
+  });
+
+  test("an address begins so many handshakes, and the next ones are closed", async () => {
+    const port = await open({ handshakes: { burst: 2, perSecond: 1 } }, { tls });
+    const greeted = async () => {
+      const socket = secure(await tcp(port));
+      const session = http2Connect(port.url, { createConnection: () => socket });
+      session.on("error", () => {});
+      parts.defer(() => session.destroy());
+      await once(session, "remoteSettings");
+    };
+    await greeted();
+    await greeted();
+    await closed(await tcp(port));
+    clock.advance(1000);
+    await greeted();
+  });
+
+  test("a client that says nothing is closed", async () => {
+    const port = await open({}, { tls, silenceMs: 5000 });
+    const socket = await tcp(port);
+    const other = secure(await tcp(port));
+    await once(other, "secureConnect");
+    clock.advance(6000);
+    await closed(socket);
+    expect(other.closed).toBe(false);
   });
 });

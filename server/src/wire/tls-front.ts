@@ -33,6 +33,8 @@ export class TlsFront {
    */
   secure(socket: Socket, done: (secured: TLSSocket) => void): void {
     const key = keyOf(socket);
+    // As Node has it for HTTPS. A client that goes in the middle of its handshake would stay half-open.
+    socket.allowHalfOpen = false;
     this.#waiting.set(key, done);
     socket.once("close", () => this.#waiting.delete(key));
     socket.once("readable", () => {
