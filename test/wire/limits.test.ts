@@ -131,7 +131,7 @@ describe("a connection that has not proved itself", () => {
     const [idle, busy] = [http2(port), http2(port)];
     const streams = [call(idle), call(busy)];
     const heard = [await port.nextCall(), await port.nextCall()];
-    heard[1]?.call.caller?.prove();
+    heard[1]?.call.prove?.();
     for (const { call: each } of heard) each.write(encodeEcho("hello"));
     await Promise.all(streams.map((stream) => once(stream, "response")));
     const over = once(idle, "close");
@@ -149,7 +149,7 @@ describe("a connection that has not proved itself", () => {
     expect(port.heard).toHaveLength(4);
     port.heard[0]?.call.end();
     await expect.poll(() => port.heard.length).toBe(5);
-    port.heard[1]?.call.caller?.prove();
+    port.heard[1]?.call.prove?.();
     await expect.poll(() => port.heard.length).toBe(10);
   });
 

@@ -83,8 +83,4 @@ class ForwardedCaller implements Caller {
   leave(): void {
     this.#connection.leaveFor(this.#client);
   }
-
-  prove(): void {
-    this.#connection.prove();
-  }
 }

@@ -10,6 +10,8 @@ export interface Call {
   readonly method: DescMethod;
   /** Who calls; absent if nothing limits its address. */
   readonly caller?: Caller | undefined;
+  /** Reports that the connection carries a session, or has shown the token of one, and so may stay. */
+  prove?(): void;
   readonly protocol: "grpc" | "grpc-web" | "connect";
   /** The request's headers. Throws where they are asked for first when the response has begun. */
   readonly requestHeader: Headers;
@@ -42,8 +44,6 @@ export interface Caller {
   /** Counts a join or a resume; undefined if it may go on. Then `leave` follows when its stream is over. */
   enter(): Refusal | undefined;
   leave(): void;
-  /** Its connection carries a session, or has shown the token of one, and so may stay. */
-  prove(): void;
 }
 
 /** Why a client has to wait. */

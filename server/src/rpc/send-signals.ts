@@ -51,7 +51,7 @@ class SendSignalsCall implements CallHandler {
       const token = readToken(bytes, settings);
       const failure = token === this.#vettedToken ? undefined : switchboard.tokenFailure(token);
       if (failure !== undefined) return this.#call.end(callError(failure));
-      this.#call.caller?.prove();
+      this.#call.prove?.();
       const batch = readBatch(bytes, settings);
       if ("reason" in batch) return this.#call.end(callError(batch));
       this.#submit(token, batch, bytes.byteLength);

@@ -48,7 +48,7 @@ export class SessionStream implements Outlet {
   }
 
   opened(): void {
-    this.#caller?.prove();
+    this.call.prove?.();
   }
 
   write(head: Uint8Array, rest?: Uint8Array): boolean {

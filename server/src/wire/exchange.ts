@@ -24,6 +24,8 @@ export interface Exchange {
   readonly headers: IncomingHttpHeaders;
   /** Who makes the request. Ask before `head`: its headers may name a client behind a proxy. */
   readonly caller?: Caller;
+  /** The connection has proved itself. */
+  prove?(): void;
 
   /** Begins to read the body. Once. */
   listen(listener: ExchangeListener): void;

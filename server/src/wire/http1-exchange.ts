@@ -53,6 +53,10 @@ export class Http1Exchange implements Exchange, WatchedResponse {
     return this.carrier.callerOf(forwardedFor(this.headers));
   }
 
+  prove(): void {
+    this.carrier.prove();
+  }
+
   get waiting(): number {
     return this.#response.destroyed ? 0 : this.#response.writableLength;
   }

@@ -55,6 +55,10 @@ export class Http2Exchange implements Exchange, WatchedResponse {
     return this.carrier.callerOf(forwardedFor(this.headers));
   }
 
+  prove(): void {
+    this.carrier.prove();
+  }
+
   get waiting(): number {
     if (this.#stream.destroyed) return 0;
     return this.#stream.writableLength + (this.#paced?.waiting ?? 0);

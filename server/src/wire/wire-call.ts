@@ -70,6 +70,10 @@ export abstract class WireCall implements Call, ExchangeListener {
     return this.exchange.caller;
   }
 
+  prove(): void {
+    this.exchange.prove?.();
+  }
+
   get method(): DescMethod {
     return this.endpoint.method;
   }
