@@ -83,7 +83,9 @@ export type SignalRequest = Message<"parley.v1.SignalRequest"> & {
   toSession: number;
 
   /**
-   * What is sent. Required, except on a bare acknowledgement.
+   * What is sent. Required, except on a bare acknowledgement. Two bodies in one
+   * request are malformed, although protobuf would merge them: no encoder writes
+   * them.
    *
    * @generated from oneof parley.v1.SignalRequest.body
    */
