@@ -1,8 +1,8 @@
 # syntax=docker/dockerfile:1
 
 # A node of Parley with its demo page: the packages as they are published, their dependencies as the lockfile pins
-# them, no compiler, no root.
-FROM node:24-bookworm-slim AS build
+# them, no compiler, no root. The base is pinned by the digest of its index, which has an image for each platform.
+FROM node:24.21.0-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6 AS build
 WORKDIR /parley
 COPY package.json package-lock.json .npmrc tsconfig.json LICENSE ./
 COPY proto proto
@@ -12,7 +12,7 @@ COPY scripts/packages scripts/packages
 COPY test/package.json test/
 RUN npm ci --ignore-scripts && npm run build
 
-FROM node:24-bookworm-slim AS dependencies
+FROM node:24.21.0-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6 AS dependencies
 WORKDIR /parley
 COPY package.json package-lock.json .npmrc ./
 COPY proto/package.json proto/
@@ -21,7 +21,7 @@ COPY client-web/package.json client-web/
 COPY test/package.json test/
 RUN npm ci --omit=dev --ignore-scripts --workspace server --workspace proto
 
-FROM node:24-bookworm-slim
+FROM node:24.21.0-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6
 ENV NODE_ENV=production
 WORKDIR /parley
 # Its links to the workspaces lead to the packages that follow.

@@ -54,8 +54,8 @@ export function* faultsOfDockerfile(): Generator<string> {
   if (of("RUN").length > 0) yield "Dockerfile: the image is to be copied together, and nothing run in it";
 
   const bases = stages.map(([from]) => from?.rest.split(" ")[0]);
-  if (new Set(bases).size !== 1 || !/^node:24\b/.test(bases[0] ?? ""))
-    yield `Dockerfile: the stages are of ${bases}, and not all of one Node 24`;
+  if (new Set(bases).size !== 1 || !/^node:24\.\d+\.\d+-[\w-]+@sha256:[0-9a-f]{64}$/.test(bases[0] ?? ""))
+    yield `Dockerfile: the stages are of ${bases}, and not all of one Node 24 that is pinned by its digest`;
   yield* faultsOfCopies(stages.flat());
 }
 
