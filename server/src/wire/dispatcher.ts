@@ -63,11 +63,11 @@ export class Dispatcher {
     return true;
   }
 
-  /** Answers a request that its page, or the host name that it uses, is not allowed to make. */
-  refuseOrigin(exchange: Exchange, message: string): void {
+  /** Refuses a request before it is looked at any further, with a status of HTTP that gRPC does not hear of. */
+  refuse(exchange: Exchange, status: number, fault: WireFault): void {
     // gRPC looks for its status behind 200 alone.
-    const status = contentKindOf(headerOf(exchange, "content-type"))?.stream === undefined ? 403 : 200;
-    this.#refuse(exchange, status, new WireFault("origin", message));
+    const streams = contentKindOf(headerOf(exchange, "content-type"))?.stream !== undefined;
+    this.#refuse(exchange, streams ? 200 : status, fault);
   }
 
   #post(exchange: Exchange, place: Place): void {

@@ -62,9 +62,3 @@ export function headerOf({ headers }: Exchange, name: string): string | null {
   if (value === undefined) return null;
   return typeof value === "string" ? value : value.join(", ");
 }
-
-/** Answers a request that never becomes a call. */
-export function refuse(exchange: Exchange, status: number, headers: OutgoingHttpHeaders = {}): void {
-  exchange.head(status, { "content-length": "0", ...headers });
-  exchange.end();
-}

@@ -1,7 +1,8 @@
 import type { Cors } from "./cors.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import { type Exchange, refuse } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
+import { WireFault } from "./wire-error.ts";
 
 /** A page that was refused, for the log. Both texts are the client's; at most 255 characters each. */
 export interface RefusedPage {
@@ -32,7 +33,9 @@ export class RequestGate {
   serve(exchange: Exchange, rawHeaders: readonly string[], fallback: () => void): void {
     const { cors, dispatcher, policy, onError } = this.#parts;
     try {
-      if (isForTwoHosts(exchange, rawHeaders)) return refuse(exchange, 400);
+      if (isForTwoHosts(exchange, rawHeaders)) {
+        return dispatcher.refuse(exchange, 400, new WireFault("header", "the request is for two hosts"));
+      }
       const refusal = policy.refusal(exchange);
       if (refusal !== undefined) return this.#refusePage(exchange, refusal);
       if (cors.preflight(exchange)) return;
@@ -49,7 +52,7 @@ export class RequestGate {
     const origin = String(headers.origin ?? "").slice(0, 255);
     const host = String(headers[":authority"] ?? headers.host ?? "").slice(0, 255);
     this.#parts.onPageRefused({ origin, host });
-    this.#parts.dispatcher.refuseOrigin(exchange, message);
+    this.#parts.dispatcher.refuse(exchange, 403, new WireFault("origin", message));
   }
 }
 

@@ -134,6 +134,14 @@ describe.each(dialects)("$contentType on HTTP/$http", (dialect) => {
     }
   });
 
+  if (http === 2) {
+    test("a Host that is not the :authority", async () => {
+      const read = contentType.includes("connect") ? unaryError : errorOf;
+      const headers = { ":authority": "a.example", host: "b.example" };
+      expect(await outcome({ headers }, read)).toBe("parley.v1 HEADER_INVALID never");
+    });
+  }
+
   test("a codec that does not exist", async () => {
     const headers = { "content-type": contentType.replace(/proto|json/, "thrift") };
     const read = contentType.includes("grpc") ? grpcError : unaryError;
