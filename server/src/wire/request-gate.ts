@@ -66,7 +66,12 @@ function isForTwoHosts({ headers }: Exchange, rawHeaders: readonly string[]): bo
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index];
     if (name?.length !== 4 || name.toLowerCase() !== "host") continue;
-    if (++hosts > 1 || (authority !== undefined && rawHeaders[index + 1] !== authority)) return true;
+    if (++hosts > 1) return true;
+    if (authority !== undefined && !isSameText(String(authority), rawHeaders[index + 1] ?? "")) return true;
   }
   return false;
+}
+
+function isSameText(one: string, other: string): boolean {
+  return one === other || one.toLowerCase() === other.toLowerCase();
 }
