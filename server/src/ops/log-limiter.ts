@@ -5,7 +5,7 @@ import type { Logger } from "./logger.ts";
 const burst = 10;
 /** How long lines alike are counted together, in milliseconds. */
 const windowMs = 60_000;
-/** How many kinds of line are told apart at the same time: the text of an error may be a client's. */
+/** How many kinds of line are distinguished at the same time: the text of an error may come from a client. */
 const kinds = 256;
 
 type Level = keyof Logger;
@@ -17,7 +17,7 @@ interface Kind {
 
 /**
  * Writes lines that are alike (the same level, message and error) ten times a minute at most, and at the end of that
- * minute how many were left out: whoever makes a node log must not be able to fill its disk.
+ * minute how many were left out: a client that can make a node log must not be able to fill its disk.
  */
 export class LogLimiter implements Logger {
   readonly #logger: Logger;

@@ -28,8 +28,8 @@ export class ResponseHeaders {
     response["x-content-type-options"] = "nosniff";
     if (!this.#tls) return;
     const { host = "" } = authorityOf(request) ?? {};
-    // HSTS (RFC 6797): not for localhost, which other programs of the machine share, nor for addresses, where browsers
-    // ignore it.
+    // HSTS (RFC 6797): not for localhost, which other programs of the machine share, nor for addresses: browsers
+    // ignore it there.
     if (host === "" || isLoopbackName(host) || isAddress(host)) return;
     response["strict-transport-security"] = `max-age=${insistSeconds}`;
   }
