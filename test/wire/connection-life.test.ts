@@ -157,7 +157,7 @@ test("a deadline that passes ends the call on the server, whatever the client do
   clock.advance(4999);
   expect(connection.frames.some(({ stream }) => stream === 1)).toBe(false);
   clock.advance(1);
-  expect(await closed).toMatchObject({ rawMessage: "the deadline has passed" });
+  expect(await closed).toMatchObject({ rawMessage: "the deadline of the call passed" });
   await connection.frame(({ type, stream }) => type === FrameType.rstStream && stream === 1);
   connection.socket.destroy();
   await connection.closed;
