@@ -203,7 +203,7 @@ async function withPair(play: (stage: Stage, token: string) => Promise<void>): P
 
 test("null is a member that is not set, wherever .NET, Gson and serde write it", () =>
   withPair(async (stage, sessionToken) => {
-    const bodies = ["offer", "answer", "iceCandidate", "bye", "join", "resume", "leave", "heartbeat"];
+    const bodies = ["offer", "answer", "iceCandidate", "bye", "restart", "rebind", "update", "leave"];
     const unset = Object.fromEntries(bodies.map((name) => [name, null]));
     const others = { ack: null, toSession: null, negotiationId: null };
     const answer = await sendJson(stage, {
