@@ -156,6 +156,8 @@ describe.each(batches)("a batch in $contentType on HTTP/$http", (batch) => {
       ack: 4,
       rejected: [{ seq: 3, reason: "REASON_MALFORMED_MESSAGE", retry: "RETRY_NEVER", batchIndex: 2 }],
     });
+    // Of a signal in JSON each field is read by itself; one in protobuf cannot be read further than its fault.
+    if (batch.contentType.includes("json")) expect(message).toMatchObject({ rejected: [{ to: "bob" }] });
     expect(JSON.stringify(message)).not.toContain("192.0.2.1");
     expect(alice?.filter((line) => line.includes("rejected"))).toEqual([
       expect.stringMatching(/rejected 3: MALFORMED_MESSAGE$/),
