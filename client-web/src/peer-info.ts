@@ -7,7 +7,7 @@ export interface PeerInfo {
   readonly peerId: string;
   /**
    * The number of its session in the room. The same name with another number is another session: the peer began
-   * again, or somebody else has its name now.
+   * again, or another peer has its name now.
    */
   readonly session: number;
   /** What it publishes about itself. */

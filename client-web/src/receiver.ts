@@ -8,7 +8,7 @@ import { relayedBody, roughSize } from "./signals.ts";
 
 /**
  * How long after the `Welcome` of a resumed stream a signal counts as replayed, in milliseconds. What waited in the
- * mailbox follows in the same moment. For display only: nobody can tell it from a signal that was sent just then.
+ * mailbox follows in the same moment. For display only: a signal that was sent just then looks the same.
  */
 const replayMs = 250;
 

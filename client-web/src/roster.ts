@@ -14,7 +14,7 @@ type Held = { -readonly [Key in keyof PeerInfo]: PeerInfo[Key] };
 export class Roster {
   /** The members, by `peerId`. */
   readonly peers: ReadonlyMap<string, PeerInfo>;
-  /** The version of the last `Welcome`: what a resume says that it knows. 0 for none. */
+  /** The version of the last `Welcome`, for the next resume. 0 for none. */
   version = 0;
   readonly #peers = new Map<string, Held>();
 

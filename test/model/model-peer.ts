@@ -145,7 +145,7 @@ export class ModelPeer {
     this.#call = this.#start(start);
   }
 
-  /** The page is reloaded: all is forgotten but the nonce, and nobody tells the server. */
+  /** The page is reloaded: all is forgotten but the nonce, and the server does not know. */
   reload(): void {
     if (this.life === undefined || this.#token === "" || this.simple) return;
     this.life.over = true;

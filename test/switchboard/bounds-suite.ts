@@ -5,7 +5,7 @@ import type { Open } from "./switchboard-suite.ts";
 /** What a mailbox holds, and what happens when it holds no more. */
 export function boundsSuite(open: Open): void {
   describe("bounds", () => {
-    test("what one sender may have waiting is bounded in number, and it is told", async () => {
+    test("what one sender may have waiting is bounded in number, and the rest is rejected", async () => {
       const { node, otherNode, until } = await open({ mailboxSignals: 8 });
       const a = await join(node, "room", "a");
       const b = await join(otherNode, "room", "b");
@@ -93,7 +93,7 @@ export function boundsSuite(open: Open): void {
       expect(refusal(await tryResume(otherNode, b.token, 20))).toBe("RESUME_GAP");
     });
 
-    test("a stream that is not read stays, its senders are told, and its recipient notices", async () => {
+    test("a stream that is not read stays, its senders are refused, and its recipient notices", async () => {
       const { node, otherNode, until, settle } = await open({ mailboxSignals: 8 });
       const a = await join(node, "room", "a");
       const b = await join(otherNode, "room", "b", { capacity: 2 });

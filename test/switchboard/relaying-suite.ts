@@ -182,7 +182,7 @@ export function relayingSuite(open: Open): void {
       expect(a.listener.relayed).toEqual(["signal to the name from b", "signal to the current from b"]);
     });
 
-    test("a signal of a former session that was stored before is told from those of its successor", async () => {
+    test("a signal of a former session that was stored before is not taken for one of its successor", async () => {
       const { node, otherNode, until } = await open();
       const nonce = Buffer.alloc(16, 1);
       const b = await join(node, "room", "b");

@@ -3,7 +3,7 @@ import type { RosterChange } from "../switchboard/roster-change.ts";
 import type { Member } from "../switchboard/switchboard.ts";
 
 /**
- * The roster changes that a stream could not take yet, coalesced by session: somebody who came and went is left out,
+ * The roster changes that a stream could not take yet, coalesced by session: a peer that came and went is left out,
  * and of several updates the last one stays. So there are never more than two for each place in the room: a member
  * that left and one that came.
  */

@@ -118,7 +118,7 @@ export class Actor {
     await this.hear();
   }
 
-  /** Resumes, and says which roster it knows. */
+  /** Resumes with the roster version that it knows. */
   async comeBack(poll = false): Promise<void> {
     const { token: sessionToken, heard: lastSeq, rosterVersion } = this;
     this.open({ case: "resume", value: { sessionToken, lastSeq, rosterVersion }, poll });

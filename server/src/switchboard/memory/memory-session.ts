@@ -57,7 +57,7 @@ export class MemorySession {
     this.address = addressOf(room.name, self.peerId);
   }
 
-  /** Stores a signal of another peer and hands it on if somebody listens. False when there is no room for it. */
+  /** Stores a signal of another peer and hands it on if a stream is open. False when there is no room for it. */
   post(limits: MailboxLimits, from: MemorySession, payload: Uint8Array): boolean {
     const entry = this.mailbox.push(limits, from.self.session, from.sender, payload);
     if (entry === undefined) return false;
@@ -94,7 +94,7 @@ export class MemorySession {
     }
   }
 
-  /** Tells the recipient what may be acknowledged. */
+  /** Notifies the recipient of what may be acknowledged. */
   notifyAccepted(): void {
     this.recipient?.accepted(this.ackable);
   }
