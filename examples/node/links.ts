@@ -1,65 +1,45 @@
 import { randomBytes } from "node:crypto";
 import type { RTCIceServer } from "werift";
-import {
-  type IceServer,
-  LeaveReason,
-  type Peer,
-  type SignalResponse,
-  type Welcome,
-} from "./gen/parley/v1/signaling.ts";
+import type { IceServer, Peer, SignalResponse, Welcome } from "./gen/parley/v1/signaling.ts";
 import { Link } from "./link.ts";
 import type { Session } from "./session.ts";
 
-/** Another peer in the room, and the link to it. */
+/** Another peer in the room, and the link with it. */
 interface Neighbour {
   readonly peer: Peer;
   link?: Link;
-  /** It has left; what was sent to it may still be acknowledged. */
-  gone?: boolean;
 }
 
-/** Holds a link to each peer of the room, and says on standard output what it sees. */
+/** Holds a link to each peer of the room. */
 export class Links {
-  readonly #session: Session;
-  readonly #onComplete: () => void;
+  session: Session | undefined;
   readonly #neighbours = new Map<string, Neighbour>();
   #iceServers: RTCIceServer[] = [];
 
-  /** `onComplete` is called when both sides of a link have said all they had to say. */
-  constructor(session: Session, onComplete: () => void) {
-    this.#session = session;
-    this.#onComplete = onComplete;
-  }
-
-  /** Processes one response. */
+  /** Handles one response. */
   take(response: SignalResponse): void {
-    const { body, sender, senderSession } = response;
+    const { body, sender } = response;
     switch (body?.$case) {
       case "welcome":
-        this.#welcome(body.value);
-        break;
-      case "peerJoined":
-        if (body.value.peer !== undefined) this.#joined(body.value.peer, "came");
-        break;
-      case "peerLeft":
-        this.#left(body.value.peerId, nameOf(body.value.reason));
-        break;
-      case "rejected":
-        console.log(`signal ${body.value.seq} was rejected: ${body.value.message}`);
-        break;
+        return this.#welcome(body.value);
       case "iceServers":
         this.#iceServers = rtcServers(body.value.servers);
-        break;
+        return;
+      case "peerJoined":
+        if (body.value.peer !== undefined) this.#joined(body.value.peer);
+        return;
+      case "peerLeft":
+        if (this.#neighbours.get(body.value.peerId)?.peer.session === body.value.session) {
+          this.#left(body.value.peerId);
+        }
+        return;
+      case "rejected":
+        return console.log(`signal ${body.value.seq} was rejected: ${body.value.message}`);
       case "goAway":
-        console.log("the service asks to come back elsewhere");
-        break;
-      default: {
-        // A signal of a former session with this name is not for the present one.
-        const neighbour = this.#neighbours.get(sender);
-        if (neighbour?.peer.session === senderSession) this.#relayed(response, neighbour);
-      }
+        return console.log("the service asks to come back elsewhere");
     }
-    for (const { link } of this.#neighbours.values()) this.#complete(link);
+    const neighbour = this.#neighbours.get(sender);
+    if (neighbour !== undefined) this.#relayed(response, neighbour);
   }
 
   close(): void {
@@ -67,81 +47,62 @@ export class Links {
     this.#neighbours.clear();
   }
 
+  /** Makes the links those of the roster. Connections go on: only a peer that is another session is met again. */
   #welcome({ resumed, you, peers, iceServers }: Welcome): void {
     console.log(`${resumed ? "resumed" : "joined"} as ${you?.peerId}`);
-    if (!resumed) this.close();
+    // To the others a new session is a new peer.
+    const present = new Map(resumed ? peers.map(({ peerId, session }) => [peerId, session]) : []);
+    for (const [peerId, { peer }] of this.#neighbours) {
+      if (present.get(peerId) !== peer.session) this.#left(peerId);
+    }
     this.#iceServers = rtcServers(iceServers);
-    // The roster is the authority on who is there. The same name with another number is another session.
-    const present = new Set(peers.map(({ peerId }) => peerId));
-    for (const [peerId, { gone }] of this.#neighbours) {
-      if (!gone && !present.has(peerId)) this.#left(peerId, "while this side was away");
-    }
-    for (const peer of peers) {
-      const { gone, peer: known } = this.#neighbours.get(peer.peerId) ?? { gone: true };
-      if (gone || known?.session !== peer.session) this.#joined(peer, "is here");
-    }
+    for (const peer of peers) this.#joined(peer);
   }
 
-  #left(peerId: string, reason: string): void {
-    console.log(`peer ${peerId} left (${reason})`);
-    const neighbour = this.#neighbours.get(peerId);
-    if (neighbour === undefined) return;
-    neighbour.gone = true;
-    neighbour.link?.close();
-  }
-
-  #joined(peer: Peer, verb: string): void {
-    const { peerId, youArePolite: polite } = peer;
-    this.#neighbours.get(peerId)?.link?.close();
+  /** Meets a peer. Of each pair the service makes one polite; the other makes the first offer. */
+  #joined(peer: Peer): void {
+    const known = this.#neighbours.get(peer.peerId);
+    if (known?.peer.session === peer.session) return;
+    if (known !== undefined) this.#left(peer.peerId);
+    console.log(`peer ${peer.peerId} is here`);
     const neighbour: Neighbour = { peer };
-    this.#neighbours.set(peerId, neighbour);
-    console.log(`peer ${peerId} ${verb}; ${polite ? "it" : "this side"} makes the offer`);
-    if (!polite) this.#open(neighbour, randomBytes(12).toString("hex")).offer();
+    this.#neighbours.set(peer.peerId, neighbour);
+    if (!peer.youArePolite) this.#connect(neighbour, randomBytes(12).toString("hex")).offer();
   }
 
-  #open(neighbour: Neighbour, negotiationId: string): Link {
+  #left(peerId: string): void {
+    console.log(`peer ${peerId} left`);
+    this.#neighbours.get(peerId)?.link?.close();
+    this.#neighbours.delete(peerId);
+  }
+
+  /** Begins a negotiation, in place of the one before. */
+  #connect(neighbour: Neighbour, negotiationId: string): Link {
+    const { peer } = neighbour;
     neighbour.link?.close();
-    const { peerId } = neighbour.peer;
-    const link: Link = new Link(peerId, negotiationId, this.#iceServers, (body) => {
-      this.#session.send({ to: peerId, negotiationId, body });
+    neighbour.link = new Link({
+      peer,
+      negotiationId,
+      iceServers: this.#iceServers,
+      send: (body) => {
+        this.session?.send({ to: peer.peerId, toSession: peer.session, negotiationId, body });
+      },
     });
-    neighbour.link = link;
-    return link;
+    return neighbour.link;
   }
 
   #relayed({ body, negotiationId }: SignalResponse, neighbour: Neighbour): void {
     const { link, peer } = neighbour;
     const current = link?.negotiationId === negotiationId ? link : undefined;
-    switch (body?.$case) {
-      case "offer":
-        console.log(`from ${peer.peerId}: offer of ${body.value.sdp.length} bytes`);
-        if (!peer.youArePolite && link?.offering) console.log("both sides offered; this one's goes first");
-        else (current ?? this.#open(neighbour, negotiationId)).describe("offer", body.value.sdp);
-        break;
-      case "answer":
-        console.log(`from ${peer.peerId}: answer of ${body.value.sdp.length} bytes`);
-        current?.describe(body.value.provisional ? "pranswer" : "answer", body.value.sdp);
-        break;
-      case "iceCandidate":
-        if (current === undefined) console.log(`from ${peer.peerId}: late candidate of another negotiation`);
-        else current.addCandidate(body.value);
-        break;
-      case "bye":
-        console.log(`from ${peer.peerId}: bye (${body.value.reason})`);
-        current?.close();
-    }
+    if (body?.$case === "offer") {
+      // Where both sides offered, this one's offer goes first.
+      if (current === undefined && link?.offering && !peer.youArePolite) return;
+      (current ?? this.#connect(neighbour, negotiationId)).describe("offer", body.value.sdp);
+    } else if (body?.$case === "answer") {
+      current?.describe(body.value.provisional ? "pranswer" : "answer", body.value.sdp);
+    } else if (body?.$case === "iceCandidate") current?.addCandidate(body.value);
+    else if (body?.$case === "bye") current?.close();
   }
-
-  #complete(link: Link | undefined): void {
-    if (link === undefined || link.complete || !link.swapped || !this.#session.settled) return;
-    link.complete = true;
-    console.log(`swap with ${link.peerId} is complete: ${link.candidates} candidates came`);
-    this.#onComplete();
-  }
-}
-
-function nameOf(reason: LeaveReason): string {
-  return Object.entries(LeaveReason).find(([, value]) => value === reason)?.[0] ?? String(reason);
 }
 
 function rtcServers(servers: readonly IceServer[]): RTCIceServer[] {

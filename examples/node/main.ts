@@ -1,4 +1,4 @@
-/** A backend service in a room of Parley: it connects with every peer there and echoes what their channels say. */
+/** Joins a room of Parley, connects with every peer in it, and exchanges a megabyte with each over a data channel. */
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { credentials } from "@grpc/grpc-js";
@@ -6,7 +6,7 @@ import { SignalingServiceClient } from "./gen/parley/v1/signaling.ts";
 import { Links } from "./links.ts";
 import { Session } from "./session.ts";
 
-/** How long a Leave may take when the program is asked to stop, in milliseconds. */
+/** How long a Leave may take, in milliseconds. */
 const leaveTimeoutMs = 2_000;
 
 const { values } = parseArgs({
@@ -14,40 +14,35 @@ const { values } = parseArgs({
     server: { type: "string", default: "127.0.0.1:8080" },
     room: { type: "string", default: "demo" },
     peer: { type: "string" },
-    once: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
 
 if (values.help) {
-  console.log("npm start -- [--server host:port] [--room name] [--peer name] [--once]");
+  console.log("npm start -- [--server host:port] [--room name] [--peer name]");
 } else {
   // A service beyond this machine wants credentials.createSsl() instead.
   const client = new SignalingServiceClient(values.server, credentials.createInsecure());
-  const session = new Session(client, {
-    room: values.room,
-    peerId: values.peer,
-    metadata: { runtime: "node" },
-  });
-  const links = new Links(session, () => {
-    if (values.once) session.leave();
-  });
+  const links = new Links();
+  const join = { room: values.room, peerId: values.peer, metadata: { runtime: "node" } };
+  const session = new Session(client, join, (response) => links.take(response));
+  links.session = session;
+  const { promise: late, resolve } = Promise.withResolvers<void>();
   const stop = () => {
-    session.leave();
-    setTimeout(() => session.stop(), leaveTimeoutMs).unref();
+    session.send({ body: { $case: "leave", value: {} } });
+    setTimeout(resolve, leaveTimeoutMs);
   };
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
   try {
-    await session.run((response) => links.take(response));
+    await Promise.race([session.run(), late]);
     console.log("left");
   } catch (error) {
     console.error(`parley: ${error instanceof Error ? error.message : error}`);
     process.exitCode = 1;
-  } finally {
-    links.close();
-    client.close();
   }
+  links.close();
+  client.close();
   // werift may still be waiting for a name that nobody answers to.
   process.exit();
 }

@@ -1,183 +1,134 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ClientDuplexStream, ServiceError } from "@grpc/grpc-js";
+import { type ClientDuplexStream, type StatusObject, status } from "@grpc/grpc-js";
 import {
   type DeepPartial,
   Join,
   type SignalingServiceClient,
   SignalRequest,
   type SignalResponse,
-  type Welcome,
 } from "./gen/parley/v1/signaling.ts";
-import { Backoff, millisecondsOf, readEnd } from "./retry.ts";
 
 type Stream = ClientDuplexStream<SignalRequest, SignalResponse>;
 
-/** After so many intervals without a word from the service the stream is taken for dead. */
-const silentIntervals = 3;
-
 /**
- * A place in a room that outlives its streams: what was sent and not acknowledged is sent again, and what was
- * received and processed is acknowledged.
+ * A place in a room that outlives its streams: what was sent and not acknowledged is sent again, and each response is
+ * handled once, in order.
  */
 export class Session {
   readonly #client: SignalingServiceClient;
   readonly #join: Join;
-  readonly #backoff = new Backoff();
-  readonly #stopping = new AbortController();
-  #token = "";
-  /** How often the session was opened: an older try that arrives late must not displace a newer one. */
-  #attempt = 0;
-  #leaving = false;
-  /** The stream, while there is one that was welcomed. */
+  readonly #handle: (response: SignalResponse) => void;
   #stream: Stream | undefined;
-  /** The number of the last signal sent, of the last that the service has acknowledged, and those after it. */
-  #sent = 0;
+  #token = "";
+  /** The last signal sent, the last one acknowledged and those after it, and the last response handled. */
+  #seq = 0;
   #acked = 0;
   #unacked: SignalRequest[] = [];
-  /** The number of the last response processed, and the last that the service was told of. */
-  #processed = 0;
-  #acknowledged = 0;
-  #intervalMs = 15_000;
+  #lastSeq = 0;
+  #waitMs = 0;
 
-  constructor(client: SignalingServiceClient, join: DeepPartial<Join>) {
+  constructor(
+    client: SignalingServiceClient,
+    join: DeepPartial<Join>,
+    handle: (response: SignalResponse) => void,
+  ) {
     this.#client = client;
     this.#join = Join.fromPartial(join);
-    this.#startAfresh();
+    this.#handle = handle;
   }
 
-  /** Whether everything that was sent is stored in its recipient's mailbox, or was rejected. */
-  get settled(): boolean {
-    return this.#unacked.length === 0;
-  }
-
-  /**
-   * Joins the room and hands every response to `handle`. Resolves when the session has left, and rejects when it
-   * cannot go on.
-   */
-  async run(handle: (response: SignalResponse) => void): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      const error = await this.#follow(handle);
-      if (error === undefined || signal.aborted) return;
-      const end = readEnd(error);
-      if (end.retry === "never") throw new Error(`${end.reason}: ${error.details}`);
-      if (end.retry === "rejoin") {
-        if (this.#leaving) return;
-        this.#startAfresh();
-      }
-      const waitMs = Math.max(end.waitMs, this.#backoff.nextMs());
-      console.log(`stream lost (${end.reason}); trying again in ${(waitMs / 1000).toFixed(1)} s`);
-      await sleep(waitMs, undefined, { signal }).catch(() => {});
+  /** Joins, and resolves when the session has left. Rejects if the service will not have it. */
+  async run(): Promise<void> {
+    this.#join.nonce = randomBytes(16);
+    for (;;) {
+      const { code, details, metadata } = await this.#follow();
+      if (code === status.OK) return;
+      const retry = metadata.get("parley-retry")[0];
+      if (retry === "never") throw new Error(details);
+      if (retry === "rejoin") this.#startOver();
+      console.log(`stream lost: ${status[code]} ${details}`);
+      this.#waitMs = Math.min(Math.max(2 * this.#waitMs, 250), 10_000);
+      const leastMs = Number(metadata.get("parley-retry-after-ms")[0] ?? 0);
+      await sleep(Math.max(Math.random() * this.#waitMs, leastMs));
     }
   }
 
-  /** Numbers a signal and sends it; while there is no stream, it goes out with the next. */
+  /** Numbers a signal and sends it; while there is no stream, it waits for the next. */
   send(signal: DeepPartial<SignalRequest>): void {
-    const request = SignalRequest.fromPartial({ ...signal, seq: ++this.#sent });
+    const request = SignalRequest.fromPartial({ ...signal, seq: ++this.#seq });
     this.#unacked.push(request);
     this.#write(request);
   }
 
-  /** Ends the session; `run` resolves when the service has confirmed it. */
-  leave(): void {
-    if (this.#leaving) return;
-    this.#leaving = true;
-    this.send({ body: { $case: "leave", value: {} } });
+  #write(request: SignalRequest): void {
+    this.#stream?.write({ ...request, ack: this.#lastSeq });
   }
 
-  /** Gives up without a word; the service keeps the session for the resume window. */
-  stop(): void {
-    this.#stopping.abort();
-  }
-
-  /** Holds the session over one stream, to its end. Resolves with its error; undefined after a `leave`. */
-  #follow(handle: (response: SignalResponse) => void): Promise<ServiceError | undefined> {
+  /** Holds the session over one stream, and resolves with how that ended: OK after a `leave`. */
+  #follow(): Promise<StatusObject> {
     const stream = this.#client.signal();
     const cancel = () => stream.cancel();
-    let heartbeat: NodeJS.Timeout | undefined;
-    let silence = setTimeout(cancel, silentIntervals * this.#intervalMs);
-    let moving: NodeJS.Timeout | undefined;
-    this.#stopping.signal.addEventListener("abort", cancel);
+    const timers = [setTimeout(cancel, 10_000)];
+    let patienceMs = 10_000;
     stream.on("data", (response: SignalResponse) => {
       const { body } = response;
       if (body?.$case === "welcome") {
-        this.#welcome(stream, response.ack, body.value);
-        heartbeat ??= setInterval(() => this.#beat(), this.#intervalMs);
+        patienceMs = 2.5 * millisecondsOf(body.value.heartbeatInterval);
+        this.#waitMs = 0;
       }
-      if (body?.$case === "goAway") moving = setTimeout(cancel, millisecondsOf(body.value.reconnectAfter));
-      clearTimeout(silence);
-      silence = setTimeout(cancel, silentIntervals * this.#intervalMs);
-      this.#take(response, handle);
+      clearTimeout(timers[0]);
+      timers[0] = setTimeout(cancel, patienceMs);
+      if (body?.$case === "goAway")
+        timers.push(setTimeout(cancel, millisecondsOf(body.value.reconnectAfter)));
+      if (this.#take(stream, response)) this.#handle(response);
     });
     stream.write(this.#opening());
     return new Promise((resolve) => {
-      const end = (error?: ServiceError) => {
-        clearInterval(heartbeat);
-        clearTimeout(silence);
-        clearTimeout(moving);
-        this.#stopping.signal.removeEventListener("abort", cancel);
-        if (this.#stream === stream) this.#stream = undefined;
-        resolve(error);
-      };
-      stream.on("error", end);
-      stream.on("end", () => end());
+      // "status" reports it as well; without a listener it would end the process.
+      stream.on("error", () => {});
+      stream.on("status", (status: StatusObject) => {
+        this.#stream = undefined;
+        for (const timer of timers) clearTimeout(timer);
+        resolve(status);
+      });
     });
   }
 
-  /** The first request of a stream. */
+  /** The first request of a stream: joins, or resumes the session that there is. */
   #opening(): SignalRequest {
-    const attempt = ++this.#attempt;
-    const join = { ...this.#join, attempt };
-    const resume = { sessionToken: this.#token, lastSeq: this.#processed, ackedSeq: this.#acked, attempt };
+    const attempt = ++this.#join.attempt;
+    const resume = { sessionToken: this.#token, lastSeq: this.#lastSeq, ackedSeq: this.#acked, attempt };
     return SignalRequest.fromPartial({
-      body: this.#token === "" ? { $case: "join", value: join } : { $case: "resume", value: resume },
+      body: this.#token === "" ? { $case: "join", value: this.#join } : { $case: "resume", value: resume },
     });
   }
 
-  #welcome(stream: Stream, ack: number, welcome: Welcome): void {
-    this.#stream = stream;
-    this.#token = welcome.sessionToken;
-    this.#intervalMs = millisecondsOf(welcome.heartbeatInterval) || this.#intervalMs;
-    this.#backoff.reset();
-    this.#settle(ack);
-    for (const signal of this.#unacked) this.#write(signal);
-  }
-
-  #take(response: SignalResponse, handle: (response: SignalResponse) => void): void {
-    this.#settle(response.ack);
-    if (response.seq !== 0 && response.seq <= this.#processed) return;
-    handle(response);
-    if (response.seq === 0) return;
-    this.#processed = response.seq;
-    // One acknowledgement for all that comes at once.
-    setImmediate(() => {
-      if (this.#acknowledged !== this.#processed) this.#beat();
-    });
-  }
-
-  /** Forgets what the service has acknowledged. */
-  #settle(ack: number): void {
+  /** Notes what a response says of the session. Returns whether it is new. */
+  #take(stream: Stream, { seq, ack, body }: SignalResponse): boolean {
     this.#acked = Math.max(this.#acked, ack);
-    this.#unacked = this.#unacked.filter(({ seq }) => seq > ack);
+    this.#unacked = this.#unacked.filter(({ seq }) => seq > this.#acked);
+    if (body?.$case === "welcome") {
+      this.#stream = stream;
+      this.#token = body.value.sessionToken;
+      for (const signal of this.#unacked) this.#write(signal);
+    }
+    if (seq <= this.#lastSeq) return seq === 0;
+    this.#lastSeq = seq;
+    this.#write(SignalRequest.fromPartial({})); // a bare acknowledgement
+    return true;
   }
 
-  #beat(): void {
-    this.#write(SignalRequest.fromPartial({ body: { $case: "heartbeat", value: {} } }));
-  }
-
-  #write(request: SignalRequest): void {
-    if (this.#stream === undefined) return;
-    this.#acknowledged = this.#processed;
-    this.#stream.write({ ...request, ack: this.#processed });
-  }
-
-  /** Makes the next stream begin a new session. The nonce stays the same while the join is repeated. */
-  #startAfresh(): void {
+  /** The next stream opens a new session, which may have the name of the one before. */
+  #startOver(): void {
+    this.#join.formerNonce = this.#join.nonce;
     this.#join.nonce = randomBytes(16);
     this.#token = "";
-    this.#attempt = 0;
-    this.#sent = this.#acked = this.#processed = this.#acknowledged = 0;
+    this.#seq = this.#acked = this.#lastSeq = 0;
     this.#unacked = [];
   }
+}
+
+function millisecondsOf(duration = { seconds: 0, nanos: 0 }): number {
+  return duration.seconds * 1000 + duration.nanos / 1e6;
 }

@@ -1,4 +1,4 @@
-"""Joins a room of Parley and swaps an offer, an answer and candidates with every peer in it."""
+"""Joins a room of Parley, connects with every peer in it, and exchanges a megabyte with each over a data channel."""
 
 import argparse
 import asyncio
@@ -9,10 +9,10 @@ import sys
 import grpc
 
 from contract import SignalingServiceStub, pb
-from session import Session, SessionError
-from swap import Swaps
+from links import Links
+from session import Session
 
-# How long a Leave may take when the program is asked to stop, in seconds.
+# How long a Leave may take, in seconds.
 LEAVE_TIMEOUT = 2
 
 
@@ -22,12 +22,13 @@ async def run(options: argparse.Namespace) -> None:
         join = pb.Join(room=options.room, metadata={"runtime": "python"})
         if options.peer:
             join.peer_id = options.peer
-        session = Session(SignalingServiceStub(channel), join)
-        swaps = Swaps(session, on_complete=session.leave if options.once else lambda: None)
-        running = asyncio.ensure_future(session.run(swaps.take))
+        links = Links()
+        session = links.session = Session(SignalingServiceStub(channel), join, links.take)
+        running = asyncio.ensure_future(session.run())
+        handling = asyncio.ensure_future(links.run())
 
         def stop() -> None:
-            session.leave()
+            session.send(pb.SignalRequest(leave=pb.Leave()))
             loop.call_later(LEAVE_TIMEOUT, running.cancel)
 
         loop = asyncio.get_running_loop()
@@ -35,6 +36,8 @@ async def run(options: argparse.Namespace) -> None:
             loop.add_signal_handler(name, stop)
         with contextlib.suppress(asyncio.CancelledError):
             await running
+        handling.cancel()
+        await links.close()
 
 
 def main() -> int:
@@ -42,13 +45,12 @@ def main() -> int:
     parser.add_argument("--server", default="127.0.0.1:8080", help="host and port of the service")
     parser.add_argument("--room", default="demo", help="room to join")
     parser.add_argument("--peer", help="name in the room (default: the server makes one)")
-    parser.add_argument("--once", action="store_true", help="leave after the first complete swap")
     # Each line at once, also into a file or a pipe.
     sys.stdout.reconfigure(line_buffering=True)
     try:
         asyncio.run(run(parser.parse_args()))
-    except SessionError as error:
-        print(f"parley: {error}", file=sys.stderr)
+    except grpc.aio.AioRpcError as error:
+        print(f"parley: {error.details()}", file=sys.stderr)
         return 1
     print("left")
     return 0

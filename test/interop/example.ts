@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { Program } from "./program.ts";
+import type { Stack } from "./stack.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -19,9 +20,9 @@ export const environment: NodeJS.ProcessEnv = {
 };
 
 /** One of the examples, driven by nothing but the two commands of its README. */
-export class Example {
+export class Example implements Stack {
   readonly name: string;
-  readonly #folder: string;
+  readonly folder: string;
   readonly #toolchain: readonly string[];
   readonly #check: string;
   readonly #prepare: string;
@@ -29,15 +30,15 @@ export class Example {
   #started = 0;
 
   /**
-   * `toolchain` is a command that succeeds where the example can run; `check` one that succeeds where its code is
-   * in order, once it is prepared.
+   * `toolchain` is a command that succeeds if the example can run here; `check` one that succeeds if its code is in
+   * order, once it is prepared.
    */
   constructor(name: string, { toolchain, check }: { toolchain: readonly string[]; check: string }) {
     this.name = name;
     this.#check = check;
     this.#toolchain = toolchain;
-    this.#folder = join(root, "examples", name);
-    const readme = readFileSync(join(this.#folder, "README.md"), "utf8");
+    this.folder = join(root, "examples", name);
+    const readme = readFileSync(join(this.folder, "README.md"), "utf8");
     const commands = [...readme.matchAll(/^```sh\n(.*?)\n```$/gms)].map(([, command = ""]) => command);
     const [prepare, run] = commands;
     if (prepare === undefined || run === undefined || commands.length !== 2) {
@@ -49,7 +50,7 @@ export class Example {
 
   get installed(): boolean {
     const [command = "", ...args] = this.#toolchain;
-    return spawnSync(command, args, { cwd: this.#folder, env: environment }).status === 0;
+    return spawnSync(command, args, { cwd: this.folder, env: environment }).status === 0;
   }
 
   /** Runs the first command. */
@@ -62,24 +63,29 @@ export class Example {
     return this.#toItsEnd(this.#check);
   }
 
-  /** Runs the second command in another room; resolves when it has joined. */
-  async join(server: string, room: string, ...flags: string[]): Promise<Program> {
+  /** Runs the second command in another room. */
+  async join(server: string, room: string): Promise<Program> {
     const command = this.#run.replace(/\bdemo\b/, room);
-    const more = ["--server", server, "--peer", this.name, ...flags].join(" ");
-    const program = new Program(this.name, `${command} ${more}`, this.#folder, environment);
-    try {
-      await program.line(/^joined as /, this.#started++ === 0 ? { deadlineMs: firstStartMs } : {});
-    } catch (error) {
-      await program.stop();
-      throw error;
-    }
-    return program;
+    const flags = ["--server", server, "--peer", this.name].join(" ");
+    const program = new Program(this.name, `${command} ${flags}`, this.folder, environment);
+    return joined(program, this.#started++ === 0 ? { deadlineMs: firstStartMs } : {});
   }
 
   async #toItsEnd(command: string): Promise<void> {
-    await using program = new Program(this.name, command, this.#folder, environment);
+    await using program = new Program(this.name, command, this.folder, environment);
     if ((await program.exited) !== 0) {
-      throw new Error(`examples/${this.name}: ${command} failed:\n${program.lines.join("\n")}`);
+      throw new Error(`examples/${this.name}: ${command} failed:\n${program.transcript.lines.join("\n")}`);
     }
   }
+}
+
+/** Resolves when a program has joined. */
+export async function joined(program: Program, options: { deadlineMs?: number } = {}): Promise<Program> {
+  try {
+    await program.transcript.line(/^joined as /, options);
+  } catch (error) {
+    await program.stop();
+    throw error;
+  }
+  return program;
 }

@@ -16,8 +16,8 @@ export async function startServer(port = 0): Promise<LiveServer> {
   const flags = `--port ${port} --drain 1 --log-level warn`;
   const program = new Program("the server", `exec node server/src/main.ts serve ${flags}`, root, environment);
   try {
-    const url = /http:\S+/.exec(await program.line(/ is at http:/))?.[0] ?? "";
-    return { url, address: new URL(url).host, [Symbol.asyncDispose]: () => program.stop() };
+    const url = /http:\S+/.exec(await program.transcript.line(/ is at http:/))?.[0] ?? "";
+    return { url, address: new URL(url).host, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
   } catch (error) {
     await program.stop();
     throw error;

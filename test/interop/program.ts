@@ -2,22 +2,22 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
 import { createInterface } from "node:readline";
+import { Transcript } from "./transcript.ts";
 
 /** How long a program has to end after it was asked to, in milliseconds. */
 const endTimeoutMs = 5_000;
 
-/** A program that runs beside the test, and every line that it says. */
+/** A program that runs beside the test, and every line that it prints. */
 export class Program implements AsyncDisposable {
   readonly name: string;
-  readonly lines: string[] = [];
+  readonly transcript: Transcript;
   readonly #child: ChildProcess;
   readonly #exited: Promise<number | undefined>;
-  readonly #watchers = new Set<() => void>();
-  #over = false;
 
   /** Starts `command` by the shell, in `folder`. */
   constructor(name: string, command: string, folder: string, environment: NodeJS.ProcessEnv) {
     this.name = name;
+    this.transcript = new Transcript(name);
     // A group of its own, so that what the shell starts ends with it.
     const child = spawn(command, {
       shell: true,
@@ -28,60 +28,32 @@ export class Program implements AsyncDisposable {
     });
     this.#child = child;
     for (const output of [child.stdout, child.stderr]) {
-      createInterface(output).on("line", (line) => {
-        this.lines.push(line);
-        this.#tell();
-      });
+      createInterface(output).on("line", (line) => this.transcript.push(line));
     }
     this.#exited = once(child, "close").then(([code]: (number | null)[]) => {
-      this.#over = true;
-      this.#tell();
+      this.transcript.end();
       return code ?? undefined;
     });
   }
 
-  /** How it ended: its exit code, undefined where a signal ended it. */
+  /** How it ended: its exit code, undefined if a signal ended it. */
   get exited(): Promise<number | undefined> {
     return this.#exited;
   }
 
-  /** The first line, from the line `from` on, that matches. Rejects with all that was said, at the deadline or the end. */
-  line(pattern: RegExp, { from = 0, deadlineMs = 20_000 } = {}): Promise<string> {
-    const find = () => this.lines.slice(from).find((line) => pattern.test(line));
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        const line = find();
-        if (line === undefined && !this.#over) return;
-        clearTimeout(timer);
-        this.#watchers.delete(look);
-        if (line !== undefined) resolve(line);
-        else reject(this.#inVain(pattern, "ended"));
-      };
-      const timer = setTimeout(() => {
-        this.#watchers.delete(look);
-        reject(this.#inVain(pattern, `did not within ${deadlineMs} ms`));
-      }, deadlineMs);
-      this.#watchers.add(look);
-      look();
-    });
-  }
-
-  /** Asks it to end, and ends it where it does not. */
-  async stop(): Promise<void> {
+  /** Asks it to end, and ends it if it does not. */
+  async stop(): Promise<number | undefined> {
     this.#signal("SIGTERM");
     const timer = setTimeout(() => this.#signal("SIGKILL"), endTimeoutMs);
-    await this.#exited;
+    const code = await this.#exited;
     clearTimeout(timer);
     // What of its group outlives the shell.
     this.#signal("SIGKILL");
+    return code;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
-  }
-
-  #tell(): void {
-    for (const watcher of [...this.#watchers]) watcher();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 
   #signal(name: NodeJS.Signals): void {
@@ -92,10 +64,5 @@ export class Program implements AsyncDisposable {
       // Nobody of the group is left.
       if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
     }
-  }
-
-  #inVain(pattern: RegExp, how: string): Error {
-    const said = this.lines.map((line) => `    ${line}`).join("\n");
-    return new Error(`${this.name} was to say ${pattern} and ${how}; it said:\n${said}`);
   }
 }

@@ -1,14 +1,17 @@
 /**
- * Runs the examples against a live server, with one another and with a page in Chromium, by the two commands of
- * their READMEs. What is not installed is named and left out.
+ * Connects WebRTC stacks with one another through a live server: the examples (pion in Go, aiortc in Python, werift in
+ * Node), by the two commands of their READMEs, and this repository's client with node-datachannel and in Chromium. What
+ * is not installed is named and left out.
  *
  *     node test/interop/run.ts [words that the names of the runs must contain]
  */
 import process from "node:process";
-import { bundlePageSide, startBrowser } from "./browser-page.ts";
-import { Example } from "./example.ts";
+import { pagesOf, startBrowser } from "./browser-page.ts";
+import { Example, environment, joined } from "./example.ts";
 import { startServer } from "./live-server.ts";
-import { cutWhileSending, cutWhileTold, pair, restart, withPage } from "./scenarios.ts";
+import { Program } from "./program.ts";
+import { connect, cutAnswer, cutOffer, restart } from "./scenarios.ts";
+import type { Stack } from "./stack.ts";
 
 interface Run {
   readonly name: string;
@@ -51,50 +54,48 @@ for (const example of installed) {
   await attempt(`${example.name}: check`, () => example.check());
 }
 
+const nodeDatachannel: Stack = {
+  name: "node-datachannel",
+  join: (server, room) => {
+    const command = `exec node node-datachannel-peer.ts --server ${server} --room ${room}`;
+    return joined(new Program("node-datachannel", command, import.meta.dirname, environment));
+  },
+};
+
 await using stack = new AsyncDisposableStack();
 const server = stack.use(await startServer());
 const browser = await startBrowser();
 if (browser === undefined) skipped.push("chromium");
 else stack.defer(() => browser.close());
+const pages = browser === undefined ? [] : [await pagesOf(browser)];
+const stacks: Stack[] = [...examples, nodeDatachannel, ...pages];
 
 const runs: Run[] = [];
-for (const [index, first] of examples.entries()) {
-  const second = examples[(index + 1) % examples.length] ?? first;
-  if (second === first) continue;
-  const names = `${first.name} and ${second.name}`;
-  runs.push(
-    { name: `${names}: ${first.name} offers`, play: (room) => pair(server, room, first, second) },
-    { name: `${names}: ${second.name} offers`, play: (room) => pair(server, room, second, first) },
-    {
-      name: `${names}: ${first.name} is cut off while it sends`,
-      play: (room) => cutWhileSending(server, room, first, second),
-    },
-    {
-      name: `${names}: ${first.name} is cut off while it is told`,
-      play: (room) => cutWhileTold(server, room, first, second),
-    },
-  );
-}
-if (browser !== undefined) {
-  const script = await bundlePageSide();
-  for (const example of examples) {
-    // Only the example for Node has a WebRTC stack behind its descriptions.
-    const connects = example.name === "node";
-    const what = connects ? ", and a channel opens" : "";
-    for (const pageOffers of [true, false]) {
-      runs.push({
-        name: `${example.name} and a page: ${pageOffers ? "the page" : example.name} offers${what}`,
-        play: (room) => withPage(server, room, example, { browser, script }, { pageOffers, connects }),
-      });
-    }
+for (const first of stacks) {
+  for (const second of stacks) {
+    if (first === second) continue;
+    runs.push(
+      {
+        name: `${first.name} offers to ${second.name}`,
+        play: (room) => connect(server, room, first, second),
+      },
+      {
+        name: `${first.name} offers to ${second.name}, and is cut off`,
+        play: (room) => cutOffer(server, room, first, second),
+      },
+      {
+        name: `${first.name} offers to ${second.name}, which is cut off`,
+        play: (room) => cutAnswer(server, room, first, second),
+      },
+    );
   }
 }
-if (examples.length > 1)
-  runs.push({ name: "all through a restart of the server", play: (room) => restart(room, examples) });
+runs.push({ name: "the server restarts under the examples", play: (room) => restart(room, examples) });
 
 const words = process.argv.slice(2);
-const chosen = runs.filter(({ name }) => words.every((word) => name.includes(word)));
-for (const [index, { name, play }] of chosen.entries()) await attempt(name, () => play(`interop-${index}`));
-for (const name of skipped) console.log(`skipped ${name}: not installed`);
+for (const [index, { name, play }] of runs.entries()) {
+  if (words.every((word) => name.includes(word))) await attempt(name, () => play(`interop-${index}`));
+}
+if (skipped.length > 0) console.log(`not run, because it is not installed: ${skipped.join(", ")}`);
 console.log(`${passed} passed, ${failed} failed`);
 if (failed > 0) process.exitCode = 1;

@@ -1,121 +1,86 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import type { Browser } from "playwright-core";
-import { BrowserPage } from "./browser-page.ts";
-import type { Example } from "./example.ts";
 import { type LiveServer, startServer } from "./live-server.ts";
-import type { Program } from "./program.ts";
 import { type SeverableProxy, startProxy } from "./severable-proxy.ts";
-import { checkSide, checkSwap, kindsOf, signalsOf } from "./transcript.ts";
+import type { Participant, Stack } from "./stack.ts";
 
-/** Two examples: the first to come offers, both see the same swap, and both end well. */
-export async function pair(server: LiveServer, room: string, first: Example, second: Example): Promise<void> {
-  await using offerer = await first.join(server.address, room, "--once");
-  await using answerer = await second.join(server.address, room, "--once");
-  equal(await offerer.exited, 0);
-  equal(await answerer.exited, 0);
-  checkSwap(offerer, answerer);
-  ok(answerer.lines.includes(`peer ${first.name} is here; it makes the offer`));
-  ok(offerer.lines.includes(`peer ${second.name} came; this side makes the offer`));
+const megabyte = 1024 * 1024;
+
+/** Two peers: the first to come offers, and each gets the other's megabyte. */
+export async function connect(server: LiveServer, room: string, first: Stack, second: Stack): Promise<void> {
+  await using offerer = await first.join(server.address, room);
+  await using answerer = await second.join(server.address, room);
+  await exchanged(offerer, answerer);
 }
 
-/** What the first sends is lost with its connection: it comes back, sends it again, and nothing arrives twice. */
-export async function cutWhileSending(
-  server: LiveServer,
-  room: string,
-  first: Example,
-  second: Example,
-): Promise<void> {
+/** The first loses its connection while the second arrives: its offer, or that it is to make one, is under way. */
+export async function cutOffer(server: LiveServer, room: string, first: Stack, second: Stack): Promise<void> {
   await using proxy = await startProxy(server.address);
   await using offerer = await first.join(proxy.address, room);
   proxy.hold("requests");
   await using answerer = await second.join(server.address, room);
-  await offerer.line(/^to .*: end of candidates$/);
-  deepEqual(signalsOf(answerer, "from", first.name), [], "what was sent is held up");
+  await offerer.transcript.line(/^connection with|^peer .* is here$/);
   await comeBack(offerer, proxy);
-  await offerer.line(/^swap with .* is complete/);
-  await answerer.line(/^swap with .* is complete/);
-  checkSwap(offerer, answerer);
+  await exchanged(offerer, answerer);
 }
 
-/** What the first is told is lost with its connection: it comes back, is told again, and does nothing twice. */
-export async function cutWhileTold(
+/** The second loses its connection when it has its roster: its answer and its candidates are under way. */
+export async function cutAnswer(
   server: LiveServer,
   room: string,
-  first: Example,
-  second: Example,
+  first: Stack,
+  second: Stack,
 ): Promise<void> {
   await using proxy = await startProxy(server.address);
-  await using offerer = await first.join(proxy.address, room);
-  proxy.hold("responses");
-  await using answerer = await second.join(server.address, room);
-  await comeBack(offerer, proxy);
-  await offerer.line(/^peer .* is here; this side makes the offer$/);
-  await offerer.line(/^swap with .* is complete/);
-  await answerer.line(/^swap with .* is complete/);
-  checkSwap(offerer, answerer);
+  await using offerer = await first.join(server.address, room);
+  await using answerer = await second.join(proxy.address, room);
+  proxy.hold("requests");
+  await answerer.transcript.line(/^connection with .*: connecting$/);
+  await comeBack(answerer, proxy);
+  await exchanged(offerer, answerer);
 }
 
-async function comeBack(program: Program, proxy: SeverableProxy): Promise<void> {
+async function comeBack({ transcript }: Participant, proxy: SeverableProxy): Promise<void> {
+  const from = transcript.lines.length;
   ok(proxy.sever() >= 1, "there is a connection to sever");
-  await program.line(/^stream lost /);
-  await program.line(/^resumed as /);
+  await transcript.line(/^stream lost/, { from });
+  await transcript.line(/^resumed as /, { from });
 }
 
-/** The page comes first and so offers, or comes second and answers. */
-export async function withPage(
-  server: LiveServer,
-  room: string,
-  example: Example,
-  { browser, script }: { readonly browser: Browser; readonly script: string },
-  { pageOffers, connects }: { readonly pageOffers: boolean; readonly connects: boolean },
-): Promise<void> {
-  const joinPage = () => BrowserPage.join(browser, script, server.url, room);
-  const joinExample = () => example.join(server.address, room);
-  await using ends = new AsyncDisposableStack();
-  const page = pageOffers ? ends.use(await joinPage()) : undefined;
-  const program = ends.use(await joinExample());
-  const other = page ?? ends.use(await joinPage());
-  await program.line(/^swap with page is complete/);
-  const fromPage = kindsOf(signalsOf(program, "from", "page"));
-  const toPage = kindsOf(signalsOf(program, "to", "page"));
-  checkSide(fromPage, pageOffers ? "offer" : "answer");
-  checkSide(toPage, pageOffers ? "answer" : "offer");
-  // Each side saw what the other sent, and the browser took the description of the example.
-  const report = await other.report({ out: fromPage.length, in: toPage.length });
-  deepEqual(report.out.map(wordOf), fromPage.map(wordOf));
-  deepEqual(report.in.map(wordOf), toPage.map(wordOf));
-  deepEqual(report.errors, []);
-  equal(report.signalingState, "stable");
-  if (!connects) return;
-  await program.line(/^channel .* with page is open$/);
-  equal(await other.echo(), "hello");
+/** Each has the other's megabyte, once: nothing was lost on the way, and nothing was done twice. */
+async function exchanged(one: Participant, other: Participant): Promise<void> {
+  await Promise.all([receivedFrom(other.name, one), receivedFrom(one.name, other)]);
+  for (const { transcript } of [one, other]) {
+    equal(
+      transcript.lines.filter((line) => line.startsWith("received ")).length,
+      1,
+      transcript.lines.join("\n"),
+    );
+    deepEqual(
+      transcript.lines.filter((line) => /rejected|damaged|^link with/.test(line)),
+      [],
+    );
+  }
 }
 
-/** The server stops and another takes its place: the examples are told to go, join again, and swap anew. */
-export async function restart(room: string, examples: readonly Example[]): Promise<void> {
+function receivedFrom(peer: string, { transcript }: Participant, from = 0): Promise<string> {
+  return transcript.line(new RegExp(`^received ${megabyte} bytes from ${peer}: intact$`), { from });
+}
+
+/** The server stops and another takes its place, without its sessions: all join again, and connect again. */
+export async function restart(room: string, stacks: readonly Stack[]): Promise<void> {
   await using ends = new AsyncDisposableStack();
   const before = await startServer();
   const stop = ends.adopt(before, (server) => server[Symbol.asyncDispose]());
-  const programs: Program[] = [];
-  for (const example of examples) programs.push(ends.use(await example.join(before.address, room)));
-  const since = programs.map(({ lines }) => lines.length);
+  const participants: Participant[] = [];
+  for (const stack of stacks) participants.push(ends.use(await stack.join(before.address, room)));
+  const othersOf = ({ name }: Participant) => participants.filter((other) => other.name !== name);
+  const all = (from: (participant: Participant) => number) =>
+    Promise.all(
+      participants.flatMap((one) => othersOf(one).map(({ name }) => receivedFrom(name, one, from(one)))),
+    );
+  await all(() => 0);
+  const since = new Map(participants.map((one) => [one, one.transcript.lines.length]));
   await stop[Symbol.asyncDispose]();
   ends.use(await startServer(Number(new URL(before.url).port)));
-  await Promise.all(
-    programs.map(async (program, index) => {
-      const from = since[index] ?? 0;
-      await program.line(/^the service asks to come back elsewhere$/, { from });
-      await program.line(/^joined as /, { from });
-      for (const { name } of programs) {
-        if (name !== program.name) {
-          await program.line(new RegExp(`^swap with ${name} is complete`), { from });
-        }
-      }
-    }),
-  );
-}
-
-/** The page tells the end of candidates from the others no more than the contract does. */
-function wordOf(kind: string): string {
-  return kind === "offer" || kind === "answer" ? kind : "ice-candidate";
+  await all((one) => since.get(one) ?? 0);
 }

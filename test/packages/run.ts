@@ -38,7 +38,7 @@ const { proto, server } = workshop.tarballs;
 // From an empty folder, in one command. npm takes the contract from its tarball too, since it is not published yet.
 const command = `exec npx -y -p ${proto} -p ${server} parley serve --port 0 --drain 0`;
 await using service = new Program("the server", command, workshop.room("server"), environment);
-const serviceUrl = /http:\S+/.exec(await service.line(/ is at http:/))?.[0] ?? "";
+const serviceUrl = /http:\S+/.exec(await service.transcript.line(/ is at http:/))?.[0] ?? "";
 
 await attempt("npx serves the demo page from an empty folder", async () => {
   const response = await fetch(serviceUrl);
