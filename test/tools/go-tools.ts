@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
@@ -18,6 +18,11 @@ export type GoTool = keyof typeof packages;
 
 export function goIsInstalled(): boolean {
   return spawnSync("go", ["version"]).status === 0;
+}
+
+/** The folders of all tools, for a PATH. */
+export function goToolFolders(): string[] {
+  return (Object.keys(packages) as GoTool[]).map((name) => dirname(goTool(name)));
 }
 
 /** The path of a tool, built on first use and kept in .cache/. */

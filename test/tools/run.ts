@@ -5,11 +5,13 @@
  *     node test/tools/run.ts
  */
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { delimiter } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { environment } from "../interop/example.ts";
 import { type LiveServer, startServer } from "../interop/live-server.ts";
-import { type GoTool, goIsInstalled, goTool } from "./go-tools.ts";
+import { type GoTool, goIsInstalled, goTool, goToolFolders } from "./go-tools.ts";
 
 interface Check {
   readonly name: string;
@@ -153,6 +155,22 @@ function problemsOf(check: Check, server: LiveServer): string[] {
   return problems.length === 0 ? [] : [...problems, output];
 }
 
+/** Runs the commands of a section of a page, one after the other; what they print if one fails. */
+function failureOfPage(page: string, heading: string, server: LiveServer): string | undefined {
+  const text = readFileSync(fileURLToPath(new URL(`../../${page}`, import.meta.url)), "utf8");
+  const [, section = ""] = text.split(`\n## ${heading}\n`);
+  const [body = ""] = section.split("\n## ");
+  const blocks = [...body.matchAll(/```sh\n(.*?)```/gs)].map(([, commands = ""]) => commands);
+  if (blocks.length === 0) return `${page} has no commands under ${heading}`;
+  const { status, stdout, stderr } = spawnSync("sh", ["-eux"], {
+    input: blocks.join("\n").replaceAll("127.0.0.1:8080", server.address),
+    encoding: "utf8",
+    env: { ...environment, PATH: [...goToolFolders(), environment["PATH"]].join(delimiter) },
+    timeout: 60_000,
+  });
+  return status === 0 ? undefined : `${stdout}${stderr}`;
+}
+
 await using server = await startServer();
 const withGo = goIsInstalled();
 let failures = 0;
@@ -165,6 +183,14 @@ for (const check of checks) {
   if (problems.length === 0) passed++;
   else failures++;
 }
-if (!withGo) console.log("not run, because Go is not installed: grpcurl, grpc-health-probe, ghz");
+if (withGo) {
+  const failure = failureOfPage("docs/backends.md", "First contact", server);
+  console.log(`${failure === undefined ? "passed" : "FAILED"}  the commands of docs/backends.md`);
+  if (failure === undefined) passed++;
+  else {
+    failures++;
+    console.log(failure);
+  }
+} else console.log("not run, because Go is not installed: grpcurl, grpc-health-probe, ghz");
 console.log(`${passed} passed, ${failures} failed`);
 if (failures > 0) process.exitCode = 1;
