@@ -47,7 +47,10 @@ export const languages: readonly Language[] = [
     toolchain: "mvn --version",
     install: "mvn -q -B dependency:copy && chmod +x tools/*",
     file: "src/main/java/Main.java",
-    run: "mvn -q -B -Dstyle.color=never compile exec:java",
+    // Not by Maven itself, which prints control characters.
+    run:
+      "mvn -q -B compile dependency:build-classpath -Dmdep.outputFile=classpath >build.log && " +
+      'java -cp "target/classes:$(cat classpath)" Main',
   },
   {
     fence: "rust",

@@ -63,6 +63,11 @@ export class CallingPeer {
     });
   }
 
+  /** The node that its stream is on. */
+  get node(): string {
+    return this.#client.server?.node ?? "";
+  }
+
   async join(): Promise<void> {
     await this.#client.connect();
   }

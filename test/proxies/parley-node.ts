@@ -26,7 +26,7 @@ export async function startNode(
 ): Promise<ParleyNode> {
   const args = [main, "serve", "--node", name, "--port", `${port}`, "--log-level", "warn", ...flags];
   const running = new RunningProcess(process.execPath, args, environment);
-  const [, url = ""] = await running.says(/ is at (http:\S+)/);
+  const [, url = ""] = await running.says(/ is at (https?:\S+)/);
   return {
     name,
     url,

@@ -87,7 +87,7 @@ class KeptSession {
   goAway(): void {
     // With the number of the last stream that was received. The RFC suggests to begin with the highest number there is,
     // so that streams on their way are still served; but nghttp2 ignores every stream that comes after a GOAWAY, and its
-    // client would wait for ever. As it is, clients know that these were not seen, and open them elsewhere.
+    // client would wait forever. As it is, clients know that these were not seen, and open them elsewhere.
     if (!this.#session.closed) this.#session.goaway(constants.NGHTTP2_NO_ERROR);
   }
 
