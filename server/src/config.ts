@@ -52,6 +52,8 @@ export interface Config {
   /** From which resident memory on no session begins, in bytes; infinite if nothing limits it. */
   readonly memoryBytes: number;
   readonly redisUrl: string | undefined;
+  /** The share of the memory of Redis at which joins stop: 0 to 1. */
+  readonly redisMemoryShare: number;
   /** Who may sign the certificates of Redis, instead of the public authorities. */
   readonly redisCaFile: string | undefined;
   /** Who this node is, for a Redis that asks its clients for certificates. */
@@ -144,6 +146,7 @@ interface Options {
   unsentNodeBytes: number;
   memoryBytes: number;
   redisUrl?: string;
+  redisMemory: number;
   redisCa?: string;
   redisCert?: string;
   redisKey?: string;
@@ -364,6 +367,9 @@ export function serveOptions(): Option[] {
       .default(0)
       .argParser(integer(0, 2 ** 50)),
     option("--redis-url <url>", "REDIS_URL", "share rooms with other nodes through this Redis"),
+    option("--redis-memory <percent>", "REDIS_MEMORY", "percent of Redis' maxmemory at which joins stop")
+      .default(80)
+      .argParser(integer(1, 100)),
     option(
       "--redis-ca <file>",
       "REDIS_CA",
@@ -447,6 +453,7 @@ function toConfig(values: Options, version: string): Config {
     http2IdleMs: values.http2Idle * 1000,
     memoryBytes: values.memoryBytes || (cgroupMemoryLimit() ?? Number.POSITIVE_INFINITY) * memoryShare,
     redisUrl: values.redisUrl,
+    redisMemoryShare: values.redisMemory / 100,
     redisCaFile: values.redisCa,
     redisClient,
     tls,

@@ -203,8 +203,8 @@ function scheduleOf(
 function createSwitchboard(config: Config, clock: Clock, timers: Timers, logger: Logger): Switchboard {
   if (config.redisUrl === undefined) return new MemorySwitchboard(config, timers);
   const onError = (error: unknown) => logger.warn({ err: error }, "trouble with Redis");
-  const { redisUrl: url, node } = config;
-  return new RedisSwitchboard(config, { url, tls: readRedisTls(config), node, clock, onError });
+  const { redisUrl: url, redisMemoryShare: memoryShare, node } = config;
+  return new RedisSwitchboard(config, { url, tls: readRedisTls(config), node, clock, memoryShare, onError });
 }
 
 /** How often the log repeats that the node is full, in milliseconds. */

@@ -18,7 +18,7 @@ beforeEach(async () => {
   parts = new AsyncDisposableStack();
   const redis = parts.use(await RedisServer.start());
   network = parts.use(await TcpProxy.start(() => [redis.port]));
-  nodes = await openTestNodes(redis, testLimits, `redis://127.0.0.1:${network.port}`);
+  nodes = await openTestNodes(redis, testLimits, { urlOfOne: `redis://127.0.0.1:${network.port}` });
   parts.defer(() => nodes.close());
   asking = await askAt(redis.url);
   parts.defer(() => asking[Symbol.dispose]());

@@ -21,15 +21,18 @@ export interface TestNodes {
 
 let opened = 0;
 
-/**
- * @param urlOfOne by which the first node reaches Redis: past something that breaks, for example
- * @param urlOfTwo by which the second one does
- */
+export interface TestNodesOptions {
+  /** How the first node reaches Redis: past something that breaks, for example. */
+  readonly urlOfOne?: string;
+  readonly urlOfTwo?: string;
+  /** What the nodes report. By default nothing: what a broken connection breaks, tests see otherwise. */
+  readonly onError?: (error: unknown) => void;
+}
+
 export async function openTestNodes(
   redis: { readonly url: string },
   limits: SwitchboardLimits,
-  urlOfOne = redis.url,
-  urlOfTwo = redis.url,
+  { urlOfOne = redis.url, urlOfTwo = redis.url, onError = () => {} }: TestNodesOptions = {},
 ): Promise<TestNodes> {
   const clock = new FakeClock();
   const began = clock.now();
@@ -41,8 +44,7 @@ export async function openTestNodes(
       clock,
       prefix,
       offsetMs: () => clock.now() - began,
-      // A connection that breaks is what some tests are about; what it breaks, they see.
-      onError: () => {},
+      onError,
     });
     await switchboard.start();
     return switchboard;

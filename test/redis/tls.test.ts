@@ -172,7 +172,7 @@ describe("Redis by TLS, under an authority of one's own", () => {
   test("a server that speaks no TLS is said to be silent", async () => {
     const server = parts.use(await RedisServer.start());
     const silence = await silenceAt(`rediss://:secret@127.0.0.1:${server.port}`, { ca: authority.ca });
-    expect(silence).toMatch(/did not answer by TLS within 10 s: /);
+    expect(silence).toMatch(/did not answer over TLS within 10 s: /);
     expect(silence + log()).not.toContain("secret");
   });
 
@@ -240,7 +240,7 @@ describe("several servers by TLS, under an authority of one's own", () => {
     // The cluster tells its own addresses, 127.0.0.1, whatever name led to it.
     const cluster = parts.use(await RedisCluster.start(authority.issue("DNS:localhost")));
     const silence = await silenceAt(cluster.url.replaceAll("127.0.0.1", "localhost"), { ca: authority.ca });
-    expect(silence).toMatch(/did not answer by TLS .*for another host: .*127\.0\.0\.1/);
+    expect(silence).toMatch(/did not answer over TLS .*for another host: .*127\.0\.0\.1/);
   }, 60_000);
 
   test("a cluster whose nodes tell their names", async () => {
@@ -270,7 +270,7 @@ describe("several servers by TLS, under an authority of one's own", () => {
     }
     await expectToRelay(one, two, "after");
     reported = [];
-    expect(await silenceAt(url, undefined)).toMatch(/did not answer by TLS .*not trusted/);
+    expect(await silenceAt(url, undefined)).toMatch(/did not answer over TLS .*not trusted/);
     expect(log()).not.toContain(secret);
   }, 90_000);
 });

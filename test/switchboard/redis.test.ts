@@ -23,7 +23,10 @@ switchboardSuite({
   name: "redis, two nodes",
   async open(limits) {
     const all = { ...testLimits, ...limits };
-    const { clock, switchboards, settle, close } = await openTestNodes(redis, all, url, url);
+    const { clock, switchboards, settle, close } = await openTestNodes(redis, all, {
+      urlOfOne: url,
+      urlOfTwo: url,
+    });
     const [node, otherNode] = switchboards;
     return {
       node,

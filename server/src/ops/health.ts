@@ -7,7 +7,7 @@ export interface Health {
   readonly live: boolean;
   /** New streams are welcome here. */
   readonly ready: boolean;
-  /** Why not, for people. */
+  /** Why not, or what there is to see to, for people. */
   readonly message: string;
 }
 
@@ -21,8 +21,8 @@ export async function checkHealth(
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error("no answer in time")), timeoutMs);
   try {
-    await Promise.race([switchboard.probe(), late]);
-    return { live: true, ready: true, message: "ready" };
+    const warning = await Promise.race([switchboard.probe(), late]);
+    return { live: true, ready: true, message: warning === undefined ? "ready" : `ready, but: ${warning}` };
   } catch (error) {
     return {
       live: true,

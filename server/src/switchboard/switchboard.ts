@@ -34,8 +34,11 @@ export interface Switchboard {
    */
   submit(token: string, batch: Batch, done: (outcome: SubmitOutcome) => void): void;
 
-  /** Resolves when the engine works from end to end, rejects when it does not: for readiness. */
-  probe(): Promise<void>;
+  /**
+   * Resolves when the engine works from end to end, with what an operator should know of it, if anything. Rejects when
+   * it does not work. For readiness.
+   */
+  probe(): Promise<string | undefined>;
 
   /** What there is on this node. */
   counts(): { readonly rooms: number; readonly sessions: number; readonly attached: number };

@@ -108,7 +108,9 @@ export class MemorySwitchboard implements Switchboard {
     done({ ok: true, accepted: session.accepted, rejected });
   }
 
-  async probe(): Promise<void> {}
+  async probe(): Promise<undefined> {
+    return undefined;
+  }
 
   counts() {
     let attached = 0;

@@ -32,8 +32,12 @@ export class FirstAnswer {
   /** Waits until this node is there. Rejects with what stands against it, in words for people. */
   async of(open: () => Promise<void>): Promise<void> {
     const cancel = this.#clock.after(startMs, () => {
-      const way = this.#address.tls ? "by TLS" : "without TLS";
-      this.#giveUp(`Redis did not answer ${way} within ${startMs / 1000} s${this.#why()}`);
+      const seconds = startMs / 1000;
+      if (this.#trouble instanceof ErrorReply) {
+        return this.#giveUp(`Redis has refused for ${seconds} s what a node needs${this.#why()}`);
+      }
+      const way = this.#address.tls ? "over TLS" : "without TLS";
+      this.#giveUp(`Redis did not answer ${way} within ${seconds} s${this.#why()}`);
     });
     try {
       await Promise.race([open(), this.#vain.promise]);

@@ -16,6 +16,8 @@ export interface RedisConnection {
    * with WithdrawnError, and sends nothing, if it is not wanted any more once it can go out.
    */
   send(key: string, args: readonly Argument[], isWanted?: () => boolean): Promise<unknown>;
+  /** Sends a command to every server that has data. */
+  sendToAll(args: readonly Argument[]): Promise<readonly unknown[]>;
   subscribe(channel: string, listener: (message: Buffer) => void): Promise<void>;
   /** Rejects when the first connection fails for good. */
   connect(): Promise<void>;
@@ -92,6 +94,12 @@ export function openRedisConnection(
         cluster._execute(new RoutingKey(key), false, commandOptions, (client, options) =>
           fenced.of(client).send(mutable(args), options, isWanted),
         ),
+      sendToAll: (args) =>
+        Promise.all(
+          cluster.masters.map(async (master) =>
+            fenced.of(await cluster.nodeClient(master)).send(mutable(args), commandOptions),
+          ),
+        ),
       subscribe: (channel, listener) => cluster.subscribe(channel, listener, true),
       connect: async () => void (await cluster.connect()),
       close: () => cluster.destroy(),
@@ -113,6 +121,9 @@ export function openRedisConnection(
     return {
       send: (_key, args, isWanted) =>
         sentinel._execute(false, (client) => fenced.of(client).send(mutable(args), commandOptions, isWanted)),
+      sendToAll: async (args) => [
+        await sentinel._execute(false, (client) => fenced.of(client).send(mutable(args), commandOptions)),
+      ],
       subscribe: async (channel, listener) => void (await sentinel.subscribe(channel, listener, true)),
       connect: async () => void (await sentinel.connect()),
       close: () => sentinel.destroy(),
@@ -131,6 +142,7 @@ export function openRedisConnection(
   client.on("error", onError);
   return {
     send: (_key, args, isWanted) => fenced.of(client).send(mutable(args), undefined, isWanted),
+    sendToAll: async (args) => [await fenced.of(client).send(mutable(args))],
     subscribe: (channel, listener) => client.subscribe(channel, listener, true),
     connect: async () => void (await client.connect()),
     close: () => client.destroy(),

@@ -15,6 +15,13 @@ const retryMs = 100;
  * sees to it. Until then acknowledgements wait. */
 const passing = /^(LOADING|READONLY|OOM|MISCONF|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOREPLICAS|UNBLOCKED)\b/;
 
+interface LinkState {
+  closed: boolean;
+  underWay: number;
+  /** Called when Redis refuses a command, which is sent again until it does not. */
+  readonly onWaiting?: (refusal: ErrorReply) => void;
+}
+
 /**
  * Commands that outlive a lost connection: what fails with the connection is sent again. Everything that goes
  * this way can be carried out twice: scripts recognise what they have done before.
@@ -24,13 +31,13 @@ export class RedisLink {
   readonly #clock: Clock;
   readonly #isWanted: () => boolean;
   /** The same for all that share the connection. */
-  readonly #state: { closed: boolean; underWay: number };
+  readonly #state: LinkState;
 
   constructor(
     connection: RedisConnection,
     clock: Clock,
     isWanted = () => true,
-    state = { closed: false, underWay: 0 },
+    state: LinkState = { closed: false, underWay: 0 },
   ) {
     this.#connection = connection;
     this.#clock = clock;
@@ -75,6 +82,16 @@ export class RedisLink {
     return this.#again(() => this.#connection.send(key, args));
   }
 
+  /** Sends a command to every server, once. Rejects if one does not answer it. */
+  async all(...args: readonly Argument[]): Promise<readonly unknown[]> {
+    this.#state.underWay++;
+    try {
+      return await this.#connection.sendToAll(args);
+    } finally {
+      this.#state.underWay--;
+    }
+  }
+
   /** Gives up what is under way, with RedisUnavailableError. */
   close(): void {
     this.#state.closed = true;
@@ -92,6 +109,7 @@ export class RedisLink {
           if (error instanceof WithdrawnError) throw error;
           if (this.#state.closed)
             throw new RedisUnavailableError("the connection is closed", { cause: error });
+          if (error instanceof ErrorReply) this.#state.onWaiting?.(error);
         }
         await new Promise<void>((resolve) => this.#clock.after(retryMs, resolve));
       }

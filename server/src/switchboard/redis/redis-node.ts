@@ -4,6 +4,8 @@ import type { Clock } from "../../time/clock.ts";
 import type { RoomName } from "../names.ts";
 import type { Failure, SwitchboardLimits } from "../switchboard.ts";
 import { newTokenKey, parseTokenKeys, type TokenKeys } from "../token-keys.ts";
+import { ChannelProbe } from "./channel-probe.ts";
+import { MemoryWatch } from "./memory-watch.ts";
 import { decodeNotice, encodeHeld, encodeProbe, type Notice } from "./node-channel.ts";
 import { NodeLease } from "./node-lease.ts";
 import { Reaper } from "./reaper.ts";
@@ -24,14 +26,14 @@ import type { StoredAttachment } from "./stored-session.ts";
 const roundMs = 1000;
 /** Each seat is compared with Redis once in so many rounds: nothing that a publication lost is missed longer. */
 const roundsOfASweep = 10;
-/** The node's own channel is taken for broken when a probe does not come back within this, in milliseconds. */
-const probeMs = 3000;
 /** A node whose round comes so late, in milliseconds, has slept. */
 const sleptMs = 1000;
 /** How long a node that has woken takes to notice who has gone, in milliseconds. */
 const wakingMs = 200;
 /** How many seats are compared at once. */
 const sweepChunk = 256;
+/** How often the same refusal of Redis is reported, in milliseconds. */
+const reportEveryMs = 60_000;
 /** How long to wait before a seat is given back again whose first try failed, in milliseconds. */
 const giveBackRetryMs = 1000;
 
@@ -50,6 +52,8 @@ export interface RedisNodeOptions {
   readonly offsetMs: () => number;
   /** Empty until the nodes have agreed on them. */
   readonly tokenKeys: TokenKeys;
+  /** The share of the memory of Redis at which joins stop: 0 to 1. */
+  readonly memoryShare: number;
   readonly commands: RedisConnection;
   readonly subscriber: RedisConnection;
   readonly onError: (error: unknown) => void;
@@ -60,6 +64,8 @@ export class RedisNode {
   readonly store: SessionStore;
   readonly link: RedisLink;
   readonly onError: (error: unknown) => void;
+  readonly memory: MemoryWatch;
+  readonly channel: ChannelProbe;
   readonly #options: RedisNodeOptions;
   readonly #lease: NodeLease;
   readonly #reaper: Reaper;
@@ -70,14 +76,13 @@ export class RedisNode {
   /** Why sessions were lost whose seats are not known here yet. */
   readonly #early = new Map<string, { epoch: number; cause: Failure | undefined }>();
   readonly #detaching = new Set<Promise<void>>();
+  /** When each kind of refusal of Redis was last reported. */
+  readonly #reportedAt = new Map<string, number>();
   /** Seats that are to be given back once their last signals are stored, which may wait for room in a mailbox. */
   readonly #settling = new Set<Promise<void>>();
   #id = "";
   #stopRound: (() => void) | undefined;
   #rounds = 0;
-  #probe = 0;
-  #probeBackAt = 0;
-  #suspicious = false;
   #sweeping = 0;
   #closed = false;
   #term = 0;
@@ -89,7 +94,15 @@ export class RedisNode {
     const { keys, clock, offsetMs, limits, commands } = options;
     this.#options = options;
     this.onError = options.onError;
-    this.link = new RedisLink(commands, clock);
+    this.link = new RedisLink(commands, clock, undefined, {
+      closed: false,
+      underWay: 0,
+      onWaiting: (refusal) => this.#noteWaiting(refusal),
+    });
+    this.memory = new MemoryWatch(this.link, options.memoryShare, options.onError);
+    this.channel = new ChannelProbe(async (number) => {
+      await this.link.command("PUBLISH", keys.channels + this.#id, encodeProbe(number));
+    }, clock);
     this.store = new SessionStore(this.link, keys, limits, clock, offsetMs, () => this.#id);
     this.#lease = new NodeLease(this.link, keys, clock, offsetMs);
     this.#reaper = new Reaper(this.link, keys, this.store, this.#lease, limits.resumeWindowMs);
@@ -143,22 +156,22 @@ export class RedisNode {
 
   async open(): Promise<void> {
     await this.#enter();
-    this.#probeBackAt = this.#options.clock.now();
+    this.channel.begin();
     this.#nextRound();
   }
 
   /** Rejects when the engine does not work from end to end. */
   check(): void {
-    const { clock } = this.#options;
     if (this.#lease.lost) {
       throw new Error("this node was declared dead: it gives up its sessions and comes back under a new id");
     }
     if (!this.#lease.valid) throw new Error("Redis cannot be reached");
-    const silentMs = clock.now() - this.#probeBackAt;
-    if (silentMs < probeMs) return;
-    throw new Error(
-      `Redis is silent: the channel of this node has brought nothing for ${Math.round(silentMs / 1000)} s`,
-    );
+    const { silentMs } = this.channel;
+    if (silentMs > 0) {
+      const seconds = Math.round(silentMs / 1000);
+      throw new Error(`Redis is silent: the channel of this node has brought nothing for ${seconds} s`);
+    }
+    if (this.memory.isFull) throw new Error("Redis is full: it stores nothing until sessions have ended");
   }
 
   /**
@@ -169,12 +182,6 @@ export class RedisNode {
     const { clock } = this.#options;
     const leftMs = this.#wokeAt + wakingMs - clock.now();
     return leftMs > 0 ? new Promise((resolve) => clock.after(leftMs, resolve)) : undefined;
-  }
-
-  /** Notes the connection that was lost: what was published meanwhile is gone. */
-  suspect(): void {
-    this.#suspicious = true;
-    this.#resolveFlushed();
   }
 
   /** A seat of this room is to come here: its roster is kept, and Redis is informed. */
@@ -194,7 +201,7 @@ export class RedisNode {
 
   /** Brings the roster of a room to where an attachment left it. */
   catchUp(room: RoomName, stored: StoredAttachment): Promise<void> {
-    return this.#views.catchUp(room, stored, () => this.#flushed());
+    return this.#views.catchUp(room, stored, () => this.channel.flushed());
   }
 
   seatOf(sessionId: string): RedisSeat | undefined {
@@ -250,17 +257,6 @@ export class RedisNode {
     this.#settling.add(watched);
   }
 
-  /** Sends a probe over the node's own channel; everything that was published before it has come when it has. */
-  async probe(): Promise<void> {
-    this.#probe++;
-    const channel = this.#options.keys.channels + this.#id;
-    await this.link.command("PUBLISH", channel, encodeProbe(this.#probe));
-  }
-
-  get probeBack(): boolean {
-    return this.#lastProbe === this.#probe;
-  }
-
   /** Lets go: what was given back is waited for, up to `patienceMs`. */
   async close(patienceMs: number): Promise<void> {
     this.#closed = true;
@@ -288,25 +284,6 @@ export class RedisNode {
     return true;
   }
 
-  #lastProbe = 0;
-  readonly #flushes = new Set<{ probe: number; resolve: () => void }>();
-
-  /** Resolves when everything has come that was published to this node so far, or will not come any more. */
-  async #flushed(): Promise<void> {
-    if (this.#suspicious) return;
-    await this.probe();
-    if (this.#suspicious || this.#lastProbe >= this.#probe) return;
-    await new Promise<void>((resolve) => this.#flushes.add({ probe: this.#probe, resolve }));
-  }
-
-  #resolveFlushed(): void {
-    for (const flush of this.#flushes) {
-      if (flush.probe > this.#lastProbe && !this.#suspicious) continue;
-      this.#flushes.delete(flush);
-      flush.resolve();
-    }
-  }
-
   readonly #hear = (message: Buffer): void => {
     const notice = decodeNotice(message);
     if (notice === undefined || this.#closed) return;
@@ -324,13 +301,8 @@ export class RedisNode {
   }
 
   #probeCame(number: number): void {
-    this.#lastProbe = number;
-    this.#probeBackAt = this.#options.clock.now();
-    this.#resolveFlushed();
-    if (!this.#suspicious) return;
     // The channel works again, so that nothing is missed from now on: look up what was missed before.
-    this.#suspicious = false;
-    void this.#sweep([...this.#seats.values()]);
+    if (this.channel.came(number)) void this.#sweep([...this.#seats.values()]);
   }
 
   #nextRound(): void {
@@ -344,7 +316,7 @@ export class RedisNode {
   }
 
   #round(): void {
-    if (this.#options.clock.now() - this.#probeBackAt >= probeMs) this.#suspicious = true;
+    if (this.channel.silentMs > 0) this.channel.suspect();
     this.#rounds++;
     // Forgotten after a round or two: an answer that takes longer is compared by the sweep.
     if (this.#rounds % 2 === 0) this.#early.clear();
@@ -352,11 +324,22 @@ export class RedisNode {
     const share = [...this.#seats.values()].filter(
       (_, i) => i % roundsOfASweep === this.#rounds % roundsOfASweep,
     );
-    this.probe().catch(this.onError);
+    this.channel.send().catch(this.onError);
     void this.#sweep(share);
     this.#renew().catch(this.onError);
+    // Redis may be away, which others report.
+    this.memory.look().catch(() => {});
     this.#reaper.run().catch(this.onError);
     this.#reconciler.run().catch(this.onError);
+  }
+
+  /** Each kind of refusal is reported once in a while: commands wait, and nobody would know what for. */
+  #noteWaiting(refusal: Error): void {
+    const kind = refusal.message.split(" ", 1)[0] ?? "";
+    const now = this.#options.clock.now();
+    if (now - (this.#reportedAt.get(kind) ?? Number.NEGATIVE_INFINITY) < reportEveryMs) return;
+    this.#reportedAt.set(kind, now);
+    this.onError(refusal);
   }
 
   async #renew(): Promise<void> {

@@ -58,6 +58,7 @@ export const nodeScripts = {
   lease: script(read("lease")),
   bury: script(read("bury")),
   due: script(read("due")),
+  expect: script(read("expect")),
   schedule: script(read("schedule")),
   note: script(read("note")),
   claim: script(read("claim")),

@@ -60,6 +60,8 @@ export interface RedisSwitchboardOptions {
   readonly clock: Clock;
   /** What goes wrong beside a call: for the log. */
   readonly onError: (error: unknown) => void;
+  /** The share of `maxmemory` at which joins stop: 0 to 1. @default 0.8 */
+  readonly memoryShare?: number;
   /** What every key begins with. @default "parley" */
   readonly prefix?: string;
   /** How far the clock is ahead of that of Redis, in milliseconds: for tests. @default 0 */
@@ -90,7 +92,16 @@ export class RedisSwitchboard implements Switchboard {
   #closed = false;
 
   constructor(limits: SwitchboardLimits, options: RedisSwitchboardOptions) {
-    const { url, tls, node, clock, onError, prefix = "parley", offsetMs = () => 0 } = options;
+    const {
+      url,
+      tls,
+      node,
+      clock,
+      onError,
+      prefix = "parley",
+      offsetMs = () => 0,
+      memoryShare = 0.8,
+    } = options;
     const address = parseRedisUrl(url);
     const secureContext = tls === undefined ? undefined : secureContextOf(tls);
     const keys = new RedisKeys(prefix);
@@ -109,7 +120,7 @@ export class RedisSwitchboard implements Switchboard {
     this.#commands = new WatchedConnection(() => open({ onError: report }, fence), report);
     this.#subscriber = open({
       onError: (error) => {
-        this.#node.suspect();
+        this.#node.channel.suspect();
         report(error);
       },
     });
@@ -120,6 +131,7 @@ export class RedisSwitchboard implements Switchboard {
       clock,
       offsetMs,
       tokenKeys: this.#tokenKeys,
+      memoryShare,
       commands: this.#commands,
       subscriber: this.#subscriber,
       onError: report,
@@ -133,8 +145,8 @@ export class RedisSwitchboard implements Switchboard {
 
   /** Resolves when all that was published to this node so far has come: for tests. */
   async settled(): Promise<void> {
-    await this.#node.probe();
-    while (!this.#node.probeBack) await new Promise((resolve) => setImmediate(resolve));
+    await this.#node.channel.send();
+    while (!this.#node.channel.isBack) await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** Rejects, in words for people, when Redis cannot be used, refuses this node, or cannot be reached. */
@@ -152,7 +164,7 @@ export class RedisSwitchboard implements Switchboard {
   }
 
   join(request: JoinRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void {
-    const refusal = this.#refusal();
+    const refusal = this.#refusal() ?? this.#node.memory.refusal;
     if (refusal !== undefined) return done(refused(refusal));
     const { room, metadata, nonce, formerNonce, attempt } = request;
     const sessionId = newSessionId();
@@ -216,8 +228,9 @@ export class RedisSwitchboard implements Switchboard {
     );
   }
 
-  async probe(): Promise<void> {
+  async probe(): Promise<string | undefined> {
     this.#node.check();
+    return this.#node.memory.warning;
   }
 
   counts() {

@@ -311,7 +311,7 @@ export class SessionStore {
 
   /** Notes that a room is to be looked at, not later than then. */
   async #schedule(room: RoomName, dueMs: string): Promise<void> {
-    await this.#link.command("ZADD", this.#keys.schedule, "LT", dueMs, room);
+    await this.#link.run(nodeScripts.expect, [this.#keys.schedule], [room, dueMs]);
   }
 
   async #run(script: RedisScript, room: RoomName, args: readonly Argument[]): Promise<readonly unknown[]> {

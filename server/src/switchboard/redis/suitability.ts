@@ -1,4 +1,5 @@
 import { ErrorReply } from "redis";
+import { parseInfo } from "./redis-info.ts";
 import type { RedisLink } from "./redis-link.ts";
 
 /** This Redis cannot keep the promise. The message says what to change. */
@@ -40,7 +41,5 @@ export async function checkSuitability(link: RedisLink, key: string): Promise<vo
 
 /** `INFO` takes its section where other commands have their key. */
 async function info(link: RedisLink, key: string, section: string): Promise<Map<string, string>> {
-  const text = String(await link.about(key, "INFO", section));
-  const lines = text.split("\r\n").map((line) => line.split(":", 2));
-  return new Map(lines.flatMap(([name, value]) => (name && value !== undefined ? [[name, value]] : [])));
+  return parseInfo(String(await link.about(key, "INFO", section)));
 }

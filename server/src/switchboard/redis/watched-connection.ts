@@ -51,6 +51,10 @@ export class WatchedConnection implements RedisConnection {
     });
   }
 
+  sendToAll(args: readonly Argument[]): Promise<readonly unknown[]> {
+    return this.#connection.sendToAll(args);
+  }
+
   subscribe(channel: string, listener: (message: Buffer) => void): Promise<void> {
     return this.#connection.subscribe(channel, listener);
   }
