@@ -26,7 +26,8 @@ test("a page that awaits none of its sends loses nothing, and its candidates kee
   await bob.hear();
   const page = await browser.newPage();
   await page.goto(site.url);
-  const count = 24;
+  // As many as a browser sends at once over HTTP/1.1 beside its stream.
+  const count = 5;
   const statuses = await page.evaluate(
     ({ url, sessionToken, candidates }) =>
       Promise.all(

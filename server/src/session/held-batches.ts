@@ -10,8 +10,11 @@ export interface HoldLimits {
   readonly messageBytes: number;
 }
 
-/** How many batches of one session wait: more than a browser has connections over HTTP/1.1. */
-const mostHeld = 16;
+/**
+ * How many batches of one session wait. A browser has six connections over HTTP/1.1, one of which its stream takes:
+ * if batches that wait took all others, the one that they wait for could not come.
+ */
+const mostHeld = 4;
 /** How long a batch waits between two looks, in milliseconds: what it waits for may arrive at another node. */
 const pauses = [25, 50, 75, 100];
 const empty: Batch = { submissions: [], ack: 0 };
@@ -46,7 +49,7 @@ export class HeldBatches {
     let held: HeldBatch | undefined;
     let stopped = false;
     this.#switchboard.submit(token, batch, (outcome) => {
-      if (leavesGap(outcome) && !stopped) held = this.#hold(token, batch, bytes, done);
+      if (leavesGap(outcome) && !stopped) held = this.#hold({ token, batch, bytes, done, gap: outcome });
       if (held !== undefined) return;
       done(outcome);
       if (outcome.ok && this.#held.size > 0) this.#retry(splitToken(token).sessionId, outcome.accepted);
@@ -58,29 +61,36 @@ export class HeldBatches {
   }
 
   /** Undefined if the batch cannot wait. */
-  #hold(token: string, batch: Batch, bytes: number, done: HeldBatch["done"]): HeldBatch | undefined {
-    const { seqGapMs, messageBytes } = this.#limits;
-    const firstSeq = firstOf(batch);
+  #hold(refused: RefusedBatch): HeldBatch | undefined {
+    const { seqGapMs } = this.#limits;
+    const firstSeq = firstOf(refused.batch);
     if (seqGapMs === 0 || firstSeq === undefined) return undefined;
-    const { sessionId } = splitToken(token);
-    const others = this.#held.get(sessionId) ?? new Set();
-    const bytesHeld = [...others].reduce((sum, other) => sum + other.bytes, bytes);
-    if (others.size >= mostHeld || bytesHeld > messageBytes) return undefined;
+    const { sessionId } = splitToken(refused.token);
+    if (!this.#makeRoom(sessionId, firstSeq, refused.bytes)) return undefined;
     const until = this.#timers.now() + seqGapMs;
-    const held: HeldBatch = {
-      sessionId,
-      token,
-      batch,
-      firstSeq,
-      bytes,
-      done,
-      until,
-      looks: 0,
-      timer: undefined,
-    };
+    const held: HeldBatch = { ...refused, sessionId, firstSeq, until, looks: 0, timer: undefined };
+    const others = this.#held.get(sessionId) ?? new Set();
     this.#held.set(sessionId, others.add(held));
     this.#pause(held);
     return held;
+  }
+
+  /** Gives up batches whose turn comes later than that of a new one, the last first; false if that is not enough. */
+  #makeRoom(sessionId: string, firstSeq: number, bytes: number): boolean {
+    const rising = [...(this.#held.get(sessionId) ?? [])].sort((a, b) => a.firstSeq - b.firstSeq);
+    const fits = (kept: readonly HeldBatch[]) =>
+      kept.length < mostHeld &&
+      kept.reduce((sum, each) => sum + each.bytes, bytes) <= this.#limits.messageBytes;
+    let kept = rising.length;
+    while (!fits(rising.slice(0, kept))) {
+      kept--;
+      if (kept < 0 || (rising[kept]?.firstSeq ?? 0) < firstSeq) return false;
+    }
+    for (const last of rising.slice(kept)) {
+      this.#release(last);
+      last.done(last.gap);
+    }
+    return true;
   }
 
   #pause(held: HeldBatch): void {
@@ -127,13 +137,19 @@ export class HeldBatches {
   }
 }
 
-interface HeldBatch {
-  readonly sessionId: string;
+/** A batch that left a gap. */
+interface RefusedBatch {
   readonly token: string;
   readonly batch: Batch;
-  readonly firstSeq: number;
   readonly bytes: number;
   readonly done: (outcome: SubmitOutcome) => void;
+  /** What it was refused with. */
+  readonly gap: SubmitOutcome;
+}
+
+interface HeldBatch extends RefusedBatch {
+  readonly sessionId: string;
+  readonly firstSeq: number;
   /** When it has waited long enough. */
   readonly until: number;
   looks: number;

@@ -10,7 +10,7 @@ test.each(ways.filter(inHalves))("parallel sends arrive complete and in order: $
   const bob = await stage.join("bob");
   await alice.hear();
   // The last first, each by a request of its own: a page that awaits none of its sends.
-  const numbers = [6, 5, 4, 3, 2, 1];
+  const numbers = [5, 4, 3, 2, 1];
   await Promise.all(numbers.map((seq) => alice.sendAs({ seq, ...offer(bob, `number ${seq}`) })));
   await bob.hear(numbers.length);
   expect(bob.transcript.slice(1)).toEqual(
