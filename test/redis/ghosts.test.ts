@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { RoomName } from "../../server/src/switchboard/names.ts";
 import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
+import { RedisSeat } from "../../server/src/switchboard/redis/redis-seat.ts";
 import { parseToken } from "../../server/src/switchboard/session-token.ts";
 import { testLimits } from "../switchboard/bench.ts";
 import { join, type Peer, refusal, resume, tryResume } from "../switchboard/peer.ts";
@@ -127,4 +128,26 @@ test("sessions that are well stay as they are, however long they are looked at",
   expect(refusal(await tryResume(two, away.token, 0))).toBe("ok");
   expect([ada.listener.isLost, bob.listener.isLost]).toEqual([false, false]);
   expect(ada.listener.told.filter((text) => text.startsWith("left"))).toEqual([]);
+});
+
+test("a session is left to its seat while that is being given back: what its client sent last still goes", async () => {
+  const [one, two] = nodes.switchboards;
+  const ada = await join(one, "room", "ada");
+  await join(two, "room", "deaf", { silent: true });
+  const half = testLimits.mailboxSignals / 2;
+  // Beyond the share of their sender these wait for room, batch by batch.
+  const count = half + 120;
+  for (let i = 1; i <= count; i++) ada.send("deaf", `n${i}`);
+  await expect.poll(() => ada.listener.acceptedSeq, { timeout: 5000, interval: 5 }).toBe(half);
+  const { seat } = ada;
+  if (!(seat instanceof RedisSeat)) throw new Error("it is a seat on Redis");
+  const { room, sessionId, epoch } = seat;
+  seat.detach();
+  // As a census does that finds the session attached here.
+  const attachment = { room, peerId: "ada", sessionId, epoch };
+  await asking.ask("PUBLISH", keys.channels + (await idOf("one")), `H${JSON.stringify([attachment])}`);
+  await pass(4000);
+  const { listener } = await resume(two, ada.token, 0);
+  await pass(1000);
+  expect(listener.acceptedSeq).toBe(count);
 });

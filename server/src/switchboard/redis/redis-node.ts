@@ -19,7 +19,7 @@ import { RoomIndex } from "./room-index.ts";
 import { RoomLooks } from "./room-looks.ts";
 import type { RoomView } from "./room-view.ts";
 import { RoomViews } from "./room-views.ts";
-import { SessionStore } from "./session-store.ts";
+import { type AttachmentAddress, SessionStore } from "./session-store.ts";
 import type { StoredAttachment } from "./stored-session.ts";
 
 /** How often a node looks after what may have gone wrong, in milliseconds. */
@@ -80,6 +80,8 @@ export class RedisNode {
   readonly #reportedAt = new Map<string, number>();
   /** Seats that are to be given back once their last signals are stored, which may wait for room in a mailbox. */
   readonly #settling = new Set<Promise<void>>();
+  /** The seats that both of these are about. */
+  readonly #leaving = new Set<RedisSeat>();
   #id = "";
   #stopRound: (() => void) | undefined;
   #rounds = 0;
@@ -115,7 +117,7 @@ export class RedisNode {
       clock,
       onError: options.onError,
       id: () => this.#id,
-      hasSeat: ({ sessionId, epoch }) => this.#seats.get(sessionId)?.epoch === epoch,
+      hasSeat: (attachment) => this.#hasSeat(attachment),
       ask: async (node, attachments) => {
         await this.link.command("PUBLISH", keys.channels + node, encodeHeld(attachments));
       },
@@ -232,11 +234,15 @@ export class RedisNode {
   }
 
   /** Gives a seat back, again and again until Redis has taken it: nobody else would look after its session. */
-  giveBack(detach: () => Promise<void>): void {
+  giveBack(seat: RedisSeat, detach: () => Promise<void>): void {
     const watched = this.#untilDone(detach)
       .catch(this.onError)
-      .finally(() => this.#detaching.delete(watched));
+      .finally(() => {
+        this.#detaching.delete(watched);
+        this.#leaving.delete(seat);
+      });
     this.#detaching.add(watched);
+    this.#leaving.add(seat);
   }
 
   async #untilDone(attempt: () => Promise<void>): Promise<void> {
@@ -252,9 +258,17 @@ export class RedisNode {
   }
 
   /** A seat is to be given back when this has come. */
-  settling(done: Promise<void>): void {
+  settling(seat: RedisSeat, done: Promise<void>): void {
+    this.#leaving.add(seat);
     const watched = done.finally(() => this.#settling.delete(watched));
     this.#settling.add(watched);
+  }
+
+  /** Whether an attachment has a seat here, or one that is being given back. */
+  #hasSeat({ sessionId, epoch }: AttachmentAddress): boolean {
+    if (this.#seats.get(sessionId)?.epoch === epoch) return true;
+    for (const seat of this.#leaving) if (seat.sessionId === sessionId && seat.epoch === epoch) return true;
+    return false;
   }
 
   /** Lets go: what was given back is waited for, up to `patienceMs`. */

@@ -137,7 +137,7 @@ export class RedisSeat implements Seat, RosterListener {
     // What the client sent before it went, its leave for one, still goes.
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#settled = resolve;
-    this.#node.settling(promise);
+    this.#node.settling(this, promise);
   }
 
   /** Something concerns this seat. */
@@ -331,7 +331,7 @@ export class RedisSeat implements Seat, RosterListener {
     this.#state = "over";
     const wentMs = this.#wentMs ?? this.#node.redisNowMs;
     const { cursor } = this;
-    this.#node.giveBack(() => this.#node.store.detach(this, this.#ack, cursor, wentMs));
+    this.#node.giveBack(this, () => this.#node.store.detach(this, this.#ack, cursor, wentMs));
   }
 
   #failed(error: unknown): void {
