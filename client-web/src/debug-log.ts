@@ -12,7 +12,9 @@ export function logSession(client: SignalingClient, debug: DebugLog | undefined)
   client.on("state", (state, error) => write(error === undefined ? state : `${state}: ${error.reason}`));
   client.on("peer", ({ peerId, session }) => write(`peer ${peerId} (${session})`));
   client.on("peer-left", ({ peerId, session }, cause) => write(`peer ${peerId} (${session}) left: ${cause}`));
-  client.on("rejected", ({ reason, message }, seq) => write(`signal ${seq} rejected: ${reason}, ${message}`));
+  client.on("rejected", ({ reason, message }, { seq, to }) =>
+    write(`signal ${seq} to ${to} rejected: ${reason}, ${message}`),
+  );
   client.on("reset", ({ reason }) => write(`a new session begins: ${reason}`));
   client.on("trace", (trace) => write(lineOf(trace)));
 }

@@ -5,6 +5,14 @@ class Bell extends Emitter<{ ring: [times: number] }> {
   ring(times: number): void {
     this.emit("ring", times);
   }
+
+  break(): void {
+    this.removeListeners();
+  }
+
+  get isHeard(): boolean {
+    return this.heard("ring");
+  }
 }
 
 afterEach(() => vi.unstubAllGlobals());
@@ -43,4 +51,25 @@ test("a listener that is added while an event is told hears the next one only", 
   bell.ring(1);
   bell.ring(2);
   expect(heard).toEqual([2]);
+});
+
+test("once resolves with the next event, and leaves no listener behind", async () => {
+  const bell = new Bell();
+  const next = bell.once("ring");
+  bell.ring(7);
+  bell.ring(8);
+  await expect(next).resolves.toEqual([7]);
+  expect(bell.isHeard).toBe(false);
+});
+
+test("a wait for an event ends when it is given up, and when nothing can come any more", async () => {
+  const bell = new Bell();
+  const abort = new AbortController();
+  const given = bell.once("ring", { signal: abort.signal });
+  const left = bell.once("ring");
+  abort.abort();
+  await expect(given).rejects.toMatchObject({ reason: "ABORTED" });
+  bell.break();
+  await expect(left).rejects.toMatchObject({ reason: "CLOSED" });
+  expect(bell.isHeard).toBe(false);
 });

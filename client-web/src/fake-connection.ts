@@ -1,4 +1,5 @@
 let generations = 0;
+let certificates = 0;
 
 /**
  * The state machine of an RTCPeerConnection (W3C WebRTC section 4.4.1) without anything behind it: who offers,
@@ -13,6 +14,10 @@ export class FakeConnection extends EventTarget {
   connectionState: RTCPeerConnectionState = "new";
   configuration: RTCConfiguration;
   readonly candidates: string[] = [];
+  /** As every browser does, it makes a certificate for itself. */
+  readonly fingerprint = `sha-256 ${(++certificates).toString(16).toUpperCase().padStart(2, "0")}:00`;
+  /** What the `o=` line names. */
+  stack = "-";
   /** How many offers were made here. */
   offers = 0;
   /** Whether an offer of the other side takes back one of this side by itself. */
@@ -31,9 +36,9 @@ export class FakeConnection extends EventTarget {
     return new FakeConnection(configuration) as unknown as RTCPeerConnection;
   }
 
-  createDataChannel(label: string): { label: string } {
+  createDataChannel(label: string): { label: string; readyState: string } {
     this.#need();
-    return { label };
+    return { label, readyState: "open" };
   }
 
   addTrack(): void {
@@ -70,6 +75,7 @@ export class FakeConnection extends EventTarget {
   async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
     await Promise.resolve();
     this.#check();
+    if (description.sdp === "broken") throw new DOMException("no description", "InvalidAccessError");
     if (description.type === "offer") {
       if (this.signalingState === "have-local-offer") {
         if (!this.rollsBack) throw new DOMException("an offer is out", "InvalidStateError");
@@ -109,6 +115,12 @@ export class FakeConnection extends EventTarget {
     this.dispatchEvent(new Event("iceconnectionstatechange"));
   }
 
+  /** DTLS is up: each side has verified the other's certificate. */
+  connect(state: RTCPeerConnectionState = "connected"): void {
+    this.connectionState = state;
+    this.dispatchEvent(new Event("connectionstatechange"));
+  }
+
   #need(): void {
     this.#needed = true;
     this.#ask();
@@ -123,7 +135,13 @@ export class FakeConnection extends EventTarget {
 
   #describe(type: "offer" | "answer"): RTCSessionDescriptionInit {
     if (this.#fragment === "") this.#fragment = `f${++generations}`;
-    return { type, sdp: `v=0\r\na=ice-ufrag:${this.#fragment}\r\n` };
+    const lines = [
+      "v=0",
+      `o=${this.stack}`,
+      `a=fingerprint:${this.fingerprint}`,
+      `a=ice-ufrag:${this.#fragment}`,
+    ];
+    return { type, sdp: lines.map((line) => `${line}\r\n`).join("") };
   }
 
   #stable(): void {

@@ -1,11 +1,18 @@
 import { create } from "@bufbuild/protobuf";
-import { Reason, RejectedSchema, type SignalRequest } from "@parley/contract";
+import { LeaveReason, Reason, RejectedSchema, type SignalRequest } from "@parley/contract";
 import { type FakeClock, settle } from "./fake-clock.ts";
 import { FakeConnection } from "./fake-connection.ts";
-import { FakeStream, fakePeer } from "./fake-transport.ts";
-import { Room } from "./room.ts";
+import { FakeStream } from "./fake-transport.ts";
+import { Room, type RoomOptions } from "./room.ts";
 import type { BatchAnswer, SessionTransport, StreamInit } from "./session-transport.ts";
 import { SignalingClient } from "./signaling-client.ts";
+import { contractError } from "./signaling-error.ts";
+
+interface Member {
+  readonly peerId: string;
+  readonly session: number;
+  readonly stream: RelayStream;
+}
 
 /** A service of one room in which signals wait until the test delivers them. */
 export class FakeService {
@@ -14,61 +21,107 @@ export class FakeService {
   readonly sent = new Map<string, string[]>();
   /** The next signals that are rejected, with a full mailbox. */
   rejecting = 0;
-  readonly #streams = new Map<string, RelayStream>();
-  readonly #waiting: { from: string; request: SignalRequest }[] = [];
+  /** Whether a new session is let in; until then, joins wait. */
+  open = true;
+  readonly #members = new Map<string, Member>();
+  #waiting: { from: Member; request: SignalRequest }[] = [];
+  #sessions = 0;
 
   constructor(clock: FakeClock) {
     this.clock = clock;
   }
 
-  /** Lets a peer in. Who joined earlier is impolite. */
-  async join(peerId: string): Promise<Room> {
+  /** Lets a peer in. The one that joined earlier is impolite. */
+  async join(peerId: string, options: RoomOptions = {}): Promise<Room> {
     const transport: SessionTransport = {
       open: (init) => {
-        const stream = new RelayStream(init, (request) => this.#take(peerId, request));
-        this.#streams.set(peerId, stream);
+        const stream: RelayStream = new RelayStream(init, (request) => this.#take(peerId, stream, request));
+        queueMicrotask(() => this.#enter(peerId, stream));
         return stream;
       },
       async sendLast() {},
     };
     const { clock } = this;
-    const client = new SignalingClient({ transport, room: "room", clock, page: () => () => {} });
-    const room = new Room(client, { clock, rtcConfiguration: {}, createConnection: FakeConnection.create });
-    const connected = client.connect();
-    await settle();
-    const others = [...this.#streams.keys()].filter((name) => name !== peerId);
-    const stream = this.#stream(peerId);
-    stream.welcome({ peers: others.map((name, index) => fakePeer(name, index)) });
-    await connected;
-    for (const other of others) {
-      this.#stream(other).say({ body: { case: "peerJoined", value: { peer: fakePeer(peerId, 60) } } });
-    }
+    const reconnect = () => 100;
+    const client = new SignalingClient({
+      transport,
+      room: "room",
+      peerId,
+      clock,
+      reconnect,
+      page: () => () => {},
+    });
+    const room = new Room(client, { clock, createConnection: FakeConnection.create, ...options });
+    await client.connect();
     await settle();
     return room;
   }
 
-  /** Says something to a peer that no other peer has sent. */
+  /** The stream of a peer, for what no other peer has sent. */
   stream(peerId: string): FakeStream {
-    return this.#stream(peerId);
+    const member = this.#members.get(peerId);
+    if (member === undefined) throw new Error(`${peerId} is not in the room`);
+    return member.stream;
   }
 
-  /** Delivers what was sent until now, and what that leads to, until nobody has anything to say. */
+  /** Ends a session; its client finds out, and begins a new one after 100 ms. */
+  lose(peerId: string, reason: LeaveReason = LeaveReason.LOST): void {
+    const member = this.#members.get(peerId);
+    if (member === undefined) throw new Error(`${peerId} is not in the room`);
+    this.#members.delete(peerId);
+    const { session, stream } = member;
+    for (const other of this.#members.values()) {
+      other.stream.say({ body: { case: "peerLeft", value: { peerId, session, reason } } });
+    }
+    stream.end(contractError(Reason.SESSION_LOST, "lost"));
+  }
+
+  /** Forgets everything, as a service without storage that was started again. */
+  restart(): void {
+    const members = [...this.#members.values()];
+    this.#members.clear();
+    this.#waiting = [];
+    this.#sessions = 0;
+    for (const { stream } of members) stream.end(contractError(Reason.SESSION_NOT_FOUND, "forgotten"));
+  }
+
+  /** Delivers what was sent until now, and what that leads to, until nobody has anything to send. */
   async deliver(): Promise<void> {
     await this.clock.advance(30);
     while (this.#waiting.length > 0) {
       for (const { from, request } of this.#waiting.splice(0)) {
-        const { negotiationId, body } = request;
+        const { negotiationId, body, to, toSession } = request;
         if (body.case === "leave" || body.case === "heartbeat") continue;
-        this.#streams.get(request.to)?.tell({ sender: from, negotiationId, body: body as never });
+        const member = this.#members.get(to);
+        if (member === undefined || (toSession !== 0 && toSession !== member.session)) continue;
+        const { peerId: sender, session: senderSession } = from;
+        member.stream.tell({ sender, senderSession, negotiationId, body: body as never });
       }
       await this.clock.advance(30);
     }
   }
 
-  #take(from: string, request: SignalRequest): boolean {
-    if (request.body.case === "heartbeat") return true;
-    const sent = this.sent.get(from) ?? [];
-    this.sent.set(from, sent);
+  #enter(peerId: string, stream: RelayStream): void {
+    if (!this.open) return;
+    if (this.#members.has(peerId)) return stream.end(contractError(Reason.PEER_ID_TAKEN, "taken", 100));
+    const member = { peerId, session: ++this.#sessions, stream };
+    const others = [...this.#members.values()];
+    this.#members.set(peerId, member);
+    stream.welcome({
+      you: peerOf(member, member),
+      peers: others.map((other) => peerOf(other, member)),
+      resumed: false,
+    });
+    for (const other of others) {
+      other.stream.say({ body: { case: "peerJoined", value: { peer: peerOf(member, other) } } });
+    }
+  }
+
+  #take(peerId: string, stream: RelayStream, request: SignalRequest): boolean {
+    const from = this.#members.get(peerId);
+    if (request.body.case === "heartbeat" || from?.stream !== stream) return true;
+    const sent = this.sent.get(peerId) ?? [];
+    this.sent.set(peerId, sent);
     sent.push(`${request.body.case} ${request.negotiationId.slice(0, 4)}`);
     if (this.rejecting > 0) {
       this.rejecting--;
@@ -77,12 +130,11 @@ export class FakeService {
     this.#waiting.push({ from, request });
     return true;
   }
+}
 
-  #stream(peerId: string): RelayStream {
-    const stream = this.#streams.get(peerId);
-    if (stream === undefined) throw new Error(`${peerId} has not joined`);
-    return stream;
-  }
+/** A member as another sees it. */
+function peerOf({ peerId, session }: Member, viewer: Member) {
+  return { peerId, session, youArePolite: session < viewer.session };
 }
 
 class RelayStream extends FakeStream {

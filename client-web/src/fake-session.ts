@@ -37,7 +37,7 @@ export class FakeSession {
     client.on("state", (state, error) =>
       diary.push(error === undefined ? state : `${state} ${error.reason}`),
     );
-    client.on("rejected", ({ reason }, seq) => diary.push(`rejected ${seq} ${reason}`));
+    client.on("rejected", ({ reason }, { seq }) => diary.push(`rejected ${seq} ${reason}`));
     client.on("reset", ({ reason }) => diary.push(`reset ${reason}`));
     client.on("closed", (error) => diary.push(`closed ${error?.reason ?? ""}`.trimEnd()));
   }

@@ -51,11 +51,13 @@ export class FakeBatch {
 /** What a test says in a `Welcome`, beside what is always the same. */
 export interface WelcomeInit {
   readonly sessionToken?: string;
+  readonly you?: MessageInitShape<typeof PeerSchema>;
   readonly peers?: MessageInitShape<typeof PeerSchema>[];
   readonly rosterVersion?: number;
   readonly rosterUnchanged?: boolean;
   readonly iceServers?: { readonly urls: string[] }[];
   readonly resumed?: boolean;
+  readonly resumeWindow?: { readonly seconds: bigint };
 }
 
 /** A stream that a session opened, which the test plays the server of. */
@@ -134,6 +136,7 @@ export class FakeStream implements SessionStream {
 
 /** A transport whose streams the test plays the server of. */
 export class FakeTransport implements SessionTransport {
+  answersHeartbeats = false;
   readonly streams: FakeStream[] = [];
   readonly last: { sessionToken: string; batch: readonly SignalRequest[] }[] = [];
 

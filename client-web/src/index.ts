@@ -30,7 +30,7 @@ export {
   SignalingError,
   type SignalingReason,
 } from "./signaling-error.ts";
-export type { LeaveCause, SessionState, SignalingEvents } from "./signaling-events.ts";
+export type { LeaveCause, RejectedSignal, SessionState, SignalingEvents } from "./signaling-events.ts";
 export type { IncomingSignal, OutgoingSignal, SignalBody } from "./signals.ts";
 export { type RememberedSession, type SessionMemory, TabMemory } from "./tab-memory.ts";
 export { type WebTransportOptions, webTransport } from "./web-transport.ts";

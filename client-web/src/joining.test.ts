@@ -59,11 +59,14 @@ test("a join that the service refuses rejects at once, and leaves nothing behind
   expect(session.page).toBeUndefined();
 });
 
-test("a join whose name a live peer holds rejects at once", async () => {
+test("a join whose name is still held after the wait that the service asked for is refused", async () => {
   const session = new FakeSession();
   const connected = session.client.connect();
+  connected.catch(() => {});
   await settle();
-  session.stream.end(contractError(Reason.PEER_ID_TAKEN, "taken"));
+  session.stream.end(contractError(Reason.PEER_ID_TAKEN, "taken", 1_000));
+  await session.clock.advance(1_000);
+  session.stream.end(contractError(Reason.PEER_ID_TAKEN, "taken", 1_000));
   await expect(connected).rejects.toMatchObject({ reason: "PEER_ID_TAKEN" });
 });
 

@@ -18,6 +18,8 @@ export class Joining {
   /** Why the last attempt failed. */
   lastError: SignalingError | undefined;
   readonly #init: JoiningInit;
+  /** When the name should be free. */
+  #nameBy: number | undefined;
   #stop: () => void = () => {};
   #settle: (outcome: Welcome | SignalingError) => void = () => {};
 
@@ -42,18 +44,24 @@ export class Joining {
     this.#settle(outcome);
   }
 
-  /** Whether it goes on after this: if there was no answer, or if the name will be free after a while. */
+  /** Whether it goes on after this: if there was no answer, or if the name may be free after a while. */
   goesOnAfter(error: SignalingError): boolean {
     this.lastError = error;
     const { reason, retry, retryAfterMs } = error;
-    if (reason === "PEER_ID_TAKEN" && retryAfterMs !== undefined) {
-      // The holder is away, and may have been this client.
-      this.#expireAfter(retryAfterMs + this.#init.timeoutMs);
-      return true;
-    }
+    if (reason === "PEER_ID_TAKEN" && retryAfterMs !== undefined) return this.#waitsForName(retryAfterMs);
     return (
       retry === "resume" || retry === "rejoin" || reason === "STORAGE_UNAVAILABLE" || reason === "INTERNAL"
     );
+  }
+
+  /** Waits once as long as the service asks for: the holder may have been this client, and be gone by then. */
+  #waitsForName(delayMs: number): boolean {
+    const now = this.#init.clock.now();
+    if (this.#nameBy === undefined) {
+      this.#nameBy = now + delayMs;
+      this.#expireAfter(delayMs + this.#init.timeoutMs);
+    }
+    return now < this.#nameBy;
   }
 
   #expireAfter(delayMs: number): void {

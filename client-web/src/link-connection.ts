@@ -8,6 +8,8 @@ export interface LinkConnectionHost extends NegotiationHost {
   channel(channel: RTCDataChannel): void;
   iceState(state: RTCIceConnectionState): void;
   state(state: RTCPeerConnectionState): void;
+  /** Both sides agree on descriptions. */
+  described(): void;
   /** The peer has closed its end. */
   closedByPeer(): void;
   /** The configuration as it stands. */
@@ -105,6 +107,13 @@ export class LinkConnection {
     const options = { signal: this.#over.signal };
     connection.addEventListener("track", ({ track, streams }) => host.track(track, streams), options);
     connection.addEventListener("datachannel", ({ channel }) => host.channel(channel), options);
+    connection.addEventListener(
+      "signalingstatechange",
+      () => {
+        if (connection.signalingState === "stable") host.described();
+      },
+      options,
+    );
     connection.addEventListener(
       "iceconnectionstatechange",
       () => host.iceState(connection.iceConnectionState),

@@ -8,6 +8,8 @@ interface OwnChannel {
 /** What one side sends over a link: enough of it to move to another connection. */
 export class LinkMedia {
   readonly #streams = new WeakMap<MediaStreamTrack, readonly MediaStream[]>();
+  /** The sender of each track, also after the track was replaced by nothing. */
+  #senders = new WeakMap<MediaStreamTrack, RTCRtpSender>();
   #channels: OwnChannel[] = [];
 
   addTrack(
@@ -15,22 +17,31 @@ export class LinkMedia {
     track: MediaStreamTrack,
     streams: readonly MediaStream[],
   ): RTCRtpSender {
+    const sender = connection.addTrack(track, ...streams);
     this.#streams.set(track, streams);
-    return connection.addTrack(track, ...streams);
+    this.#senders.set(track, sender);
+    return sender;
   }
 
-  /** Sends another track in place of one. Returns false if that one is not sent. */
+  /** Sends another track, or nothing, in place of one. No effect if that one was never sent. */
   async replaceTrack(
     connection: RTCPeerConnection,
     before: MediaStreamTrack,
     after: MediaStreamTrack | null,
-  ): Promise<boolean> {
-    const sender = connection.getSenders().find(({ track }) => track === before);
-    if (sender === undefined) return false;
+  ): Promise<void> {
     const streams = this.#streams.get(before);
-    if (after !== null && streams !== undefined) this.#streams.set(after, streams);
-    await sender.replaceTrack(after);
-    return true;
+    const sender = connection.getSenders().find(({ track }) => track === before) ?? this.#senders.get(before);
+    if (sender !== undefined) {
+      if (after !== null) {
+        if (streams !== undefined) this.#streams.set(after, streams);
+        this.#senders.set(after, sender);
+      }
+      this.#senders.set(before, sender);
+      await sender.replaceTrack(after);
+    } else if (streams !== undefined && after !== null) {
+      // The connection was replaced while nothing was sent.
+      this.addTrack(connection, after, streams);
+    }
   }
 
   createChannel(connection: RTCPeerConnection, label: string, init?: RTCDataChannelInit): RTCDataChannel {
@@ -44,9 +55,9 @@ export class LinkMedia {
    * itself, and the open channels of this side. Returns the new channel of each old one.
    */
   move(from: RTCPeerConnection, to: RTCPeerConnection): ReadonlyMap<RTCDataChannel, RTCDataChannel> {
+    this.#senders = new WeakMap();
     for (const { track } of from.getSenders?.() ?? []) {
-      if (track !== null && track.readyState === "live")
-        to.addTrack(track, ...(this.#streams.get(track) ?? []));
+      if (track?.readyState === "live") this.addTrack(to, track, this.#streams.get(track) ?? []);
     }
     const moved = new Map<RTCDataChannel, RTCDataChannel>();
     this.#channels = this.#channels.filter(({ channel }) => isUsed(channel));

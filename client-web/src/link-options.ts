@@ -13,7 +13,7 @@ export interface LinkOptions {
   readonly createConnection?: ((configuration: RTCConfiguration) => RTCPeerConnection) | undefined;
   /**
    * How long this side leaves the first offer to the other, in milliseconds. Two sides that offer at once find
-   * together too. @default 0 on the impolite side, 50 on the polite one
+   * together too. @default 0 on the impolite side, 100 on the polite one
    */
   readonly offerAfterMs?: number | undefined;
 }

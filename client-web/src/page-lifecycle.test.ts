@@ -11,6 +11,7 @@ let told: string[];
 
 const listener = {
   wake: () => told.push("wake"),
+  offline: () => told.push("offline"),
   hide: (frozen: boolean) => told.push(`hide ${frozen}`),
   show: () => told.push("show"),
 };
@@ -35,6 +36,12 @@ test("a page that is online again, or seen again, wakes", () => {
   view.visibilityState = "visible";
   view.dispatchEvent(new Event("visibilitychange"));
   expect(told).toEqual(["wake", "wake"]);
+});
+
+test("a browser that loses its network says so", () => {
+  browserPage(listener);
+  page.dispatchEvent(new Event("offline"));
+  expect(told).toEqual(["offline"]);
 });
 
 test("a page that goes says whether it may come back, and says when it does", () => {

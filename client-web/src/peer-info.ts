@@ -13,8 +13,8 @@ export interface PeerInfo {
   /** What it publishes about itself. */
   readonly metadata: Readonly<Record<string, string>>;
   /**
-   * Whether this side is the polite one toward it (W3C WebRTC, "perfect negotiation"). The side that is not
-   * makes the first offer.
+   * Whether this side is the polite one toward it (W3C WebRTC, "perfect negotiation"): it gives way when both offer at
+   * once.
    */
   readonly polite: boolean;
   /** When it joined. */

@@ -9,8 +9,9 @@ import { LinkSpeaker } from "./link-speaker.ts";
 import { type LinkStats, StatsReader } from "./link-stats.ts";
 import type { FailedStep } from "./negotiation.ts";
 import type { PeerInfo } from "./peer-info.ts";
-import type { LinkEnd, LinkSignaling, LinkState, PeerLinkEvents } from "./peer-link-events.ts";
+import type { LinkEnd, LinkSignaling, LinkState, PeerLinkEvents, Rebuilt } from "./peer-link-events.ts";
 import { ReceiveWatch } from "./receive-watch.ts";
+import { ReplaceableConnection } from "./replaceable-connection.ts";
 import type { SignalTrace } from "./signal-trace.ts";
 import { clientError, SignalingError } from "./signaling-error.ts";
 import type { SignalBody } from "./signals.ts";
@@ -19,13 +20,11 @@ import type { SignalBody } from "./signals.ts";
  * How long the polite side leaves the first offer to the other, in milliseconds: about as long as that one needs to
  * offer if it means to, so that most calls begin without glare, and little enough if it does not.
  */
-const politeOfferAfterMs = 50;
+const politeOfferAfterMs = 100;
 /** How long neither side may have something to negotiate before both are notified, in milliseconds. */
 const idleMs = 5_000;
 /** How long the reason for a hang-up is waited for once the connection was closed by the peer, in milliseconds. */
 const reasonMs = 300;
-/** How long a replaced connection is given before it may be replaced again, in milliseconds. */
-const rebuildEveryMs = 60_000;
 
 /** What a link needs of its room. */
 export interface LinkHost {
@@ -54,19 +53,13 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
   readonly #absence: Absence;
   readonly #speaker: LinkSpeaker;
   #peer: PeerInfo;
-  #current: LinkConnection;
+  readonly #link: ReplaceableConnection;
   #negotiationId: string;
   #signaling: LinkSignaling = "open";
   #starved = false;
   #settled = false;
   #stopIdle: (() => void) | undefined;
   #stopWaiting: (() => void) | undefined;
-  #rebuiltAt = Number.NEGATIVE_INFINITY;
-  /**
-   * The connection that was replaced while the peer has not replaced its own. It is closed only then, as that closes
-   * the peer's end too: to the peer, this side would have hung up.
-   */
-  #retired: LinkConnection | undefined;
   #closed = false;
 
   constructor(peer: PeerInfo, negotiationId: string, options: LinkOptions, host: LinkHost) {
@@ -79,7 +72,11 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     this.#options = options;
     this.#host = host;
     this.#restarter = new IceRestarter(clock, peer.polite, () => this.restartIce());
-    this.#watch = new ReceiveWatch(clock, (starved) => this.#receives(!starved));
+    this.#watch = new ReceiveWatch({
+      clock,
+      starved: (starved) => this.#setStarved(starved),
+      repair: (step) => (step === "restart" ? this.restartIce() : this.#rebuild()),
+    });
     this.#absence = new Absence(clock, () => this.end("failed"));
     this.#speaker = new LinkSpeaker({
       clock,
@@ -88,7 +85,13 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
       send: (body) => host.send(this, body),
       failed: (error) => this.#report(error),
     });
-    this.#current = this.#connect();
+    this.#link = new ReplaceableConnection({
+      clock,
+      media: this.#media,
+      connect: () => this.#connect(),
+      say: (body) => this.#speaker.say(body),
+      rebuilt: (rebuilt) => this.#rebuilt(rebuilt),
+    });
     if (options.stream !== undefined) this.addStream(options.stream);
     this.#stopIdle = clock.after(idleMs, () => this.#idle());
   }
@@ -100,7 +103,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
 
   /** The connection as it is now, for everything that this class has no name for. See the event "rebuilt". */
   get connection(): RTCPeerConnection {
-    return this.#current.connection;
+    return this.#link.current.connection;
   }
 
   /**
@@ -131,12 +134,12 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
 
   /** Whether the connection was up at some time: it then goes on without sessions. */
   get connectedOnce(): boolean {
-    return this.#current.connectedOnce;
+    return this.#link.current.connectedOnce;
   }
 
   /** The DTLS fingerprints of both ends. */
   get fingerprints(): { readonly own: string; readonly peers: string } {
-    return this.#current.fingerprints;
+    return this.#link.current.fingerprints;
   }
 
   /** Sends a track. */
@@ -150,7 +153,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     for (const track of stream.getTracks()) if (!sent.has(track)) this.addTrack(track, stream);
   }
 
-  /** Sends another track, or nothing, in place of one. No effect if that one is not sent. */
+  /** Sends another track, or nothing, in place of one; a track that was replaced by nothing can be followed by another. */
   async replaceTrack(before: MediaStreamTrack, after: MediaStreamTrack | null): Promise<void> {
     await this.#media.replaceTrack(this.connection, before, after);
   }
@@ -168,7 +171,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
   /** Looks for new paths to the peer, as after a change of network. Happens by itself on failure. */
   restartIce(): void {
     if (this.#closed) return;
-    if (this.#current.peerHasToRestart) this.#speaker.say({ kind: "restart", rebuild: false });
+    if (this.#link.current.peerHasToRestart) this.#speaker.say({ kind: "restart", rebuild: false });
     else this.connection.restartIce();
   }
 
@@ -190,14 +193,14 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
       case "bye":
         return this.end("bye", body.reason);
       case "restart":
-        return body.rebuild ? this.#rebuildAsked() : this.#restarter.requested();
+        return body.rebuild ? this.#link.peerRebuilt() : this.#restarter.requested();
       case "rebind":
         return;
       default:
         // Until the peer has a new connection too, it speaks of the old one.
-        if (this.#retired !== undefined) return;
+        if (this.#link.waitsForPeer) return;
         if (body.kind !== "ice-candidate") this.#settled = true;
-        this.#current.negotiation.receive(body);
+        this.#link.current.negotiation.receive(body);
     }
   }
 
@@ -218,15 +221,14 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     if (this.#signaling === "open") return;
     this.#signaling = "open";
     this.emit("signaling", "open");
-    if (this.#retired !== undefined) this.#speaker.say({ kind: "restart", rebuild: true });
-    this.#current.negotiation.resume();
+    this.#link.resume();
     this.#speaker.resume();
     this.#restarter.retry(this.connection.iceConnectionState);
   }
 
   /** Takes fresh ICE servers, for the next gathering. For the room. */
   configure(): void {
-    this.#current.configure();
+    this.#link.current.configure();
   }
 
   /** Passes a signal of this link to the listeners. For the room. */
@@ -244,8 +246,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     this.#speaker.stop();
     this.#stopIdle?.();
     this.#stopWaiting?.();
-    this.#retired?.close();
-    this.#current.close();
+    this.#link.close();
     this.#host.closed(this);
     this.emit("closed", why, words);
     this.removeListeners();
@@ -268,13 +269,14 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
       channel: (channel) => this.emit("datachannel", channel),
       iceState: (state) => this.#restarter.state(state),
       state: (state) => this.#stateChanged(state),
+      described: () => this.#watch.look(this.connection),
       closedByPeer: () => this.#closedByPeer(),
     });
   }
 
   #stateChanged(state: RTCPeerConnectionState): void {
     this.#absence.state(state);
-    this.#watch.state(this.connection);
+    this.#watch.look(this.connection);
     if (!this.#closed) this.emit("state", this.state);
   }
 
@@ -285,52 +287,29 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     else this.#stopWaiting ??= this.#host.clock.after(reasonMs, end);
   }
 
-  #receives(receives: boolean): void {
-    this.#starved = !receives;
-    if (this.#closed) return;
-    this.emit("state", this.state);
-    if (!receives) this.#rebuild();
+  #setStarved(starved: boolean): void {
+    this.#starved = starved;
+    if (!this.#closed) this.emit("state", this.state);
   }
 
   #refused(error: unknown, what: FailedStep): void {
     if (what !== "description" || !this.#rebuild()) this.#report(error);
   }
 
-  /** Replaces the connection on both sides, once in a while. Returns false if it was replaced just now. */
   #rebuild(): boolean {
-    const { clock } = this.#host;
-    if (this.#signaling === "away" || clock.now() - this.#rebuiltAt < rebuildEveryMs) return false;
-    this.#retired = this.#replace();
-    return true;
+    return this.#signaling === "open" && this.#link.rebuild();
   }
 
-  #rebuildAsked(): void {
-    // The answer to what this side asked.
-    if (this.#retired === undefined) return this.#replace().close();
-    this.#retired.close();
-    this.#retired = undefined;
-  }
-
-  /** Goes on over a new connection; returns the old one. */
-  #replace(): LinkConnection {
-    this.#rebuiltAt = this.#host.clock.now();
-    // Before anything that belongs to the new connection.
-    this.#speaker.say({ kind: "restart", rebuild: true });
-    const previous = this.#current;
+  #rebuilt(rebuilt: Rebuilt): void {
     this.#restarter.stop();
     this.#watch.stop();
-    this.#current = this.#connect();
-    const { connection } = this.#current;
-    const channels = this.#media.move(previous.connection, connection);
-    previous.retire();
-    this.emit("rebuilt", { connection, previous: previous.connection, channels });
+    this.emit("rebuilt", rebuilt);
     this.emit("state", this.state);
-    return previous;
   }
 
   #idle(): void {
     this.#stopIdle = undefined;
-    if (this.#current.negotiation.begun) return;
+    if (this.#link.current.negotiation.begun) return;
     this.emit(
       "error",
       clientError("NOTHING_TO_NEGOTIATE", "neither side has added a track or a channel to this link"),

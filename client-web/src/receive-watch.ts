@@ -1,129 +1,107 @@
 import type { Clock } from "./clock.ts";
-import { fragmentOf } from "./description-facts.ts";
+import { type MediaReading, readMedia } from "./media-reading.ts";
 
 /** How often the statistics are read, in milliseconds. */
 const everyMs = 1_000;
-/** How many readings in a row without media mean that nothing arrives. */
-const readings = 3;
+/** How often they are read after an ICE restart, in milliseconds. */
+const alertEveryMs = 200;
+/** How long after a restart they are, in milliseconds. */
+const alertMs = 15_000;
+/** After how many readings in a row without media none arrives. */
+const starvedAfter = 3;
+/** After how many more of them a restart has not helped. */
+const hopelessAfter = 10;
 /** Payload bytes in one reading that media alone explains. */
 const mediaBytes = 300;
 
-/** The parts of the statistics that are read here (W3C webrtc-stats). */
-interface Stat {
-  readonly type: string;
-  readonly packetsReceived?: number;
-  readonly packetsSent?: number;
-  readonly bytesReceived?: number;
-  readonly messagesReceived?: number;
-  readonly messagesSent?: number;
-}
-
-interface Reading {
-  /** Media packets that were decrypted. */
-  readonly packets: number;
-  /** Media packets that the peer reports to have sent. */
-  readonly reported: number;
-  /** Bytes that came by the path. */
-  readonly bytes: number;
-  /** Messages of data channels, in and out. */
-  readonly messages: number;
-  /** The ICE generations of both sides: others after a restart. */
-  readonly generation: string;
+/** What a watch reports. */
+export interface ReceiveWatchHost {
+  readonly clock: Clock;
+  /** Whether media arrives again, or does not. */
+  starved(starved: boolean): void;
+  /** Something has to be done: first, the path may be wrong; then, the keys are. */
+  repair(step: "restart" | "rebuild"): void;
 }
 
 /**
  * Notices that a connected link receives no media although it should: the peer reports to send some, packets arrive
- * that cannot be decrypted, or what came until an ICE restart does not come after it. Every state of the connection
- * says "connected" meanwhile.
+ * that cannot be decrypted, or what came until an ICE restart stops after it. Every state of the connection says
+ * "connected" meanwhile. Seen in Firefox after about one of twenty restarts.
  */
 export class ReceiveWatch {
-  readonly #clock: Clock;
-  readonly #changed: (starved: boolean) => void;
+  readonly #host: ReceiveWatchHost;
   #connection: RTCPeerConnection | undefined;
-  #last: Reading | undefined;
-  #suspicious = 0;
-  /** Whether media came in the last reading that saw any, and ICE was restarted since. */
-  #cut = false;
-  #flowed = false;
-  #starved = false;
+  #last: MediaReading | undefined;
   #stop: (() => void) | undefined;
+  /** Whether media came, until it stopped or was stopped. */
+  #flowed = false;
+  #alertUntil = Number.NEGATIVE_INFINITY;
+  #missing = 0;
+  #starved = false;
 
-  constructor(clock: Clock, changed: (starved: boolean) => void) {
-    this.#clock = clock;
-    this.#changed = changed;
+  constructor(host: ReceiveWatchHost) {
+    this.#host = host;
   }
 
-  /** Watches a connection while it is connected; forgets it in every other state. */
-  state(connection: RTCPeerConnection): void {
-    if (connection.connectionState !== "connected") return this.stop();
-    if (connection === this.#connection) return;
-    this.stop();
+  /** The state of a connection may have changed, or a description was set. */
+  look(connection: RTCPeerConnection): void {
+    if (connection !== this.#connection) this.#forget();
     this.#connection = connection;
-    this.#next(connection);
+    this.#stop?.();
+    if (connection.connectionState === "connected") this.#readAfter(connection, alertEveryMs);
+    else this.#found(0);
   }
 
   stop(): void {
     this.#stop?.();
-    this.#stop = undefined;
-    this.#connection = undefined;
-    this.#last = undefined;
-    this.#suspicious = 0;
-    this.#cut = false;
-    this.#flowed = false;
-    this.#set(false);
+    this.#forget();
   }
 
-  #next(connection: RTCPeerConnection): void {
-    this.#stop = this.#clock.after(everyMs, () => void this.#read(connection));
+  #forget(): void {
+    this.#connection = undefined;
+    this.#last = undefined;
+    this.#flowed = false;
+    this.#found(0);
+  }
+
+  #readAfter(connection: RTCPeerConnection, delayMs: number): void {
+    this.#stop = this.#host.clock.after(delayMs, () => void this.#read(connection));
   }
 
   async #read(connection: RTCPeerConnection): Promise<void> {
-    if (expectsMedia(connection)) {
-      const reading = await readingOf(connection);
-      if (connection !== this.#connection) return;
-      if (this.#last !== undefined) this.#judge(this.#last, reading);
-      this.#last = reading;
+    const reading = await readMedia(connection);
+    if (connection !== this.#connection || connection.connectionState !== "connected") return;
+    if (reading !== undefined && this.#last !== undefined) this.#judge(this.#last, reading);
+    this.#last = reading;
+    this.#stop?.();
+    this.#readAfter(connection, this.#isAlert || this.#missing > 0 ? alertEveryMs : everyMs);
+  }
+
+  get #isAlert(): boolean {
+    return this.#host.clock.now() < this.#alertUntil;
+  }
+
+  #judge(before: MediaReading, now: MediaReading): void {
+    if (now.generation !== before.generation) this.#alertUntil = this.#host.clock.now() + alertMs;
+    if (now.packets !== before.packets) {
+      this.#flowed = true;
+      return this.#found(0);
     }
-    this.#next(connection);
+    const undecrypted = now.messages === before.messages && now.bytes - before.bytes > mediaBytes;
+    const expected = (this.#isAlert && this.#flowed) || now.reported > before.reported || undecrypted;
+    if (expected) return this.#found(this.#missing + 1);
+    // The peer has stopped sending.
+    if (!this.#isAlert) this.#flowed = false;
   }
 
-  #judge(before: Reading, now: Reading): void {
-    const came = now.packets !== before.packets;
-    const quiet = now.messages === before.messages;
-    if (now.generation !== before.generation) this.#cut = this.#flowed;
-    if (came) this.#cut = false;
-    this.#flowed = came || this.#cut;
-    const sent =
-      this.#cut || now.reported > before.reported || (quiet && now.bytes - before.bytes > mediaBytes);
-    if (came) this.#suspicious = 0;
-    else if (sent) this.#suspicious++;
-    this.#set(this.#suspicious >= readings);
+  #found(missing: number): void {
+    this.#missing = missing;
+    const starved = missing >= starvedAfter;
+    if (starved !== this.#starved) {
+      this.#starved = starved;
+      this.#host.starved(starved);
+    }
+    if (missing === starvedAfter) this.#host.repair("restart");
+    if (missing === starvedAfter + hopelessAfter) this.#host.repair("rebuild");
   }
-
-  #set(starved: boolean): void {
-    if (starved === this.#starved) return;
-    this.#starved = starved;
-    this.#changed(starved);
-  }
-}
-
-function expectsMedia(connection: RTCPeerConnection): boolean {
-  // Not in every runtime.
-  const receivers = connection.getReceivers?.() ?? [];
-  return receivers.some(({ track }) => track.readyState === "live");
-}
-
-async function readingOf(connection: RTCPeerConnection): Promise<Reading> {
-  let [packets, reported, bytes, messages] = [0, 0, 0, 0];
-  (await connection.getStats()).forEach((stat: Stat) => {
-    if (stat.type === "inbound-rtp") packets += stat.packetsReceived ?? 0;
-    if (stat.type === "remote-outbound-rtp") reported += stat.packetsSent ?? 0;
-    if (stat.type === "candidate-pair") bytes += stat.bytesReceived ?? 0;
-    if (stat.type === "data-channel") messages += (stat.messagesReceived ?? 0) + (stat.messagesSent ?? 0);
-  });
-  const { localDescription, remoteDescription } = connection;
-  const generation = [localDescription, remoteDescription]
-    .map((each) => fragmentOf(each?.sdp ?? ""))
-    .join(" ");
-  return { packets, reported, bytes, messages, generation };
 }

@@ -2,6 +2,7 @@ import type { Rejected, SignalResponse, Welcome } from "@parley/contract";
 import type { Clock } from "./clock.ts";
 import { rtcIceServers } from "./ice-servers.ts";
 import { Inbox } from "./inbox.ts";
+import type { PeerInfo } from "./peer-info.ts";
 import { Roster } from "./roster.ts";
 import { leaveCause, type SignalingEvents } from "./signaling-events.ts";
 import { relayedBody, roughSize } from "./signals.ts";
@@ -37,9 +38,10 @@ export class Receiver {
   welcome({ ack }: SignalResponse, welcome: Welcome): void {
     this.#resumedAt = welcome.resumed ? this.#host.clock.now() : Number.NEGATIVE_INFINITY;
     this.#host.acknowledged(ack);
-    const { joined, left } = this.roster.welcome(welcome);
+    const { joined, updated, left } = this.roster.welcome(welcome);
     for (const peer of left) this.#host.emit("peer-left", peer, "unknown");
     for (const peer of joined) this.#host.emit("peer", peer);
+    for (const peer of updated) this.#host.emit("peer-updated", peer);
     this.#host.emit("roster", this.roster.peers);
     this.#useIceServers(rtcIceServers(welcome.iceServers));
   }
@@ -66,7 +68,7 @@ export class Receiver {
         break;
       }
       case "peerUpdated":
-        if (this.roster.updated(body.value) !== undefined) this.#host.emit("roster", this.roster.peers);
+        this.#updated(this.roster.updated(body.value));
         break;
       case "iceServers":
         this.#useIceServers(rtcIceServers(body.value.servers));
@@ -86,6 +88,10 @@ export class Receiver {
   reset(): void {
     this.inbox.reset();
     for (const peer of this.roster.clear()) this.#host.emit("peer-left", peer, "reset");
+  }
+
+  #updated(peer: PeerInfo | undefined): void {
+    if (peer !== undefined) this.#host.emit("peer-updated", peer);
   }
 
   #relayed(response: SignalResponse): void {

@@ -206,8 +206,8 @@ export class RoomMembers {
     // A session may have ended meanwhile, and a connection may have been replaced.
     const stands = this.#present.get(signal.from) === member && link.signaling === "away" && !link.closed;
     const proved = expected !== undefined && fingerprints.peers !== "" && sameProof(expected, signal.proof);
-    if (!stands) return;
-    if (proved) this.#flush(this.#bind(member, signal.from, link), member);
+    if (!stands) this.#flush(member, member);
+    else if (proved) this.#flush(this.#bind(member, signal.from, link), member);
     else this.#announce(member);
   }
 

@@ -189,13 +189,10 @@ test("what belongs to another negotiation is ignored", async () => {
   one.on("error", (error) => errors.push(error));
   one.createDataChannel("chat");
   await settle();
-  for (const body of [
-    { case: "answer", value: { sdp: "v=0" } },
-    { case: "iceCandidate", value: { candidate: "late" } },
-    { case: "bye", value: {} },
-  ] as const) {
-    service.stream("a").tell({ sender: "b", negotiationId: "stale", body });
-  }
+  const stale = { sender: "b", negotiationId: "stale" };
+  service.stream("a").tell({ ...stale, body: { case: "answer", value: { sdp: "v=0" } } });
+  service.stream("a").tell({ ...stale, body: { case: "iceCandidate", value: { candidate: "late" } } });
+  service.stream("a").tell({ ...stale, body: { case: "bye", value: {} } });
   await settle();
   expect(fake(one).signalingState).toBe("have-local-offer");
   expect([one.closed, errors]).toEqual([false, []]);

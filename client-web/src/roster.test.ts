@@ -34,7 +34,7 @@ test("a Welcome whose roster is unchanged changes nothing", () => {
   const roster = new Roster();
   roster.welcome(welcome(7, fakePeer("a", 1)));
   const again = create(WelcomeSchema, { rosterVersion: 7, rosterUnchanged: true });
-  expect(roster.welcome(again)).toEqual({ joined: [], left: [] });
+  expect(roster.welcome(again)).toEqual({ joined: [], updated: [], left: [] });
   expect([...roster.peers.keys()]).toEqual(["a"]);
 });
 

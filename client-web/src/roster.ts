@@ -4,6 +4,7 @@ import { type PeerInfo, peerInfo } from "./peer-info.ts";
 /** What a `Welcome` changed. */
 export interface RosterChange {
   readonly joined: readonly PeerInfo[];
+  readonly updated: readonly PeerInfo[];
   readonly left: readonly PeerInfo[];
 }
 
@@ -26,13 +27,16 @@ export class Roster {
   welcome({ peers, rosterVersion, rosterUnchanged }: Welcome): RosterChange {
     this.version = rosterVersion;
     const joined: PeerInfo[] = [];
+    const updated: PeerInfo[] = [];
     const left: PeerInfo[] = [];
-    if (rosterUnchanged) return { joined, left };
+    if (rosterUnchanged) return { joined, updated, left };
     const present = new Map(peers.map((peer) => [peer.peerId, peer]));
     for (const [peerId, info] of this.#peers) {
       const peer = present.get(peerId);
-      if (peer?.session === info.session) this.updated(peer);
-      else {
+      if (peer?.session === info.session) {
+        if (!sameMetadata(peer.metadata, info.metadata)) updated.push(info);
+        info.metadata = peer.metadata;
+      } else {
         this.#peers.delete(peerId);
         left.push(info);
       }
@@ -40,7 +44,7 @@ export class Roster {
     for (const peer of peers) {
       if (!this.#peers.has(peer.peerId)) joined.push(this.joined(peer));
     }
-    return { joined, left };
+    return { joined, updated, left };
   }
 
   /** A `PeerJoined`. */
@@ -79,4 +83,9 @@ export class Roster {
     this.version = 0;
     return all;
   }
+}
+
+function sameMetadata(one: PeerInfo["metadata"], other: PeerInfo["metadata"]): boolean {
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
 }

@@ -252,3 +252,36 @@ test("what was sent is traced, again when it is repeated, and when it is acknowl
     ["offer", 1, 100, false],
   ]);
 });
+
+test("where the halves have connections of their own, each heartbeat of the server is answered on arrival", async () => {
+  const session = new FakeSession();
+  session.transport.answersHeartbeats = true;
+  await session.join();
+  session.stream.say({ body: { case: "heartbeat", value: {} } });
+  await settle();
+  expect(session.stream.batch.kinds).toEqual(["heartbeat"]);
+  // One stream both ways needs none.
+  const other = await new FakeSession().join();
+  other.stream.say({ body: { case: "heartbeat", value: {} } });
+  await settle();
+  expect(other.stream.batches).toEqual([]);
+});
+
+test("when the browser goes offline, what does not arrive within 1.5 seconds shows it", async () => {
+  const session = await new FakeSession().join();
+  await session.send("offer");
+  session.page?.offline();
+  await session.clock.advance(1_499);
+  expect(await session.told()).toEqual([]);
+  await session.clock.advance(1);
+  expect(await session.told()).toEqual(["reconnecting NETWORK"]);
+});
+
+test("a browser that says offline and is not changes nothing", async () => {
+  const session = await new FakeSession().join();
+  await session.send("offer");
+  session.page?.offline();
+  session.stream.batch.answer();
+  await session.clock.advance(5_000);
+  expect(await session.told()).toEqual(["offer ok"]);
+});

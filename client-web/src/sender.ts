@@ -20,6 +20,7 @@ import {
   rejectionError,
   type SignalingError,
 } from "./signaling-error.ts";
+import type { RejectedSignal } from "./signaling-events.ts";
 
 /** How long candidates wait for more of them, in milliseconds. ICE gathers in bursts of this length. */
 const gatherMs = 30;
@@ -41,8 +42,8 @@ export interface SenderHost {
   failed(error: SignalingError): void;
   /** A batch has arrived. */
   delivered(): void;
-  /** A signal will not arrive, and nobody was told yet. */
-  rejected(error: SignalingError, seq: number): void;
+  /** A signal will not arrive, which was not reported yet. */
+  rejected(error: SignalingError, signal: RejectedSignal): void;
   progress(pending: Pending, progress: Progress): void;
 }
 
@@ -139,7 +140,8 @@ export class Sender {
       this.#host.progress(pending, { step: "rejected", error });
       pending.settle(error);
     }
-    this.#host.rejected(error, seq);
+    const { to, toSession, negotiationId } = rejected;
+    this.#host.rejected(error, { seq, to, toSession, negotiationId });
   }
 
   /** Responses came in: acknowledges them in time. */

@@ -21,8 +21,8 @@ export interface SignalingClientOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * How long to keep trying the first join while the service cannot be reached, in milliseconds. An answer such as
-   * `ROOM_FULL` rejects at once. If the name is held by a peer that is away, the join waits as long as the service
-   * keeps it, in addition. @default 15000
+   * `ROOM_FULL` rejects at once. If another session holds the name, the join waits once as long as the service
+   * asks for: a second, or the rest of the resume window of a peer that is away. @default 15000
    */
   readonly joinTimeoutMs?: number | undefined;
   /** When to take the session up again. @default backoff() */

@@ -87,7 +87,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       delivered: () => {
         if (this.#state === "reconnecting") this.#setState("open");
       },
-      rejected: (error, seq) => this.emit("rejected", error, seq),
+      rejected: (error, signal) => this.emit("rejected", error, signal),
       progress: (pending, progress) => {
         const trace = outgoingTrace(pending, progress, clock.now());
         if (trace !== undefined) this.emit("trace", trace);

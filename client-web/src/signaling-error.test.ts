@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { ErrorInfoSchema, Reason, RejectedSchema, RetryInfoSchema } from "@parley/contract";
+import { ErrorInfoSchema, Reason, RejectedSchema, Retry, RetryInfoSchema } from "@parley/contract";
 import { expect, test } from "vitest";
 import { clientError, errorOf, rejectionError } from "./signaling-error.ts";
 
@@ -71,4 +71,14 @@ test("a rejection says when the signal may be sent anew", () => {
 
 test("what the caller ended is not to be tried again", () => {
   expect(clientError("ABORTED", "enough").shouldRetry()).toBe(false);
+});
+
+test("what to do about a rejection is what the rejection asks for", () => {
+  const rejected = create(RejectedSchema, {
+    seq: 1,
+    reason: 999 as Reason,
+    message: "moon",
+    retry: Retry.LATER,
+  });
+  expect(rejectionError(rejected)).toMatchObject({ reason: "OTHER", message: "999: moon", retry: "later" });
 });

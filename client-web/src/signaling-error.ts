@@ -4,6 +4,7 @@ import {
   ErrorInfoSchema,
   Reason,
   type Rejected,
+  Retry,
   RetryInfoSchema,
   type RetryName,
   reasonEntry,
@@ -96,10 +97,21 @@ export function contractError(reason: Reason, message: string, retryAfterMs?: nu
   return new SignalingError(name, text, { ...reasonEntry(reason), retryAfterMs });
 }
 
-/** A rejection as an error. */
-export function rejectionError({ reason, message, retryAfter }: Rejected): SignalingError {
-  return contractError(reason, message, retryAfter && millisecondsOf(retryAfter));
+/** A rejection as an error. What to do about it is in the rejection, so that it holds for reasons of later versions. */
+export function rejectionError({ reason, message, retry, retryAfter }: Rejected): SignalingError {
+  const error = contractError(reason, message, retryAfter && millisecondsOf(retryAfter));
+  const name = retryNames[retry];
+  return name === undefined
+    ? error
+    : new SignalingError(error.reason, error.message, { ...error, retry: name });
 }
+
+const retryNames: Partial<Record<Retry, RetryName>> = {
+  [Retry.NEVER]: "never",
+  [Retry.LATER]: "later",
+  [Retry.RESUME]: "resume",
+  [Retry.REJOIN]: "rejoin",
+};
 
 /** Whatever a call of Connect threw, as an error that knows its reason. */
 export function errorOf(thrown: unknown): SignalingError {

@@ -13,6 +13,15 @@ export type SessionState = "idle" | "connecting" | "open" | "reconnecting" | "cl
  */
 export type LeaveCause = "left" | "expired" | "replaced" | "overflowed" | "lost" | "unknown" | "reset";
 
+/** Which signal was rejected, for those that have forgotten it by then. */
+export interface RejectedSignal {
+  readonly seq: number;
+  /** The `peerId` that it was for, and its session; 0 for the holder of the name. */
+  readonly to: string;
+  readonly toSession: number;
+  readonly negotiationId: string;
+}
+
 /** The events of a `SignalingClient`. */
 export type SignalingEvents = {
   /** Another peer said something. */
@@ -32,7 +41,7 @@ export type SignalingEvents = {
   /** The service gave the session up, and a new one begins: what was not acknowledged was rejected. */
   reset: [error: SignalingError];
   /** A signal will not arrive. Its `send` rejects too, unless an acknowledgement overtook this. */
-  rejected: [error: SignalingError, seq: number];
+  rejected: [error: SignalingError, signal: RejectedSignal];
   /** A signal was received, sent, acknowledged or rejected. */
   trace: [trace: SignalTrace];
   /** The session is over; without an error when the caller ended it. */

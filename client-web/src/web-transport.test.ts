@@ -160,7 +160,7 @@ test("signals go by SendSignals, with the token of the session", async () => {
 test("the last word outlives the page", async () => {
   const scene = new Scene();
   await scene.transport.sendLast("token", [create(SignalRequestSchema, {})], "secret");
-  const { init } = scene.posts[0] ?? { init: {} };
+  const init: RequestInit = scene.posts[0]?.init ?? {};
   expect(init).toMatchObject({ method: "POST", keepalive: true });
   expect(new Headers(init.headers).get("authorization")).toBe("Bearer secret");
   expect(fromBinary(SendSignalsRequestSchema, init.body as Uint8Array)).toMatchObject({
