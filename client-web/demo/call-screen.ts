@@ -1,11 +1,11 @@
 import { announce } from "./announcer.ts";
 import type { Call, CallObserver, Member, PeerCall, SeenSignal, SessionState } from "./call/call.ts";
-import { byId } from "./dom.ts";
+import { byId, setData } from "./dom.ts";
 import { errorWords } from "./error-words.ts";
 import type { OwnMedia } from "./media/own-media.ts";
 import { ControlsView } from "./views/controls-view.ts";
 import { milliseconds } from "./views/milliseconds.ts";
-import { showNotice } from "./views/notice.ts";
+import { type Notice, showNotice } from "./views/notice.ts";
 import { RosterView } from "./views/roster-view.ts";
 import { SessionView } from "./views/session-view.ts";
 import { StageView } from "./views/stage-view.ts";
@@ -19,7 +19,9 @@ export interface CallScreenOptions {
   readonly holdSeconds: number;
   /** The visitor leaves. */
   onLeave(): void;
-  /** The visitor clicks for a new session: the old one is over, or has no devices. */
+  /** The visitor clicks for the devices that are not open. */
+  onDevices(): void;
+  /** The visitor clicks for a new session: the old one is over. */
   onRejoin(): void;
 }
 
@@ -32,6 +34,7 @@ export class CallScreen implements CallObserver {
   readonly #stage: StageView;
   readonly #session: SessionView;
   readonly #timeline: TimelineView;
+  readonly #controls: ControlsView;
   readonly #peers = new Set<PeerCall>();
   #roster: RosterView | undefined;
   #call: Call | undefined;
@@ -44,7 +47,8 @@ export class CallScreen implements CallObserver {
     this.#stage = new StageView(room, name, media, this.#over.signal);
     this.#session = new SessionView(holdSeconds, (ms) => this.#call?.cut(ms), this.#over.signal);
     this.#timeline = new TimelineView(this.#over.signal);
-    new ControlsView(media, onLeave, this.#over.signal);
+    this.#controls = new ControlsView(media, onLeave, this.#over.signal);
+    media.onChange = () => this.#mediaChanged();
     showNotice(this.#notice, undefined);
   }
 
@@ -55,19 +59,40 @@ export class CallScreen implements CallObserver {
   /** The call is there: from here on the screen is seen. */
   show(call: Call): void {
     this.#call = call;
-    if (this.#options.media.withheld) this.#offerDevices();
+    this.#options.media.sendTo(call);
+    this.#offerDevices();
     this.#section.hidden = false;
     byId("main", HTMLElement).focus({ preventScroll: true });
     window.scrollTo(0, 0);
   }
 
+  #mediaChanged(): void {
+    this.#controls.show();
+    this.#offerDevices();
+  }
+
+  /** Says which devices are missing, and why; they can be added at any time. */
   #offerDevices(): void {
-    showNotice(this.#notice, {
+    const { media } = this.#options;
+    const { withheld, problems } = media;
+    const shown = this.#notice.getAttribute("data-about") === "devices";
+    if (!withheld && problems.length === 0) {
+      if (shown) this.#show(undefined);
+      return;
+    }
+    if (this.#phase === "reconnecting") return;
+    const notice = {
       tone: "warn",
-      title: "Your camera and microphone are off",
-      text: "A link opened this call. Only you can turn them on.",
-      action: { label: "Turn them on", run: this.#options.onRejoin },
-    });
+      title: withheld ? "Your camera and microphone are off" : "Not everything that you wished is sent",
+      text: withheld ? "A link opened this call. Only you can turn them on." : `${sentence(problems)}.`,
+      action: { label: withheld ? "Turn them on" : "Try again", run: this.#options.onDevices },
+    } as const;
+    this.#show(notice, "devices");
+  }
+
+  #show(notice: Notice | undefined, about = "session"): void {
+    showNotice(this.#notice, notice);
+    setData(this.#notice, { about });
   }
 
   hide(): void {
@@ -92,14 +117,15 @@ export class CallScreen implements CallObserver {
     this.#section.toggleAttribute("data-away", state.phase === "reconnecting");
     if (state.phase === "reconnecting") {
       this.#timeline.mark("signaling connection lost", "warn");
-      showNotice(this.#notice, {
+      this.#show({
         tone: "warn",
         title: "The signaling connection is away",
-        text: "Video and sound go on without it. Signals wait, unless the service has forgotten the session: then it begins anew.",
+        text: `Calls go on without it, but a broken path is not repaired. ${state.advice}`,
       });
     } else {
       if (state.phase === "resumed") this.#timeline.mark(`resumed after ${milliseconds(state.awayMs)}`, "ok");
-      showNotice(this.#notice, undefined);
+      this.#show(undefined);
+      this.#offerDevices();
     }
   }
 
@@ -111,15 +137,19 @@ export class CallScreen implements CallObserver {
   peerJoined(peer: PeerCall): void {
     this.#peers.add(peer);
     this.#stage.add(peer);
-    this.#roster?.add(peer.member);
+    this.#roster?.add(peer);
     this.#timeline.mark(`${peer.member.name} is in the room`);
     announce(`${peer.member.name} is in the room`);
+  }
+
+  peerChanged(peer: PeerCall): void {
+    this.#roster?.update(peer);
   }
 
   peerLeft(peer: PeerCall, words: string): void {
     this.#peers.delete(peer);
     this.#stage.remove(peer);
-    this.#roster?.remove(peer.member);
+    this.#roster?.remove(peer);
     this.#timeline.mark(`${peer.member.name} ${words}`);
     announce(`${peer.member.name} ${words}`);
   }
@@ -133,10 +163,10 @@ export class CallScreen implements CallObserver {
     this.#timeline.mark(`new session after ${reason}`, "bad");
     announce(`${title} A new one begins.`);
     if (this.#phase !== "reconnecting") return;
-    showNotice(this.#notice, {
+    this.#show({
       tone: "warn",
       title,
-      text: "A new session begins: everybody is met anew, and called again.",
+      text: "A new session begins. Calls that are up go on.",
     });
   }
 
@@ -144,7 +174,7 @@ export class CallScreen implements CallObserver {
     const words = errorWords(reason, message);
     this.#timeline.mark(`session over: ${reason}`, "bad");
     announce(words.title);
-    showNotice(this.#notice, {
+    this.#show({
       tone: "bad",
       title: words.title,
       text: words.advice,
@@ -152,4 +182,10 @@ export class CallScreen implements CallObserver {
       action: { label: "Join again", run: this.#options.onRejoin },
     });
   }
+}
+
+/** `the camera may not be used, no microphone was found`, as a sentence. */
+function sentence(parts: readonly string[]): string {
+  const text = parts.join(", and ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

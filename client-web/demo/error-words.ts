@@ -8,13 +8,13 @@ export interface ErrorWords {
 
 const words: Readonly<Record<string, ErrorWords>> = {
   PEER_ID_TAKEN: {
-    title: "Somebody of this name is in the room already.",
+    title: "Someone with this name is in the room already.",
     advice: "Take another name. If it is you, in another tab, leave there first.",
     field: "name",
   },
   ROOM_FULL: {
     title: "This room is full.",
-    advice: "Wait until somebody leaves and try again, or open another room.",
+    advice: "Wait until someone leaves and try again, or open another room.",
     field: "room",
   },
   SERVER_FULL: {
@@ -38,11 +38,11 @@ const words: Readonly<Record<string, ErrorWords>> = {
   },
   SESSION_NOT_FOUND: {
     title: "The session is over: it was away for too long.",
-    advice: "Join again to call everybody anew.",
+    advice: "Join again.",
   },
   SESSION_LOST: {
     title: "The service lost this session.",
-    advice: "Join again to call everybody anew.",
+    advice: "Join again.",
   },
   RESUME_GAP: {
     title: "Too much happened while this page was away.",
@@ -63,7 +63,12 @@ const words: Readonly<Record<string, ErrorWords>> = {
   },
   TIMEOUT: {
     title: "The service does not answer.",
-    advice: "It may be busy, or the network slow. Try again in a minute.",
+    advice: "Check your network, then try again.",
+  },
+  CONNECTIONS_EXHAUSTED: {
+    title: "Other tabs use all connections of this browser.",
+    advice:
+      "Over http, a browser opens six connections to one service. Close other tabs of this page, or use https.",
   },
   INTERNAL: {
     title: "Something went wrong in the service.",

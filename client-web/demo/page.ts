@@ -4,7 +4,7 @@ import { joinCall } from "./call/join-call.ts";
 import { CallScreen } from "./call-screen.ts";
 import { errorWords } from "./error-words.ts";
 import { clickMemory } from "./media/click-memory.ts";
-import { type OwnMedia, openOwnMedia } from "./media/own-media.ts";
+import { OwnMedia } from "./media/own-media.ts";
 import { pageOptions } from "./page-options.ts";
 import { type EntryForm, EntryView } from "./views/entry-view.ts";
 import { LeftView } from "./views/left-view.ts";
@@ -31,13 +31,12 @@ const left = new LeftView(
 let joining: AbortController | undefined;
 let running: Running | undefined;
 
-if (options.auto) {
-  const form = entry.read();
-  void join(form, clicks.covers(form.room));
-}
+const form = clicks.recall(entry.read());
+// A page that is loaded again goes on as who it was.
+if (options.auto || clicks.covers(form.room)) void join(form, clicks.covers(form.room));
 
 function joinByClick(form: EntryForm): void {
-  clicks.clicked(form.room);
+  clicks.clicked(form);
   void join(form, true);
 }
 
@@ -50,7 +49,8 @@ async function join(form: EntryForm, agreed: boolean): Promise<void> {
   entry.show();
   entry.busy(agreed && form.picture === "camera" ? "Starting your camera…" : "Joining…");
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const media = await openOwnMedia({ ...form, calm, agreed });
+  const media = new OwnMedia({ ...form, calm, agreed });
+  await media.open();
   let screen: CallScreen | undefined;
   try {
     attempt.signal.throwIfAborted();
@@ -61,10 +61,15 @@ async function join(form: EntryForm, agreed: boolean): Promise<void> {
       media,
       holdSeconds: options.holdSeconds,
       onLeave: () => void leave(),
+      onDevices: () => {
+        clicks.clicked(form);
+        void media.openDevices();
+      },
       onRejoin: () => void leave().then(() => joinByClick(form)),
     });
     const { room, name } = form;
-    const call = await joinCall({ room, name, stream: media.stream, signal: attempt.signal }, screen);
+    const wish = { room, name, stream: media.stream, media: media.state, signal: attempt.signal };
+    const call = await joinCall(wish, screen);
     running = { room, call, screen, media };
     entry.hide();
     screen.show(call);

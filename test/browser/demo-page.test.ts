@@ -95,7 +95,7 @@ test("a link opens no camera and no microphone: a click does, and a reload of th
   expect(await sends(), "after a reload without a click").toBe("a drawn picture, 0 voices");
 
   await page.getByTestId("call-notice").getByRole("button").click();
-  await page.getByTestId("mic-button").and(page.locator(":enabled")).waitFor();
+  await page.getByTestId("camera-button").filter({ hasText: "Camera on" }).waitFor();
   expect(await sends(), "after a click").toBe("the camera, 1 voices");
   await page.reload();
   expect(await sends(), "after a reload").toBe("the camera, 1 voices");
@@ -132,4 +132,49 @@ test("nothing on the page breaks its content security policy", async () => {
     })
     .catch(() => {});
   expect(broken.length).toBeGreaterThan(0);
+});
+
+test("the others see that the microphone is muted and the picture off, and a camera that is off is released", async () => {
+  await using stage = await BrowserStage.start(browser);
+  const { page: ada } = await stage.demo({ room: "standup", name: "Ada" });
+  await ada.getByTestId("join-button").click();
+  const { page: grace } = await stage.demo({ room: "standup", name: "Grace", auto: "1", picture: "1" });
+  const seen = new DemoCall(grace);
+  await seen.sees();
+  const live = () =>
+    ada.evaluate(() => {
+      const stream = document.querySelector<HTMLVideoElement>('[data-testid="local-video"]')?.srcObject;
+      return stream instanceof MediaStream
+        ? stream
+            .getTracks()
+            .map(({ kind }) => kind)
+            .sort()
+        : [];
+    });
+  expect(await live()).toEqual(["audio", "video"]);
+
+  await ada.getByTestId("mic-button").click();
+  await grace.getByTestId("peer-muted").waitFor();
+  await ada.getByTestId("camera-button").click();
+  await grace.getByText("Ada has turned the picture off").waitFor();
+  expect(await live(), "while the camera is off").toEqual(["audio"]);
+
+  await ada.getByTestId("camera-button").click();
+  await grace.getByText("Ada has turned the picture off").waitFor({ state: "hidden" });
+  await ada.getByTestId("mic-button").click();
+  await grace.getByTestId("peer-muted").waitFor({ state: "hidden" });
+  await seen.decodes(10);
+});
+
+test("a page that is loaded again comes back as the same peer, and is called again", async () => {
+  await using stage = await BrowserStage.start(browser);
+  const { page: ada } = await stage.demo({ room: "standup", name: "Ada", picture: "1" });
+  await ada.getByTestId("join-button").click();
+  const { page: grace } = await stage.demo({ room: "standup", name: "Grace", auto: "1", picture: "1" });
+  const seen = new DemoCall(grace);
+  await seen.sees();
+  await ada.reload();
+  await new DemoCall(ada).sees();
+  await seen.decodes(10);
+  expect(await grace.getByTestId("roster-item").allTextContents()).toEqual(["GGraceyou", "AAda"]);
 });

@@ -1,4 +1,5 @@
-import type { ConnectionFacts } from "./connection-facts.ts";
+import type { LinkSignaling, LinkState, LinkStats } from "../../src/index.ts";
+import type { MediaState, MediaTarget } from "../media/own-media.ts";
 
 // What the views know of a call. Only join-call.ts, peer-call.ts and session-watch.ts know the client library.
 
@@ -7,6 +8,8 @@ export interface Member {
   readonly peerId: string;
   /** The display name; the peer id where there is none. */
   readonly name: string;
+  /** What it publishes about its picture and its voice. */
+  readonly media: Partial<MediaState>;
 }
 
 /** The signaling session, as the page shows it. */
@@ -22,6 +25,8 @@ export interface SessionState {
   readonly node: string;
   /** Its name alone. */
   readonly nodeName: string;
+  /** Why the session is away, and what the visitor can do about it; empty if there is nothing to do. */
+  readonly advice: string;
 }
 
 /** One signal, as the timeline shows it. It is shown again, under the same key, when more is known. */
@@ -51,7 +56,11 @@ export interface PeerCall {
   readonly ice: RTCIceConnectionState;
   /** From the first step of the negotiation to the connection, in milliseconds. */
   readonly connectedAfterMs: number | undefined;
-  readonly facts: ConnectionFacts | undefined;
+  readonly facts: LinkStats | undefined;
+  /** "starved": connected, but nothing arrives. */
+  readonly state: LinkState | "closed";
+  /** Whether signals reach the peer. */
+  readonly signaling: LinkSignaling;
   /** Looks for new paths, by an offer and candidates as at the beginning. */
   restartIce(): void;
   /** Is told after each change. */
@@ -65,18 +74,20 @@ export interface CallObserver {
   session(state: SessionState): void;
   signal(signal: SeenSignal): void;
   peerJoined(peer: PeerCall): void;
+  /** It published something else about itself. */
+  peerChanged(peer: PeerCall): void;
   /** `words` go on after the name: "left". */
   peerLeft(peer: PeerCall, words: string): void;
   /** Something with one peer did not work; the call goes on. */
   failed(peer: PeerCall, reason: string, message: string): void;
-  /** The service gave the session up, and a new one begins: everybody leaves, and is met anew. */
+  /** The service gave the session up, and a new one begins; calls go on. */
   renewed(reason: string, message: string): void;
   /** The session is over and does not come back by itself. */
   closed(reason: string, message: string): void;
 }
 
 /** A call that is going on. */
-export interface Call {
+export interface Call extends MediaTarget {
   /** Drops the signaling connection as a lost network would, and keeps it away for so long. */
   cut(holdMs: number): void;
   leave(): Promise<void>;
@@ -87,6 +98,7 @@ export interface CallOptions {
   readonly room: string;
   readonly name: string;
   readonly stream: MediaStream;
+  readonly media: MediaState;
   readonly signal: AbortSignal;
 }
 

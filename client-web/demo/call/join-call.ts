@@ -7,6 +7,7 @@ import {
   type Room,
   SignalingError,
 } from "../../src/index.ts";
+import type { MediaState } from "../media/own-media.ts";
 import { peerIdOf } from "../peer-name.ts";
 import { type Call, type CallObserver, type CallOptions, JoinError } from "./call.ts";
 import { Hold } from "./hold.ts";
@@ -19,11 +20,11 @@ const joinTimeoutMs = 8_000;
 const leftWords: Readonly<Record<LeaveCause, string>> = {
   left: "left",
   expired: "is gone: the connection did not come back",
-  replaced: "comes in again",
+  replaced: "is gone: the name was taken over",
   overflowed: "is gone: too far behind",
   lost: "is gone: the service lost its session",
   unknown: "is gone",
-  reset: "is met anew",
+  reset: "is gone: this page lost its session",
 };
 
 /**
@@ -38,12 +39,12 @@ export async function joinCall(options: CallOptions, observer: CallObserver): Pr
     const room = await joinRoom({
       room: name,
       peerId: peerIdOf(options.name),
-      metadata: { name: options.name },
+      metadata: metadataOf(options.name, options.media),
       joinTimeoutMs,
       signal,
       reconnect: (attempt, error) => hold.extend(policy(attempt, error)),
     });
-    return new RoomCall(room, stream, hold, observer);
+    return new RoomCall(room, options.name, stream, hold, observer);
   } catch (error) {
     if (error instanceof SignalingError) throw new JoinError(error.reason, error.message, error);
     throw error;
@@ -53,20 +54,22 @@ export async function joinCall(options: CallOptions, observer: CallObserver): Pr
 /** A room of the client library in the terms of the page. */
 class RoomCall implements Call {
   readonly #room: Room;
-  readonly #stream: MediaStream;
+  readonly #name: string;
   readonly #hold: Hold;
   readonly #observer: CallObserver;
   readonly #peers = new Map<PeerInfo, LinkedPeer>();
 
-  constructor(room: Room, stream: MediaStream, hold: Hold, observer: CallObserver) {
+  constructor(room: Room, name: string, stream: MediaStream, hold: Hold, observer: CallObserver) {
     this.#room = room;
-    this.#stream = stream;
+    this.#name = name;
     this.#hold = hold;
     this.#observer = observer;
     observer.joined(memberOf(room.self));
     new SessionWatch(room.client, observer);
-    // In this order: whoever is there already is called before the links that they have begun are looked at.
-    room.on("peer", (peer) => this.#meet(peer));
+    room.addStream(stream);
+    // In this order: those who are there already are called before the links that they have begun are looked at.
+    room.on("peer", (peer) => this.#show(room.connect(peer)));
+    room.on("peer-updated", (peer) => this.#changed(peer));
     room.on("link", (link) => this.#take(link));
     room.on("peer-left", (peer, cause) => this.#lose(peer, leftWords[cause]));
   }
@@ -80,13 +83,28 @@ class RoomCall implements Call {
     return this.#room.leave();
   }
 
-  #meet(peer: PeerInfo): void {
-    this.#show(this.#room.connect(peer, { stream: this.#stream }));
+  replaceTrack(before: MediaStreamTrack, after: MediaStreamTrack | null): Promise<void> {
+    return this.#room.replaceTrack(before, after);
+  }
+
+  addStream(stream: MediaStream): void {
+    this.#room.addStream(stream);
+  }
+
+  publish(media: MediaState): void {
+    // If the others are not notified, they see it by what is sent.
+    this.#room.setMetadata(metadataOf(this.#name, media)).catch(() => {});
+  }
+
+  #changed(peer: PeerInfo): void {
+    const known = this.#peers.get(peer);
+    if (known === undefined) return;
+    known.update();
+    this.#observer.peerChanged(known);
   }
 
   /** A peer began another link: it takes the place of the one that there was. */
   #take(link: PeerLink): void {
-    for (const track of this.#stream.getTracks()) link.connection.addTrack(track, this.#stream);
     const known = this.#peers.get(link.peer);
     if (known === undefined) this.#show(link);
     else known.follow(link);
@@ -105,4 +123,8 @@ class RoomCall implements Call {
     this.#peers.delete(peer);
     if (lost !== undefined) this.#observer.peerLeft(lost, words);
   }
+}
+
+function metadataOf(name: string, { picture, microphone }: MediaState): Record<string, string> {
+  return { name, picture, microphone };
 }

@@ -1,23 +1,26 @@
-import type { PeerInfo, PeerLink } from "../../src/index.ts";
+import type { LinkSignaling, LinkState, LinkStats, PeerInfo, PeerLink } from "../../src/index.ts";
+import type { MediaState } from "../media/own-media.ts";
 import type { Member, PeerCall } from "./call.ts";
-import { type ConnectionFacts, connectionFacts } from "./connection-facts.ts";
 
 /** How often the statistics of a connection are read, in milliseconds. */
 const factsEveryMs = 1000;
 
 /** A peer in the terms of the page. */
 export function memberOf({ peerId, metadata }: PeerInfo): Member {
-  const { name = "" } = metadata;
-  return { peerId, name: name.trim() || peerId };
+  const { name = "", picture, microphone } = metadata;
+  const media: { -readonly [Key in keyof MediaState]?: MediaState[Key] } = {};
+  if (picture === "camera" || picture === "drawn" || picture === "off") media.picture = picture;
+  if (microphone === "on" || microphone === "off" || microphone === "none") media.microphone = microphone;
+  return { peerId, name: name.trim() || peerId, media };
 }
 
 /** A link of the client library in the terms of the page. */
 export class LinkedPeer implements PeerCall {
-  readonly member: Member;
+  member: Member;
   readonly polite: boolean;
   stream: MediaStream | undefined;
   connectedAfterMs: number | undefined;
-  facts: ConnectionFacts | undefined;
+  facts: LinkStats | undefined;
   onChange: (() => void) | undefined;
   readonly #failed: (reason: string, message: string) => void;
   #link: PeerLink;
@@ -27,7 +30,7 @@ export class LinkedPeer implements PeerCall {
   /** @param failed is told what did not work; the link goes on */
   constructor(link: PeerLink, failed: (reason: string, message: string) => void) {
     this.member = memberOf(link.peer);
-    this.polite = link.peer.polite;
+    this.polite = link.polite;
     this.#failed = failed;
     this.#link = link;
     this.#listen();
@@ -35,6 +38,20 @@ export class LinkedPeer implements PeerCall {
 
   get ice(): RTCIceConnectionState {
     return this.#link.closed ? "closed" : this.#link.connection.iceConnectionState;
+  }
+
+  get state(): LinkState {
+    return this.#link.closed ? "closed" : this.#link.state;
+  }
+
+  get signaling(): LinkSignaling {
+    return this.#link.signaling;
+  }
+
+  /** The peer published something else about itself. */
+  update(): void {
+    this.member = memberOf(this.#link.peer);
+    this.#changed();
   }
 
   restartIce(): void {
@@ -56,7 +73,6 @@ export class LinkedPeer implements PeerCall {
 
   #listen(): void {
     const link = this.#link;
-    const { connection } = link;
     this.#listening = new AbortController();
     const { signal } = this.#listening;
     const listeners = [
@@ -67,26 +83,34 @@ export class LinkedPeer implements PeerCall {
       link.on("error", ({ reason, message }) => this.#failed(reason, message)),
       link.on("state", (state) => {
         if (state === "connected") this.#connected();
+        else this.#changed();
+      }),
+      link.on("signaling", () => this.update()),
+      link.on("rebuilt", ({ connection }) => {
+        this.#failed("rebuilt", "the connection could not be repaired and was replaced");
+        this.#follow(connection, signal);
       }),
       link.on("closed", () => {
         this.#listening.abort();
         this.#changed();
       }),
     ];
-    connection.addEventListener(
-      "signalingstatechange",
-      () => {
-        // The first description, of either side, is the first step of a negotiation.
-        this.#startedAt ??= performance.now();
-      },
-      { signal },
-    );
-    connection.addEventListener("iceconnectionstatechange", () => this.#changed(), { signal });
+    this.#follow(link.connection, signal);
     const timer = setInterval(() => void this.#readFacts(), factsEveryMs);
     signal.addEventListener("abort", () => {
       clearInterval(timer);
       for (const stop of listeners) stop();
     });
+  }
+
+  /** Listens to the connection itself. */
+  #follow(connection: RTCPeerConnection, signal: AbortSignal): void {
+    const described = () => {
+      // The first description, of either side, is the first step of a negotiation.
+      this.#startedAt ??= performance.now();
+    };
+    connection.addEventListener("signalingstatechange", described, { signal });
+    connection.addEventListener("iceconnectionstatechange", () => this.#changed(), { signal });
   }
 
   #connected(): void {
@@ -98,7 +122,7 @@ export class LinkedPeer implements PeerCall {
 
   async #readFacts(): Promise<void> {
     const { signal } = this.#listening;
-    const facts = await connectionFacts(this.#link.connection);
+    const facts = await this.#link.stats();
     if (signal.aborted) return;
     this.facts = facts;
     this.#changed();

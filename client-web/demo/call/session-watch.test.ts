@@ -20,6 +20,7 @@ async function watched() {
   const observer: CallObserver = {
     joined: ignore,
     peerJoined: ignore,
+    peerChanged: ignore,
     peerLeft: ignore,
     failed: ignore,
     session: (state) => states.push(state),

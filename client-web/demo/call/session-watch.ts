@@ -5,6 +5,7 @@ import {
   type SignalTrace,
   systemClock,
 } from "../../src/index.ts";
+import { errorWords } from "../error-words.ts";
 import type { CallObserver, SeenSignal, SessionState } from "./call.ts";
 
 /** Tells the page what happens to a session, and each signal of it. */
@@ -14,6 +15,7 @@ export class SessionWatch {
   readonly #clock: Clock;
   /** Signals are numbered anew in each session. */
   #session = 0;
+  #advice = "";
   #awaySince: number | undefined;
   #awayMs = 0;
   #resumes = 0;
@@ -24,7 +26,11 @@ export class SessionWatch {
     this.#client = client;
     this.#observer = observer;
     this.#clock = clock;
-    client.on("state", (state) => this.#moved(state));
+    client.on("state", (state, error) => {
+      const exhausted = state === "reconnecting" && error?.reason === "CONNECTIONS_EXHAUSTED";
+      this.#advice = exhausted ? errorWords(error.reason, error.message).advice : "";
+      this.#moved(state);
+    });
     // After each `Welcome`, which may be that of another node.
     client.on("roster", () => this.#show());
     client.on("reset", ({ reason, message }) => {
@@ -78,6 +84,7 @@ export class SessionWatch {
       awayMs: this.#awayMs,
       node: server === undefined ? "" : `${server.node} · ${server.version}`,
       nodeName: server?.node ?? "",
+      advice: this.#advice,
     });
   }
 

@@ -1,3 +1,5 @@
+import type { EntryForm } from "../views/entry-view.ts";
+
 /** What this page needs of `sessionStorage`. */
 export type TabStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
@@ -21,8 +23,8 @@ export class ClickMemory {
     this.#isReload = navigation === "reload";
   }
 
-  clicked(room: string): void {
-    this.#attempt(() => this.#storage.setItem(key, room));
+  clicked(form: EntryForm): void {
+    this.#attempt(() => this.#storage.setItem(key, JSON.stringify(form)));
   }
 
   left(): void {
@@ -31,7 +33,16 @@ export class ClickMemory {
 
   /** Whether a page that joins by itself may open devices. */
   covers(room: string): boolean {
-    return this.#isReload && this.#attempt(() => this.#storage.getItem(key)) === room;
+    return this.#isReload && this.#form?.room === room;
+  }
+
+  /** What was filled in before the page was loaded again; `form` if this is another room, or no reload. */
+  recall(form: EntryForm): EntryForm {
+    return (this.covers(form.room) && this.#form) || form;
+  }
+
+  get #form(): EntryForm | undefined {
+    return this.#attempt(() => JSON.parse(this.#storage.getItem(key) ?? "") as EntryForm);
   }
 
   /** Browsers that keep nothing for this site throw. */

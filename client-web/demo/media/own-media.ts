@@ -1,3 +1,4 @@
+import { capture } from "./capture.ts";
 import { type DrawnPicture, drawPicture } from "./drawn-picture.ts";
 
 /** What the visitor wants to send. */
@@ -12,113 +13,156 @@ export interface MediaWish {
   readonly agreed: boolean;
 }
 
-/** What this page sends: always a picture, and a voice where there is a microphone. */
+/** What this page sends at the moment, and what others are shown of it. */
+export interface MediaState {
+  readonly picture: "camera" | "drawn" | "off";
+  readonly microphone: "on" | "off" | "none";
+}
+
+/** Where the media goes. */
+export interface MediaTarget {
+  /** Sends another track, or nothing, in place of one. */
+  replaceTrack(before: MediaStreamTrack, after: MediaStreamTrack | null): Promise<void>;
+  /** Sends the tracks of the stream that are not sent yet. */
+  addStream(stream: MediaStream): void;
+  /** What is sent has changed. */
+  publish(state: MediaState): void;
+}
+
+/** What this page sends. Devices are open only while they are in use, and can be added at any time. */
 export class OwnMedia {
-  readonly stream: MediaStream;
-  /** In words: what is sent, and why it is not what was wished. */
-  readonly description: string;
-  /** Whether devices that were wished were not opened, for want of a click. */
-  readonly withheld: boolean;
-  readonly #drawn: DrawnPicture | undefined;
+  readonly stream = new MediaStream();
+  /** Is called after each change. */
+  onChange: (() => void) | undefined;
+  #wish: MediaWish;
+  #target: MediaTarget | undefined;
+  /** The picture that is sent, or was until it was turned off. */
+  #picture: MediaStreamTrack | undefined;
+  #drawn: DrawnPicture | undefined;
+  #on = false;
+  #problems: readonly string[] = [];
 
-  constructor(stream: MediaStream, description: string, drawn?: DrawnPicture, withheld = false) {
-    this.stream = stream;
-    this.description = description;
-    this.withheld = withheld;
-    this.#drawn = drawn;
+  constructor(wish: MediaWish) {
+    this.#wish = wish;
   }
 
-  get isDrawn(): boolean {
-    return this.#drawn !== undefined;
+  get state(): MediaState {
+    const [voice] = this.stream.getAudioTracks();
+    return {
+      picture: !this.#on ? "off" : this.#drawn === undefined ? "camera" : "drawn",
+      microphone: voice === undefined ? "none" : voice.enabled ? "on" : "off",
+    };
   }
 
-  get hasVoice(): boolean {
-    return this.stream.getAudioTracks().length > 0;
+  /** Why something that was wished is not sent; empty if everything is. */
+  get problems(): readonly string[] {
+    return this.#problems;
   }
 
-  setVoice(on: boolean): void {
-    for (const track of this.stream.getAudioTracks()) track.enabled = on;
+  /** Whether devices were wished and not opened, for want of a click. */
+  get withheld(): boolean {
+    const { agreed, picture, microphone } = this.#wish;
+    return !agreed && (picture === "camera" || microphone);
   }
 
-  setPicture(on: boolean): void {
-    for (const track of this.stream.getVideoTracks()) track.enabled = on;
+  /** In words: what is sent. */
+  get description(): string {
+    const { picture, microphone } = this.state;
+    const pictures = { camera: "Camera", drawn: "Drawn picture", off: "No picture" };
+    return `${pictures[picture]}, ${microphone === "on" ? "with sound" : "silent"}`;
+  }
+
+  /** The call is there: from now on, changes reach the others. */
+  sendTo(target: MediaTarget): void {
+    this.#target = target;
+    // What was changed while the call was being joined.
+    target.publish(this.state);
+  }
+
+  /** Opens what is wished. Never fails: without a camera, the drawn picture takes its place. */
+  async open(): Promise<void> {
+    const { agreed, picture, microphone } = this.#wish;
+    const problems: string[] = [];
+    if (agreed && microphone && this.state.microphone === "none") problems.push(...(await this.#openVoice()));
+    if (agreed && picture === "camera" && this.state.picture !== "camera") {
+      const { track, why } = await capture("camera");
+      if (track !== undefined) await this.#show(track);
+      else problems.push(why);
+    }
+    if (this.#picture === undefined) await this.#draw();
+    this.#problems = problems;
+    this.#changed();
+  }
+
+  /** The visitor clicked: opens the devices that are wished and not there. */
+  async openDevices(): Promise<void> {
+    this.#wish = { ...this.#wish, agreed: true };
+    await this.open();
+  }
+
+  /** A camera that is off is free for others, and its light is out. */
+  async setPicture(on: boolean): Promise<void> {
+    if (on === this.#on) return;
+    if (on) {
+      if (this.#wish.picture === "camera" && this.#wish.agreed) await this.open();
+      if (!this.#on) await this.#draw();
+    } else {
+      this.#on = false;
+      const picture = this.#picture;
+      this.#release();
+      if (picture !== undefined) await this.#target?.replaceTrack(picture, null);
+    }
+    this.#changed();
+  }
+
+  async setVoice(on: boolean): Promise<void> {
+    const [voice] = this.stream.getAudioTracks();
+    if (voice !== undefined) voice.enabled = on;
+    else if (on) this.#problems = await this.#openVoice();
+    this.#changed();
   }
 
   stop(): void {
     for (const track of this.stream.getTracks()) track.stop();
     this.#drawn?.stop();
+    this.onChange = undefined;
   }
-}
 
-/**
- * Opens what the visitor wants to send. It never fails: where there is no camera, or it may not be used, a
- * drawn picture takes its place.
- */
-export async function openOwnMedia(wish: MediaWish): Promise<OwnMedia> {
-  if (!wish.agreed) {
-    const withheld = wish.picture === "camera" || wish.microphone;
-    return withDrawnPicture(wish, undefined, "Drawn picture", withheld);
+  async #openVoice(): Promise<string[]> {
+    const { track, why } = await capture("microphone");
+    if (track === undefined) return [why];
+    this.stream.addTrack(track);
+    this.#target?.addStream(this.stream);
+    return [];
   }
-  if (wish.picture === "drawn") {
-    const { stream, why } = wish.microphone ? await capture({ audio: true }) : { stream: undefined, why: "" };
-    return withDrawnPicture(wish, stream, why === "" ? "Drawn picture" : `Drawn picture. Silent: ${why}`);
-  }
-  const video = { width: { ideal: 1280 }, height: { ideal: 720 } };
-  const camera = await capture({ video, audio: wish.microphone });
-  if (camera.stream !== undefined) {
-    return new OwnMedia(camera.stream, wish.microphone ? "Camera and microphone" : "Camera");
-  }
-  // One missing device fails the whole request: ask for each by itself.
-  if (wish.microphone) {
-    const silent = await capture({ video });
-    if (silent.stream !== undefined) return new OwnMedia(silent.stream, `Camera. Silent: ${camera.why}`);
-    const voice = await capture({ audio: true });
-    return withDrawnPicture(wish, voice.stream, `Drawn picture: ${silent.why}`);
-  }
-  return withDrawnPicture(wish, undefined, `Drawn picture: ${camera.why}`);
-}
 
-function withDrawnPicture(
-  wish: MediaWish,
-  voice: MediaStream | undefined,
-  description: string,
-  withheld = false,
-): OwnMedia {
-  const drawn = drawPicture(wish.name, wish.calm);
-  const stream = new MediaStream([drawn.track, ...(voice?.getAudioTracks() ?? [])]);
-  return new OwnMedia(stream, description, drawn, withheld);
-}
-
-interface Capture {
-  readonly stream: MediaStream | undefined;
-  /** Why there is no stream; empty where there is one. */
-  readonly why: string;
-}
-
-async function capture(constraints: MediaStreamConstraints): Promise<Capture> {
-  // Absent outside of secure contexts: everything but https and localhost.
-  const devices: MediaDevices | undefined = navigator.mediaDevices;
-  if (devices === undefined) return { stream: undefined, why: "the browser wants https for that" };
-  const what = constraints.video === undefined ? "microphone" : "camera";
-  try {
-    return { stream: await devices.getUserMedia(constraints), why: "" };
-  } catch (error) {
-    return { stream: undefined, why: captureFailure(error, what) };
+  async #draw(): Promise<void> {
+    const drawn = drawPicture(this.#wish.name, this.#wish.calm);
+    await this.#show(drawn.track, drawn);
   }
-}
 
-/** The exceptions of W3C Media Capture and Streams, section 10.3.2, in words. */
-function captureFailure(error: unknown, what: string): string {
-  switch (error instanceof DOMException ? error.name : "") {
-    case "NotAllowedError":
-    case "SecurityError":
-      return `the ${what} may not be used`;
-    case "NotFoundError":
-    case "OverconstrainedError":
-      return `no ${what} was found`;
-    case "NotReadableError":
-      return `the ${what} is in use elsewhere`;
-    default:
-      return `the ${what} did not start`;
+  /** Sends this picture from now on. */
+  async #show(track: MediaStreamTrack, drawn?: DrawnPicture): Promise<void> {
+    const before = this.#picture;
+    this.#release();
+    this.#picture = track;
+    this.#drawn = drawn;
+    this.#on = true;
+    this.stream.addTrack(track);
+    if (before !== undefined) await this.#target?.replaceTrack(before, track);
+    // Links that began while there was no picture.
+    this.#target?.addStream(this.stream);
+  }
+
+  #release(): void {
+    if (this.#picture !== undefined) this.stream.removeTrack(this.#picture);
+    this.#picture?.stop();
+    this.#drawn?.stop();
+    this.#drawn = undefined;
+  }
+
+  #changed(): void {
+    this.#target?.publish(this.state);
+    this.onChange?.();
   }
 }

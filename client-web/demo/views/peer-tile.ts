@@ -13,6 +13,7 @@ export class PeerTile {
     text: "Restart ICE",
     data: { testid: "ice-restart-button" },
   });
+  readonly #muted = make("span", { class: "tag", text: "muted", data: { testid: "peer-muted" } });
   readonly #sound = make("button", { class: "button tile-sound", text: "Turn the sound on" });
   readonly #ice = make("dd", { data: { testid: "ice-state" } });
   readonly #connected = make("dd", { data: { testid: "time-to-connected" } });
@@ -32,11 +33,14 @@ export class PeerTile {
     this.#sound.addEventListener("click", () => this.#play());
 
     const picture = make("div", { class: "tile-picture", children: [this.#video, this.#veil, this.#sound] });
-    const role = make("span", { class: "tag", text: peer.polite ? "offers first" : "you offer first" });
+    const role = make("span", { class: "tag", text: peer.polite ? "you give way" : "gives way" });
     role.title = peer.polite
       ? "You joined later: you are the polite side, and give way when both offer at once."
-      : "You were here first: you are the impolite side, and make the first offer.";
-    const title = make("span", { class: "tile-name", children: [make("b", { text: name }), " ", role] });
+      : "You were here first: the other is the polite side, and gives way when both offer at once.";
+    const title = make("span", {
+      class: "tile-name",
+      children: [make("b", { text: name }), " ", this.#muted, " ", role],
+    });
     this.#restart.type = "button";
     this.#restart.title = `Look for new paths to ${name}, with a new offer and new candidates.`;
     this.#restart.addEventListener("click", () => peer.restartIce());
@@ -75,19 +79,21 @@ export class PeerTile {
       this.#play();
     }
     this.#restart.disabled = connectedAfterMs === undefined || ice === "closed";
-    setText(this.#ice, ice);
-    setData(this.#ice, { tone: iceTone(ice) });
-    setData(this.element, { iceState: ice });
+    const { member, signaling } = this.#peer;
+    this.#muted.hidden = member.media.microphone !== "off";
+    setText(this.#ice, iceWords(this.#peer));
+    setData(this.#ice, { tone: iceTone(this.#peer) });
+    setData(this.element, { iceState: ice, linkState: this.#peer.state, signaling });
     setText(this.#connected, connectedAfterMs === undefined ? "…" : milliseconds(connectedAfterMs));
     setData(this.#connected, {
       ms: connectedAfterMs === undefined ? "" : String(Math.round(connectedAfterMs)),
     });
-    const { pair, video } = facts ?? {};
+    const { path, roundTripMs, video } = facts ?? {};
     setText(
       this.#pair,
-      pair === undefined ? "none yet" : `${pair.localType} ↔ ${pair.remoteType}, ${pair.protocol}`,
+      path === undefined ? "none yet" : `${path.localType} ↔ ${path.remoteType}, ${path.protocol}`,
     );
-    setText(this.#roundTrip, roundTripWords(pair?.roundTripMs));
+    setText(this.#roundTrip, roundTripWords(roundTripMs));
     setText(this.#size, video === undefined || video.width === 0 ? "–" : `${video.width}×${video.height}`);
     const decoded = video?.framesDecoded ?? 0;
     setText(this.#frames, `${decoded} · ${Math.round(video?.framesPerSecond ?? 0)}/s`);
@@ -121,16 +127,26 @@ function roundTripWords(roundTripMs: number | undefined): string {
   return roundTripMs < 1 ? "<1 ms" : milliseconds(roundTripMs);
 }
 
-function iceTone(ice: RTCIceConnectionState): string {
+function iceWords({ ice, state, signaling }: PeerCall): string {
+  if (state === "starved") return `${ice}, but nothing arrives`;
+  return signaling === "away" ? `${ice}, without signaling` : ice;
+}
+
+function iceTone({ ice, state }: PeerCall): string {
+  if (state === "starved") return "warn";
   if (ice === "connected" || ice === "completed") return "ok";
   return ice === "failed" ? "bad" : ice === "disconnected" ? "warn" : "";
 }
 
-function veilWords({ ice, stream, connectedAfterMs, member }: PeerCall): string {
-  if (ice === "failed")
-    return `No path to ${member.name} was found. Behind some networks it takes a TURN server.`;
-  if (ice === "disconnected") return `The connection to ${member.name} is interrupted.`;
-  if (ice === "closed") return `The call with ${member.name} is over.`;
-  if (connectedAfterMs === undefined) return `Connecting to ${member.name}…`;
-  return stream === undefined ? `${member.name} sends no picture` : "";
+function veilWords({ ice, state, signaling, stream, connectedAfterMs, member }: PeerCall): string {
+  const { name, media } = member;
+  if (ice === "failed" && signaling === "away")
+    return `The connection to ${name} is lost, and ${name} is not in the room to repair it.`;
+  if (ice === "failed") return `No path to ${name} was found. Behind some networks it takes a TURN server.`;
+  if (ice === "disconnected") return `The connection to ${name} is interrupted.`;
+  if (state === "starved") return `Nothing arrives from ${name}. The connection is being repaired.`;
+  if (ice === "closed") return `The call with ${name} is over.`;
+  if (connectedAfterMs === undefined) return `Connecting to ${name}…`;
+  if (media.picture === "off") return `${name} has turned the picture off`;
+  return stream === undefined ? `${name} sends no picture` : "";
 }

@@ -22,7 +22,6 @@ export class StageView {
     byId("share-link", HTMLInputElement).value = link;
     byId("second-tab", HTMLAnchorElement).href = secondTabLink(room).href;
     setText(byId("self-name", HTMLElement), name);
-    setText(byId("self-source", HTMLElement), media.description);
     this.#localVideo.srcObject = media.stream;
     this.#showCount();
     until.addEventListener("abort", () => this.#clear());
