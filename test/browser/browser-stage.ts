@@ -5,14 +5,14 @@ import { Server } from "../../server/src/server.ts";
 import { LogBook } from "../contract/stage/log-book.ts";
 import { until } from "../contract/stage/waiting.ts";
 import { Chromium } from "./chromium.ts";
-import { PeerPage } from "./peer-page.ts";
+import { type AnyPeerPage, PeerPage } from "./peer-page.ts";
 import type { PageBrowser, ScriptPage } from "./script-page.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 import { TestSite } from "./test-site.ts";
 
 /** A server and the pages of one test, each in a browser profile of its own. Its end fails where anything dangles. */
 export class BrowserStage implements AsyncDisposable {
-  readonly server: Server;
+  server: Server;
   readonly config: Config;
   readonly site: TestSite;
   readonly #log = new LogBook();
@@ -38,6 +38,19 @@ export class BrowserStage implements AsyncDisposable {
     return stage;
   }
 
+  /**
+   * Ends the service as a crash would, and starts one on the same port that knows nothing of the first.
+   *
+   * @param reaching the pages that reach it again; all of them if absent
+   */
+  async restart(reaching?: readonly AnyPeerPage[]): Promise<void> {
+    for (const proxy of this.#proxies) proxy.block();
+    await this.server.close(0);
+    this.server = new Server({ ...this.config, port: this.#port }, { logger: this.#log });
+    await this.server.start();
+    for (const proxy of reaching?.map(({ proxy }) => proxy) ?? this.#proxies) proxy.unblock();
+  }
+
   /** Opens a blank page with a peer on it; `url` is another address of the site. */
   peer(name: string, url?: string): Promise<PeerPage> {
     return this.peerIn(this.#chromium, name, url);
@@ -54,6 +67,18 @@ export class BrowserStage implements AsyncDisposable {
     await page.goto(url);
     await page.waitForFunction(() => window.peer !== undefined);
     return new PeerPage(name, page, proxy);
+  }
+
+  /** Opens another tab beside a page, in the same browser profile and behind the same proxy. */
+  async peerBeside(peer: PeerPage, sessionStorage: string, name = peer.name): Promise<PeerPage> {
+    const page = await peer.page.context().newPage();
+    await page.goto(this.site.url);
+    await page.evaluate((stored) => {
+      for (const [key, value] of Object.entries(JSON.parse(stored)))
+        window.sessionStorage.setItem(key, String(value));
+    }, sessionStorage);
+    await page.waitForFunction(() => window.peer !== undefined);
+    return new PeerPage(name, page, peer.proxy);
   }
 
   /** Opens two that have joined a room: the second is the polite one. */

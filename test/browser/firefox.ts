@@ -47,7 +47,8 @@ export class Firefox implements PageBrowser {
 
   async open(onError: (error: string) => void): Promise<OpenPage> {
     const context = await this.#browser.createBrowserContext();
-    const page = await context.newPage();
+    // Timers of a tab in the background are slowed down.
+    const page = await context.newPage({ type: "window" });
     page.setDefaultTimeout(pageDeadlineMs);
     page.on("pageerror", (error) => onError(String(error)));
     return { page: new FirefoxPage(page), close: () => context.close() };

@@ -30,11 +30,12 @@ export async function pairInOrder(
   stage: BrowserStage,
   browsers: Browsers,
   [first, second]: Order,
+  room = "standup",
 ): Promise<[ada: AnyPeerPage, grace: AnyPeerPage]> {
   const ada = await stage.peerIn(browsers[first], "ada");
   const grace = await stage.peerIn(browsers[second], "grace");
-  await ada.join("standup");
-  await grace.join("standup");
+  await ada.join(room);
+  await grace.join(room);
   await ada.meets(grace);
   return [ada, grace];
 }

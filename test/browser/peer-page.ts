@@ -28,6 +28,9 @@ export interface SeenSignal {
 /** Link options that can be sent to a page. */
 export type PageLinkOptions = Pick<LinkOptions, "negotiationId" | "offerAfterMs">;
 
+/** Options of a room that can be sent to a page. */
+export type PageRoomOptions = Pick<JoinOptions, "joinTimeoutMs" | "rtcConfiguration">;
+
 /** A peer page of whichever browser. */
 export type AnyPeerPage = PeerPage<ScriptPage>;
 
@@ -43,7 +46,7 @@ export class PeerPage<P extends ScriptPage = Page> {
     this.proxy = proxy;
   }
 
-  join(room: string, more: Pick<JoinOptions, "joinTimeoutMs"> = {}): Promise<void> {
+  join(room: string, more: PageRoomOptions = {}): Promise<void> {
     const options = { url: this.proxy.url, room, peerId: this.name, ...more };
     return this.page.evaluate((options) => window.peer.join(options), options);
   }
@@ -116,16 +119,108 @@ export class PeerPage<P extends ScriptPage = Page> {
     ] as const);
   }
 
-  openCamera(): Promise<void> {
-    return this.page.evaluate(() => window.peer.openCamera());
+  openCamera(video: MediaTrackConstraints | true = true): Promise<void> {
+    return this.page.evaluate((video) => window.peer.openCamera(video), video);
   }
 
   /** Waits until so many more frames of a peer's picture are decoded. */
   async sees(of: AnyPeerPage, frames = 10): Promise<void> {
+    await this.talks();
     await this.page.evaluate(([name, frames]) => window.peer.linkTo(name).decodes(frames), [
       of.name,
       frames,
     ] as const);
+  }
+
+  /** Waits until signals of the link to a peer reach it, or do not. */
+  async signaling(to: AnyPeerPage, state: "open" | "away"): Promise<void> {
+    await this.page.waitForFunction(
+      ([name, state]) => window.peer.linkTo(name).link.signaling === state,
+      [to.name, state] as const,
+      { timeout: 20_000 },
+    );
+  }
+
+  /** Closes the link to a peer. */
+  hangUp(to: AnyPeerPage): Promise<void> {
+    return this.page.evaluate((name) => window.peer.linkTo(name).link.close(), to.name);
+  }
+
+  /** Waits until the link to a peer is over, and resolves with the reason. */
+  async ended(to: AnyPeerPage): Promise<string> {
+    const why = await this.page.waitForFunction((name) => window.peer.linkTo(name).closedBecause, to.name);
+    return String(await why.jsonValue());
+  }
+
+  negotiationId(to: AnyPeerPage): Promise<string> {
+    return this.page.evaluate((name) => window.peer.linkTo(name).link.negotiationId, to.name);
+  }
+
+  /** Sends a peer everything with which a session could end or move a link that is not its own. */
+  attack(to: AnyPeerPage, negotiationId: string): Promise<void> {
+    return this.page.evaluate(([name, id]) => window.peer.attack(name, id), [
+      to.name,
+      negotiationId,
+    ] as const);
+  }
+
+  /** Waits until a peer of this name was met a second time. */
+  async meetsAgain(name: string): Promise<void> {
+    await this.page.waitForFunction(
+      (name) => window.peer.met.filter((peerId) => peerId === name).length > 1,
+      name,
+    );
+  }
+
+  /** How the links to peers of this name stand, in the order in which they were begun. */
+  linksTo(name: string): Promise<readonly { negotiationId: string; closed: boolean; state: string }[]> {
+    return this.page.evaluate(
+      (name) =>
+        window.peer.links
+          .filter(({ link }) => link.peer.peerId === name)
+          .map(({ link: { negotiationId, closed, state } }) => ({ negotiationId, closed, state })),
+      name,
+    );
+  }
+
+  /** Waits until the channel of the link to a peer is open, and resolves with how long that took, in milliseconds. */
+  async openAfter(to: AnyPeerPage): Promise<number> {
+    const took = await this.page.waitForFunction((name) => window.peer.linkTo(name).openAfterMs, to.name);
+    return Number(await took.jsonValue());
+  }
+
+  linkCount(): Promise<number> {
+    return this.page.evaluate(() => window.peer.room.links.length);
+  }
+
+  self(): Promise<{ peerId: string; session: number }> {
+    return this.page.evaluate(() => {
+      const { peerId, session } = window.peer.room.self;
+      return { peerId, session };
+    });
+  }
+
+  state(): Promise<string> {
+    return this.page.evaluate(() => window.peer.room.client.state);
+  }
+
+  async reaches(state: string): Promise<void> {
+    await this.page.waitForFunction((state) => window.peer.room.client.state === state, state);
+  }
+
+  /** Watches the picture of a peer from now on; see `longestGap`. */
+  watch(of: AnyPeerPage): Promise<void> {
+    return this.page.evaluate((name) => window.peer.linkTo(name).watchFrames(), of.name);
+  }
+
+  /** The longest time without a new frame since `watch`, in milliseconds. */
+  longestGap(of: AnyPeerPage): Promise<number> {
+    return this.page.evaluate((name) => window.peer.linkTo(name).longestGapMs, of.name);
+  }
+
+  /** Whether the link to a peer has the connection that it had when it was first up. */
+  keptConnection(of: AnyPeerPage): Promise<boolean> {
+    return this.page.evaluate((name) => window.peer.linkTo(name).keptConnection, of.name);
   }
 
   /** Breaks the negotiation: takes a description that WebRTC refuses. */

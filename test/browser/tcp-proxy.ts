@@ -7,6 +7,7 @@ export class TcpProxy {
   readonly #target: number;
   /** Both ends of each connection. */
   readonly #sockets = new Set<Socket>();
+  #blocked = false;
 
   private constructor(target: number) {
     this.#target = target;
@@ -36,6 +37,16 @@ export class TcpProxy {
     return torn;
   }
 
+  /** Cuts every connection, and lets no other through until `unblock`. */
+  block(): void {
+    this.#blocked = true;
+    this.cut();
+  }
+
+  unblock(): void {
+    this.#blocked = false;
+  }
+
   async close(): Promise<void> {
     const closed = once(this.#server, "close");
     this.#server.close();
@@ -44,6 +55,10 @@ export class TcpProxy {
   }
 
   #accept(socket: Socket): void {
+    if (this.#blocked) {
+      socket.resetAndDestroy();
+      return;
+    }
     const upstream = connect({ host: "127.0.0.1", port: this.#target, noDelay: true });
     this.#join(socket, upstream);
     this.#join(upstream, socket);

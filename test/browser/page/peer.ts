@@ -4,6 +4,8 @@ import {
   type LinkOptions,
   type PeerLink,
   type Room,
+  type SignalBody,
+  SignalingError,
   type SignalTrace,
 } from "../../../client-web/src/index.ts";
 import { CutAfter } from "./cut-after.ts";
@@ -23,6 +25,7 @@ export interface JoinOptions {
   readonly peerId: string;
   /** How long to try, in milliseconds. */
   readonly joinTimeoutMs?: number;
+  readonly rtcConfiguration?: RTCConfiguration;
 }
 
 export class PagePeer {
@@ -31,6 +34,8 @@ export class PagePeer {
   readonly traces: SignalTrace[] = [];
   readonly states: string[] = [];
   readonly departures: Departure[] = [];
+  /** Each peer that was met, by name. */
+  readonly met: string[] = [];
   readonly errors: string[] = [];
   readonly cutAfter = new CutAfter(this);
   /** How often the service gave the session up. */
@@ -48,9 +53,13 @@ export class PagePeer {
   }
 
   async join(options: JoinOptions): Promise<void> {
-    const room = await joinRoom(options);
+    const room = await joinRoom(options).catch((error: unknown) => {
+      // Across the border of the page, only the message is left of an error.
+      throw error instanceof SignalingError ? new Error(`${error.reason}: ${error.message}`) : error;
+    });
     this.#room = room;
     const { client } = room;
+    room.on("peer", ({ peerId }) => this.met.push(peerId));
     room.on("state", (state) => this.states.push(state));
     room.on("peer-left", ({ peerId }, cause) => this.departures.push({ peerId, cause, at: Date.now() }));
     client.on("reset", () => this.resets++);
@@ -62,8 +71,8 @@ export class PagePeer {
   }
 
   /** Opens the camera that every link from now on sends, and counts the frames that come in. */
-  async openCamera(): Promise<void> {
-    this.#stream = await navigator.mediaDevices.getUserMedia({ video: true, audio: true });
+  async openCamera(video: MediaTrackConstraints | true): Promise<void> {
+    this.#stream = await navigator.mediaDevices.getUserMedia({ video, audio: true });
   }
 
   /** Links to a peer with a data channel, and with the camera if it is open. */
@@ -96,8 +105,31 @@ export class PagePeer {
   async leave(): Promise<void> {
     await this.room.leave();
     this.#room = undefined;
-    for (const list of [this.links, this.traces, this.states, this.departures, this.errors]) list.length = 0;
+    for (const list of [this.links, this.traces, this.states, this.departures, this.errors, this.met])
+      list.length = 0;
     this.resets = 0;
+  }
+
+  /** Sends everything with which a session could end or move a link that is not its own. */
+  async attack(to: string, negotiationId: string): Promise<void> {
+    const { client } = this.room;
+    const connection = new RTCPeerConnection();
+    connection.createDataChannel("attack");
+    await connection.setLocalDescription();
+    const sdp = connection.localDescription?.sdp ?? "";
+    connection.close();
+    const candidate = { candidate: "candidate:1 1 udp 2122260223 127.0.0.1 9 typ host", sdpMid: "0" };
+    const bodies: SignalBody[] = [
+      { kind: "bye", reason: "it is over" },
+      { kind: "restart", rebuild: false },
+      { kind: "restart", rebuild: true },
+      { kind: "rebind", proof: new Uint8Array(32) },
+      { kind: "ice-candidate", candidate },
+      { kind: "answer", sdp },
+      { kind: "offer", sdp },
+      { kind: "bye", reason: "it is over" },
+    ];
+    for (const body of bodies) client.send({ to, negotiationId, ...body }).catch(() => {});
   }
 
   /** How everything stands, for the message of a test that fails. */

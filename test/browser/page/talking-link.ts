@@ -14,6 +14,11 @@ export class TalkingLink {
   closedBecause: string | undefined;
   /** How often the connection was replaced. */
   rebuilds = 0;
+  /** From the making of the link to its open channel, in milliseconds. */
+  openAfterMs: number | undefined;
+  /** The longest time without a new frame while they were watched, in milliseconds. */
+  longestGapMs = 0;
+  readonly #first: RTCPeerConnection;
   /** What happened to the link, and when it did, in milliseconds since the page was opened. */
   readonly events: string[] = [];
   #channel: RTCDataChannel | undefined;
@@ -21,6 +26,7 @@ export class TalkingLink {
   /** @param opens whether this side opens a channel; where both do, there are two */
   constructor(link: PeerLink, opens: boolean) {
     this.link = link;
+    this.#first = link.connection;
     link.on("closed", (reason) => {
       this.closedBecause = reason;
     });
@@ -48,7 +54,11 @@ export class TalkingLink {
     if (opens) {
       const channel = link.createDataChannel("talk");
       this.#listen(channel);
-      channel.addEventListener("open", () => channel.send("hello"));
+      const begunAt = performance.now();
+      channel.addEventListener("open", () => {
+        this.openAfterMs = performance.now() - begunAt;
+        channel.send("hello");
+      });
     }
   }
 
@@ -59,6 +69,25 @@ export class TalkingLink {
 
   get connected(): boolean {
     return this.link.connection.connectionState === "connected";
+  }
+
+  /** Whether the connection is the one that the link began with. */
+  get keptConnection(): boolean {
+    return this.link.connection === this.#first;
+  }
+
+  /** Measures how long no new frame comes, from now on. */
+  watchFrames(): void {
+    let frames = 0;
+    let cameAt = performance.now();
+    const look = async () => {
+      const now = await this.framesDecoded();
+      this.longestGapMs = Math.max(this.longestGapMs, performance.now() - cameAt);
+      if (now !== frames) cameAt = performance.now();
+      frames = now;
+      if (!this.link.closed) setTimeout(() => void look(), 50);
+    };
+    void look();
   }
 
   /** How many frames of the peer's picture were decoded. */

@@ -1,0 +1,130 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { BrowserStage } from "./browser-stage.ts";
+import { launchChromium, testTimeoutMs } from "./chromium.ts";
+import type { PeerPage } from "./peer-page.ts";
+
+vi.setConfig({ testTimeout: testTimeoutMs });
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(() => browser.close());
+
+/** Two that see each other, and whose pictures are watched. */
+async function call(stage: BrowserStage): Promise<[ada: PeerPage, grace: PeerPage]> {
+  const [ada, grace] = await stage.pairIn("standup");
+  await Promise.all([ada.openCamera(), grace.openCamera()]);
+  await Promise.all([ada.linkToEverybody(), grace.linkToEverybody()]);
+  await Promise.all([ada.sees(grace), grace.sees(ada)]);
+  await Promise.all([ada.watch(grace), grace.watch(ada)]);
+  return [ada, grace];
+}
+
+/** That the call went on all the time, and that none of its two was taken for gone. */
+async function wentOn(ada: PeerPage, grace: PeerPage, departures: readonly object[] = []): Promise<void> {
+  await Promise.all([ada.sees(grace), grace.sees(ada)]);
+  for (const [peer, to] of [
+    [ada, grace],
+    [grace, ada],
+  ] as const) {
+    expect(await peer.keptConnection(to)).toBe(true);
+    expect(await peer.longestGap(to), "milliseconds without a frame").toBeLessThan(1_500);
+    expect((await peer.seen()).departures).toEqual(peer === ada ? departures : []);
+  }
+}
+
+test("a call goes on while one side is away from the service for longer than its resume window", async () => {
+  await using stage = await BrowserStage.start(browser, "--resume-window", "2");
+  const [ada, grace] = await call(stage);
+  grace.proxy.block();
+  await ada.signaling(grace, "away");
+  await wentOn(ada, grace);
+  grace.proxy.unblock();
+  await Promise.all([ada.signaling(grace, "open"), grace.signaling(ada, "open")]);
+  await wentOn(ada, grace);
+});
+
+test("hanging up works without signaling", async () => {
+  await using stage = await BrowserStage.start(browser);
+  const [ada, grace] = await call(stage);
+  for (const { proxy } of [ada, grace]) proxy.block();
+  await grace.hangUp(ada);
+  expect(await ada.ended(grace)).toBe("hung-up");
+  for (const { proxy } of [ada, grace]) proxy.unblock();
+  await Promise.all([ada, grace].map((peer) => peer.acknowledged()));
+});
+
+test("an attacker who takes the name after a restart of the service gets no link and ends no call", async () => {
+  await using stage = await BrowserStage.start(browser);
+  const [ada, grace] = await call(stage);
+  const thief = await stage.peer("grace");
+  const negotiationId = await ada.negotiationId(grace);
+  await stage.restart([ada, thief]);
+  await ada.signaling(grace, "away");
+  await thief.join("standup");
+  // With the name of the negotiation, and without.
+  for (const id of [negotiationId, "another", ""]) await thief.attack(ada, id);
+  await thief.acknowledged();
+  // Its offer begins a link of its own, which rings, but is not the call.
+  await ada.meetsAgain("grace");
+  await wentOn(ada, grace);
+  expect(await ada.linksTo("grace")).toEqual([
+    { negotiationId, closed: false, state: "connected" },
+    ...(await ada.linksTo("grace")).slice(1),
+  ]);
+  expect(await thief.linkCount(), "links that the thief has up").toBe(0);
+
+  await thief.leave();
+  grace.proxy.unblock();
+  await Promise.all([ada.signaling(grace, "open"), grace.signaling(ada, "open")]);
+  const theThief = expect.objectContaining({ peerId: "grace", cause: "left" });
+  await wentOn(ada, grace, [theThief]);
+});
+
+test("a page that is loaded again gets its name back at once, and a duplicated tab does not take it", async () => {
+  await using stage = await BrowserStage.start(browser);
+  const ada = await stage.peer("ada");
+  await ada.join("standup");
+  // As if it had crashed: no word is sent, and the session would wait for its resume window.
+  ada.proxy.block();
+  await ada.page.reload();
+  ada.proxy.unblock();
+  await ada.page.waitForFunction(() => window.peer !== undefined);
+  const askedAt = Date.now();
+  await ada.join("standup");
+  expect(Date.now() - askedAt).toBeLessThan(2_000);
+  expect(await ada.self()).toEqual({ peerId: "ada", session: 2 });
+
+  const stored = await ada.page.evaluate(() => JSON.stringify(sessionStorage));
+  const copy = await stage.peerBeside(ada, stored);
+  await expect(copy.join("standup")).rejects.toThrow("PEER_ID_TAKEN");
+  expect(await ada.state()).toBe("open");
+});
+
+test("the loss of the network is noticed within two seconds", async () => {
+  await using stage = await BrowserStage.start(browser);
+  const ada = await stage.peer("ada");
+  await ada.join("standup");
+  const goneAt = Date.now();
+  await ada.page.context().setOffline(true);
+  await ada.reaches("reconnecting");
+  expect(Date.now() - goneAt).toBeLessThan(2_000);
+  await ada.page.context().setOffline(false);
+  await ada.reaches("open");
+});
+
+test("when other tabs use all connections of the browser, the error says so", async () => {
+  await using stage = await BrowserStage.start(browser);
+  const first = await stage.peer("tab-1");
+  await first.join("standup");
+  const tabs = [first];
+  for (let tab = 2; tab <= 6; tab++) {
+    const next = await stage.peerBeside(first, "{}", `tab-${tab}`);
+    await next.join("standup");
+    tabs.push(next);
+  }
+  const last = await stage.peerBeside(first, "{}", "tab-7");
+  await expect(last.join("standup")).rejects.toThrow("CONNECTIONS_EXHAUSTED");
+});
