@@ -1,0 +1,77 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { signalTree } from "./process-tree.ts";
+import type { Trial } from "./trial.ts";
+
+/** Something that happens to all calls of a trial at once. */
+export interface Scenario {
+  readonly name: string;
+  /** Whether media has to flow all the time. */
+  readonly untouched: boolean;
+  /** Whether media goes through the relay, which can be stopped. */
+  readonly relayed: boolean;
+  happen(trial: Trial): Promise<void>;
+}
+
+const restart = (side: 0 | 1) => async (trial: Trial) => {
+  await Promise.all(
+    trial.calls.map(async (call) => {
+      const [restarts, follows] = side === 0 ? call : [call[1], call[0]];
+      const before = await restarts.fragments(follows);
+      await restarts.restartIce(follows);
+      await restarts.renewed(follows, before);
+    }),
+  );
+  // A frozen picture shows itself in the next seconds.
+  await wait(5_000);
+};
+
+const killed = (seconds: number) => async (trial: Trial) => {
+  await trial.service.kill();
+  await wait(seconds * 1_000);
+  await trial.service.start();
+  await trial.reached();
+};
+
+export const scenarios: readonly Scenario[] = [
+  { name: "manual restart, first side", untouched: true, relayed: false, happen: restart(0) },
+  { name: "manual restart, second side", untouched: true, relayed: false, happen: restart(1) },
+  {
+    name: "sleep of 20 s",
+    untouched: false,
+    relayed: false,
+    async happen(trial) {
+      const pid = trial.pids[1];
+      signalTree(pid, "SIGSTOP");
+      await wait(20_000);
+      signalTree(pid, "SIGCONT");
+      await wait(10_000);
+    },
+  },
+  {
+    name: "network lost for 14 s",
+    untouched: false,
+    relayed: true,
+    async happen(trial) {
+      trial.relay.pause();
+      for (const [, second] of trial.calls) second.proxy.block();
+      await wait(14_000);
+      trial.relay.resume();
+      for (const [, second] of trial.calls) second.proxy.unblock();
+      await wait(10_000);
+    },
+  },
+  { name: "service killed, back after 3 s", untouched: true, relayed: false, happen: killed(3) },
+  { name: "service killed, back after 40 s", untouched: true, relayed: false, happen: killed(40) },
+  {
+    name: "signaling away for 5 minutes, then restart",
+    untouched: true,
+    relayed: false,
+    async happen(trial) {
+      for (const call of trial.calls) for (const { proxy } of call) proxy.block();
+      await wait(300_000);
+      for (const call of trial.calls) for (const { proxy } of call) proxy.unblock();
+      await trial.reached();
+      await restart(0)(trial);
+    },
+  },
+];
