@@ -6,5 +6,7 @@ export default defineConfig({
     // Two cores are common where this runs, and several tests start servers and browsers.
     maxWorkers: 2,
     testTimeout: 20_000,
+    // Long enough for a busy machine; a condition that holds ends the wait at once.
+    expect: { poll: { timeout: 10_000 } },
   },
 });

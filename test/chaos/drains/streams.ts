@@ -1,7 +1,7 @@
 import type { PeerEvent } from "../peer-event.ts";
 
-/** Longer than this no peer may be without a stream, in milliseconds. */
-const longestGapMs = 5000;
+/** Longer than this no peer may be without a stream, in milliseconds: half of the resume window. */
+const longestGapMs = 15_000;
 
 /** For how long peers had no stream. */
 export class Streams {
