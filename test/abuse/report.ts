@@ -41,8 +41,8 @@ that nobody attacks, on the same machine of two cores.
 
 The node must stay alive, return to its memory and descriptors by itself, and keep within the limits of the attack. The
 honest peers must keep their streams and lose nothing, and wait at most 10 ms (median) and 50 ms (99th percentile), or
-on a busy machine three times as long as those at the other node. What attacks the service withstands is in
-[security.md](security.md).
+on a machine so busy that those at the other node wait longer, four times their median. What attacks the service
+withstands is in [security.md](security.md).
 
 | attack | what it did | latency, p50 / p99 in ms | at the other node | memory before → peak → after, MB | descriptors | recovered after, s | result |
 |---|---|---|---|---|---|---|---|
