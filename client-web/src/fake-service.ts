@@ -89,15 +89,20 @@ export class FakeService {
   async deliver(): Promise<void> {
     await this.clock.advance(30);
     while (this.#waiting.length > 0) {
-      for (const { from, request } of this.#waiting.splice(0)) {
-        const { negotiationId, body, to, toSession } = request;
-        if (body.case === "leave" || body.case === "heartbeat") continue;
-        const member = this.#members.get(to);
-        if (member === undefined || (toSession !== 0 && toSession !== member.session)) continue;
-        const { peerId: sender, session: senderSession } = from;
-        member.stream.tell({ sender, senderSession, negotiationId, body: body as never });
-      }
+      this.deliverNow();
       await this.clock.advance(30);
+    }
+  }
+
+  /** Delivers what was sent until now, and lets no time pass. */
+  deliverNow(): void {
+    for (const { from, request } of this.#waiting.splice(0)) {
+      const { negotiationId, body, to, toSession } = request;
+      if (body.case === "leave" || body.case === "heartbeat") continue;
+      const member = this.#members.get(to);
+      if (member === undefined || (toSession !== 0 && toSession !== member.session)) continue;
+      const { peerId: sender, session: senderSession } = from;
+      member.stream.tell({ sender, senderSession, negotiationId, body: body as never });
     }
   }
 

@@ -48,7 +48,8 @@ async function bound(...links: PeerLink[]): Promise<void> {
   const deadline = performance.now() + 10_000;
   while (links.some(({ signaling }) => signaling === "away") && performance.now() < deadline) {
     await new Promise((resolve) => setImmediate(resolve));
-    await service.deliver();
+    // The time that a proof takes must not count as that in which it should come.
+    service.deliverNow();
   }
   expect(links.map(({ signaling }) => signaling)).toEqual(links.map(() => "open"));
 }
