@@ -15,6 +15,8 @@ export const joinFlood: Attack = {
   growthMb: 128,
   leftoverMb: 40,
   descriptors: 32,
+  // Until the resume windows of those that passed are over.
+  recoveryMs: 40_000,
   async run(target, scale) {
     const count = scale === "full" ? 10_000 : 3000;
     const metadata = { note: "x".repeat(4000) };
