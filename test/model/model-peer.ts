@@ -443,6 +443,8 @@ export class ModelPeer {
     }
     const retry = reasonEntry(reason ?? Reason.UNSPECIFIED).retry;
     if (retry === "resume" || reason === Reason.SESSION_REPLACED) return;
+    // The session goes on: only this try to resume it has failed.
+    if (retry === "later" && this.#token !== "") return;
     // A join that is refused for a while, and every reason that ends the session.
     life.over = true;
   }

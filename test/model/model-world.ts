@@ -91,6 +91,9 @@ export function modelHost(
   };
 }
 
+/** How far the clock goes at once, in milliseconds. Nodes to which more time passes in one jump have slept. */
+const stepMs = 2000;
+
 /** A room of model peers on one engine, under a clock that stands still. */
 export class ModelWorld {
   readonly #engine: ModelEngine;
@@ -108,9 +111,17 @@ export class ModelWorld {
   }
 
   async run(step: Step): Promise<void> {
-    if (step.do === "wait") this.#engine.clock.advance(step.ms);
-    else await this.#act(this.#peer(step.peer), step);
+    if (step.do === "wait") return this.#wait(step.ms);
+    await this.#act(this.#peer(step.peer), step);
     await this.#settle();
+  }
+
+  /** Lets time pass, in milliseconds. */
+  async #wait(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= stepMs) {
+      this.#engine.clock.advance(Math.min(left, stepMs));
+      await this.#settle();
+    }
   }
 
   async #act(peer: ModelPeer, step: Exclude<Step, { do: "wait" }>): Promise<void> {
@@ -244,10 +255,7 @@ export class ModelWorld {
       peer.cutStrays();
     }
     await this.#settle();
-    for (let passed = 0; passed < 40_000; passed += 5000) {
-      this.#engine.clock.advance(5000);
-      await this.#settle();
-    }
+    await this.#wait(40_000);
     for (const { switchboard, attached, timers } of this.#engine.hosts) {
       const { rooms, sessions } = switchboard.counts();
       if (rooms + sessions !== 0) throw new Error(`${rooms} rooms and ${sessions} sessions are left`);

@@ -90,7 +90,7 @@ test("heartbeats and bare acknowledgements are no signals, and the others keep t
       { kind: "relay", seq: 1 },
       { kind: "update", seq: 2, metadata: { muted: "yes" } },
     ],
-    indexes: [1, 3],
+    skipped: [0, 2],
   });
 });
 
