@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { RedisSwitchboard } from "../../server/src/switchboard/redis/redis-switchboard.ts";
+import { RedisSwitchboard } from "../../server/src/switchboard/redis/redis-switchboard.ts";
+import { systemClock } from "../../server/src/time/clock.ts";
 import { testLimits } from "../switchboard/bench.ts";
 import {
   join,
@@ -12,6 +13,7 @@ import {
   tryJoin,
 } from "../switchboard/peer.ts";
 import { type Asking, askAt } from "./ask.ts";
+import { RedisCluster } from "./redis-cluster.ts";
 import { RedisServer } from "./redis-server.ts";
 import { openTestNodes, type TestNodes } from "./test-nodes.ts";
 
@@ -148,3 +150,37 @@ test("a node can start while Redis is full", async () => {
   parts.defer(() => others.close());
   await expect(others.switchboards[0].probe().then(() => "well", String)).resolves.toBe("well");
 });
+
+test("a shard of a cluster whose memory runs low stops joins", async () => {
+  const cluster = parts.use(await RedisCluster.start(undefined, "--maxmemory", "16mb"));
+  const node = new RedisSwitchboard(testLimits, {
+    url: cluster.url,
+    node: "one",
+    clock: systemClock,
+    onError: () => {},
+  });
+  parts.defer(() => node.close());
+  await node.start();
+  const noticed = (outcome: string) => {
+    const tried = async () => refusal(await tryJoin(node, joinRequest("room", undefined)));
+    return expect.poll(tried, { timeout: 15_000, interval: 200 }).toBe(outcome);
+  };
+  await noticed("ok");
+  using shard = await askAt(cluster.servers[2]?.url ?? "");
+  const key = await keyOn(shard);
+  await shard.ask("SETRANGE", key, `${14 * 2 ** 20}`, "x");
+  await noticed("SERVER_FULL");
+  await shard.ask("DEL", key);
+  await noticed("ok");
+}, 60_000);
+
+/** A key that this shard has. */
+async function keyOn(shard: Asking): Promise<string> {
+  for (let i = 0; ; i++) {
+    const owned = await shard.ask("EXISTS", `filler${i}`).then(
+      () => true,
+      () => false,
+    );
+    if (owned) return `filler${i}`;
+  }
+}
