@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	pb "parley.example/go/gen/parley/v1"
 )
 
@@ -30,12 +32,18 @@ type Session struct {
 	bound               time.Duration       // of the wait before the next attempt
 }
 
+// What a proxy answers without any advice of the service: to resume would not change its mind.
+var refusals = []codes.Code{codes.Unimplemented, codes.InvalidArgument, codes.Unauthenticated, codes.PermissionDenied}
+
 // Run joins, and returns nil when the session has left, or an error if the service will not have it.
 func (s *Session) Run(ctx context.Context) error {
 	s.Join.Nonce = []byte(rand.Text())
 	for {
 		advice, err := s.follow(ctx)
 		retry := strings.Join(advice["parley-retry"], "")
+		if retry == "" && slices.Contains(refusals, status.Code(err)) {
+			retry = "never"
+		}
 		if err == io.EOF {
 			return nil
 		} else if retry == "never" || ctx.Err() != nil {

@@ -11,6 +11,14 @@ import {
 
 type Stream = ClientDuplexStream<SignalRequest, SignalResponse>;
 
+/** What a proxy answers without any advice of the service: to resume would not change its mind. */
+const refusals = [
+  status.UNIMPLEMENTED,
+  status.INVALID_ARGUMENT,
+  status.UNAUTHENTICATED,
+  status.PERMISSION_DENIED,
+];
+
 /**
  * A place in a room that outlives its streams: what was sent and not acknowledged is sent again, and each response is
  * handled once, in order.
@@ -44,7 +52,7 @@ export class Session {
     for (;;) {
       const { code, details, metadata } = await this.#follow();
       if (code === status.OK) return;
-      const retry = metadata.get("parley-retry")[0];
+      const retry = metadata.get("parley-retry")[0] ?? (refusals.includes(code) ? "never" : "resume");
       if (retry === "never") throw new Error(details);
       if (retry === "rejoin") this.#startOver();
       console.log(`stream lost: ${status[code]} ${details}`);

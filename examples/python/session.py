@@ -9,6 +9,14 @@ import grpc
 
 from contract import SignalingServiceStub, pb
 
+# What a proxy answers without any advice of the service: to resume would not change its mind.
+REFUSALS = {
+    grpc.StatusCode.UNIMPLEMENTED,
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.UNAUTHENTICATED,
+    grpc.StatusCode.PERMISSION_DENIED,
+}
+
 
 class Session:
     """What was sent and not acknowledged is sent again, and each response is handled once, in order. All of it happens
@@ -29,7 +37,7 @@ class Session:
                 return await self._follow()
             except grpc.aio.AioRpcError as error:
                 advice = dict(error.trailing_metadata() or ())
-                if advice.get("parley-retry") == "never":
+                if advice.get("parley-retry") == "never" or ("parley-retry" not in advice and error.code() in REFUSALS):
                     raise
                 if advice.get("parley-retry") == "rejoin":
                     self._start_over()
