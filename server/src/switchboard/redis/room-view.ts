@@ -37,6 +37,8 @@ export class RoomView {
   version = 0;
   /** The newest session number that is known. */
   newest = 0;
+  /** The member with the highest number that was ever known, present or gone. */
+  #youngest: Member | undefined;
   readonly #members = new Map<number, Member>();
   readonly #listeners = new Set<RosterListener>();
   readonly #waiting = new Set<{ version: number; resolve: () => void }>();
@@ -56,6 +58,26 @@ export class RoomView {
 
   unlisten(listener: RosterListener): void {
     this.#listeners.delete(listener);
+  }
+
+  /**
+   * Whether one of these members belongs to another room of the same name, which began after Redis lost this one. Within
+   * a room the number and the time of a join rise together; a later room counts from 1 again.
+   */
+  isReplacedBy(members: readonly Member[]): boolean {
+    const youngest = this.#youngest;
+    return (
+      youngest !== undefined &&
+      members.some(({ session, joinedAt }) => session <= youngest.session && joinedAt > youngest.joinedAt)
+    );
+  }
+
+  /** Forgets a room that Redis lost. The seats in it are lost too, and are not notified of who left. */
+  forget(): void {
+    this.version = 0;
+    this.newest = 0;
+    this.#youngest = undefined;
+    this.#members.clear();
   }
 
   /** Takes one change. Returns false if changes before it are missing. */
@@ -103,6 +125,7 @@ export class RoomView {
   #enter(member: Member): void {
     this.#members.set(member.session, member);
     this.newest = Math.max(this.newest, member.session);
+    if (this.#youngest === undefined || member.session > this.#youngest.session) this.#youngest = member;
     this.#notify(member.session, joinedChange(member));
   }
 

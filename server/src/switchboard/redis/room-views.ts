@@ -1,4 +1,5 @@
 import type { RoomName } from "../names.ts";
+import type { Member } from "../switchboard.ts";
 import type { RedisKeys } from "./redis-keys.ts";
 import { RoomView, type RosterStep, type StoredRoster } from "./room-view.ts";
 import type { StoredAttachment } from "./stored-session.ts";
@@ -54,8 +55,9 @@ export class RoomViews {
   changed(roomKey: string, step: RosterStep): void {
     const kept = this.#kept.get(roomKey);
     if (kept === undefined) return;
+    const reborn = replaces(kept, membersOf(step), step.version);
     kept.newest = Math.max(kept.newest, step.version);
-    if (!kept.view.apply(step)) this.learn(kept.room).catch(this.#onError);
+    if (reborn || !kept.view.apply(step)) this.learn(kept.room).catch(this.#onError);
   }
 
   /**
@@ -70,6 +72,7 @@ export class RoomViews {
     const kept = this.#kept.get(this.#keys.room(room));
     if (kept === undefined) return;
     const { view } = kept;
+    replaces(kept, [...steps.flatMap(membersOf), ...(roster?.members ?? [])], rosterVersion);
     if (view.version !== 0) {
       for (const step of steps) view.apply(step);
       // The changes before are on their way by the channel, and say more than the roster does.
@@ -93,7 +96,21 @@ export class RoomViews {
   /** What was published while the roster was read could not be applied: it may take another look. */
   async #readUntilNewest(kept: Kept): Promise<void> {
     do {
-      kept.view.replace(await this.#read(kept.room));
+      const roster = await this.#read(kept.room);
+      replaces(kept, roster.members, roster.version);
+      kept.view.replace(roster);
     } while (kept.newest > kept.view.version && kept.users > 0);
   }
+}
+
+/** Starts over if these members are of a later room with the same name, at this version. Returns whether they are. */
+function replaces(kept: Kept, members: readonly Member[], version: number): boolean {
+  if (!kept.view.isReplacedBy(members)) return false;
+  kept.view.forget();
+  kept.newest = version;
+  return true;
+}
+
+function membersOf(step: RosterStep): readonly Member[] {
+  return step.kind === "left" ? [] : [step.member];
 }
