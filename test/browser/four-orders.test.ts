@@ -37,7 +37,7 @@ describe.each(orders)("%s, joined by %s", (...order) => {
     for (const { errors } of [await ada.seen(), await grace.seen()]) expect(errors).toEqual([]);
   });
 
-  test("a call of data alone is up within 0.3 s, whichever side begins it", async () => {
+  test("a call of data alone does not wait for the other side, whichever begins it", async () => {
     await using stage = await BrowserStage.start(chromium);
     const took: Record<string, number[]> = { ada: [], grace: [] };
     for (let round = 0; round < 4; round++) {
@@ -48,8 +48,8 @@ describe.each(orders)("%s, joined by %s", (...order) => {
       took[begins.name]?.push(await begins.openAfter(waits));
       await Promise.all([ada.leave(), grace.leave()]);
     }
-    // The best of each: other tests run beside this one.
-    for (const [name, times] of Object.entries(took)) expect(Math.min(...times), name).toBeLessThan(300);
+    // A polite side that waits to be called takes a second more. What it takes on a quiet machine is in docs/browsers.md.
+    for (const [name, times] of Object.entries(took)) expect(Math.min(...times), name).toBeLessThan(900);
   });
 
   test("go on when the service is started again and knows nothing of them", async () => {

@@ -132,7 +132,7 @@ describe("a call", () => {
       }),
       { numRuns: 100_000, seed },
     );
-  }, 60_000);
+  }, 240_000);
 
   function make(kind: Kind) {
     const handlers: FuzzHandler[] = [];

@@ -246,7 +246,9 @@ export abstract class WireCall implements Call, ExchangeListener {
       if (bytes.byteLength > headBytes) this.vet(bytes, false);
       return this.#decodeInflated(bytes);
     }
-    const mayBeShort = bytes.byteLength <= headBytes && inflatedBytes(bytes) <= headBytes;
+    // The size that a message claims decides who inflates it, never whether it is refused.
+    const claimsToBeShort = headBytes === limit || inflatedBytes(bytes) <= headBytes;
+    const mayBeShort = bytes.byteLength <= headBytes && claimsToBeShort;
     const short = mayBeShort ? inflateShort(bytes, headBytes) : undefined;
     if (short !== undefined) return this.#decodeInflated(short);
     if (headBytes === limit) throw tooLarge(limit);
