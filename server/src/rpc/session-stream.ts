@@ -35,16 +35,19 @@ export class SessionStream implements Outlet {
     const refusal = caller?.enter();
     if (refusal !== undefined) return this.session.fail(failureOf(refusal));
     this.#caller = caller;
+    let waited = false;
     const begin = () => {
       try {
         if (!this.session.gone) this.session.begin(attach, poll);
       } catch (error) {
-        this.session.fail({ reason: Reason.INTERNAL, message: "internal error" });
+        // Whatever is thrown at once, the wire logs and answers. Later it is not there to catch it.
+        if (waited) this.session.fail({ reason: Reason.INTERNAL, message: "internal error" });
         throw error;
       }
     };
+    waited = !this.#host.attaches.run(begin);
     // Nothing is read until it has begun; then the session goes on to read.
-    if (!this.#host.attaches.run(begin)) this.call.pause();
+    if (waited) this.call.pause();
   }
 
   opened(): void {
