@@ -12,8 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	pb "parley.example/go/gen/parley/v1"
 )
 
@@ -32,21 +30,15 @@ type Session struct {
 	bound               time.Duration       // of the wait before the next attempt
 }
 
-// What a proxy answers without any advice of the service: to resume would not change its mind.
-var refusals = []codes.Code{codes.Unimplemented, codes.InvalidArgument, codes.Unauthenticated, codes.PermissionDenied}
-
 // Run joins, and returns nil when the session has left, or an error if the service will not have it.
 func (s *Session) Run(ctx context.Context) error {
 	s.Join.Nonce = []byte(rand.Text())
 	for {
 		advice, err := s.follow(ctx)
 		retry := strings.Join(advice["parley-retry"], "")
-		if retry == "" && slices.Contains(refusals, status.Code(err)) {
-			retry = "never"
-		}
 		if err == io.EOF {
 			return nil
-		} else if retry == "never" || ctx.Err() != nil {
+		} else if retry == "never" || retry == "" && refusedByProxy(err) || ctx.Err() != nil {
 			return err
 		} else if retry == "rejoin" { // the session is gone; the next one may have its name
 			s.Join.FormerNonce, s.Join.Nonce = s.Join.Nonce, []byte(rand.Text())
