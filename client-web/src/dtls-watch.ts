@@ -1,3 +1,5 @@
+import { sendersOf } from "./rtp-parts.ts";
+
 /**
  * Notices that the peer has closed the DTLS transport of a connection (RFC 8446 section 6.1, "close_notify"). The
  * alert is authenticated and comes by the connection itself, so that hanging up works without signaling. No event
@@ -23,7 +25,7 @@ export class DtlsWatch {
   /** The transports that the connection uses; none in runtimes that do not show them. */
   #look(): void {
     const { sctp } = this.#connection;
-    const senders = this.#connection.getSenders?.() ?? [];
+    const senders = sendersOf(this.#connection);
     for (const transport of [sctp?.transport, ...senders.map((sender) => sender.transport)]) {
       if (transport === null || transport === undefined || this.#known.has(transport)) continue;
       this.#known.add(transport);

@@ -1,3 +1,5 @@
+import { sendersOf } from "./rtp-parts.ts";
+
 /** A data channel that this side made. */
 interface OwnChannel {
   readonly label: string;
@@ -56,7 +58,7 @@ export class LinkMedia {
    */
   move(from: RTCPeerConnection, to: RTCPeerConnection): ReadonlyMap<RTCDataChannel, RTCDataChannel> {
     this.#senders = new WeakMap();
-    for (const { track } of from.getSenders?.() ?? []) {
+    for (const { track } of sendersOf(from)) {
       if (track?.readyState === "live") this.addTrack(to, track, this.#streams.get(track) ?? []);
     }
     const moved = new Map<RTCDataChannel, RTCDataChannel>();

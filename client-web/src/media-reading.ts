@@ -1,4 +1,5 @@
 import { fragmentOf } from "./description-facts.ts";
+import { receiversOf } from "./rtp-parts.ts";
 
 /** How much media a connection has received until now. */
 export interface MediaReading {
@@ -27,7 +28,7 @@ interface Stat {
 /** Reads a connection; undefined if it receives no tracks. */
 export async function readMedia(connection: RTCPeerConnection): Promise<MediaReading | undefined> {
   // Not every runtime has receivers.
-  const receivers = connection.getReceivers?.() ?? [];
+  const receivers = receiversOf(connection);
   if (!receivers.some(({ track }) => track.readyState === "live")) return undefined;
   let [packets, reported, bytes, messages] = [0, 0, 0, 0];
   (await connection.getStats()).forEach((stat: Stat) => {

@@ -12,6 +12,7 @@ import type { PeerInfo } from "./peer-info.ts";
 import type { LinkEnd, LinkSignaling, LinkState, PeerLinkEvents, Rebuilt } from "./peer-link-events.ts";
 import { ReceiveWatch } from "./receive-watch.ts";
 import { ReplaceableConnection } from "./replaceable-connection.ts";
+import { sendersOf } from "./rtp-parts.ts";
 import type { SignalTrace } from "./signal-trace.ts";
 import { clientError, SignalingError } from "./signaling-error.ts";
 import type { SignalBody } from "./signals.ts";
@@ -149,7 +150,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
 
   /** Sends the tracks of a stream that are not sent yet. */
   addStream(stream: MediaStream): void {
-    const sent = new Set(this.connection.getSenders?.().map(({ track }) => track));
+    const sent = new Set(sendersOf(this.connection).map(({ track }) => track));
     for (const track of stream.getTracks()) if (!sent.has(track)) this.addTrack(track, stream);
   }
 
