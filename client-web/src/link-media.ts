@@ -25,7 +25,7 @@ export class LinkMedia {
     return sender;
   }
 
-  /** Sends another track, or nothing, in place of one. No effect if that one was never sent. */
+  /** Sends another track, or nothing, instead of one. No effect if that one was never sent. */
   async replaceTrack(
     connection: RTCPeerConnection,
     before: MediaStreamTrack,

@@ -154,7 +154,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     for (const track of stream.getTracks()) if (!sent.has(track)) this.addTrack(track, stream);
   }
 
-  /** Sends another track, or nothing, in place of one; a track that was replaced by nothing can be followed by another. */
+  /** Sends another track, or nothing, instead of one; a track that was replaced by nothing can be followed by another. */
   async replaceTrack(before: MediaStreamTrack, after: MediaStreamTrack | null): Promise<void> {
     await this.#media.replaceTrack(this.connection, before, after);
   }

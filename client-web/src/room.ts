@@ -120,7 +120,7 @@ export class Room extends Emitter<RoomEvents> {
     for (const link of this.links) link.addStream(stream);
   }
 
-  /** Sends another track, or nothing, in place of one over every link that sends it. */
+  /** Sends another track, or nothing, instead of one, over every link that sends it. */
   async replaceTrack(before: MediaStreamTrack, after: MediaStreamTrack | null): Promise<void> {
     await Promise.all(this.links.map((link) => link.replaceTrack(before, after)));
   }
