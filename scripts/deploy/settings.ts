@@ -1,28 +1,26 @@
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
-import { serveOptions } from "../../server/src/config.ts";
+import { type Setting, settingsIn } from "../../server/src/config/setting.ts";
+import { settings } from "../../server/src/config/settings.ts";
 import { serveHealth } from "../../server/src/ops/health.ts";
 
-const options = new Map(serveOptions().map((option) => [option.envVar ?? "", option]));
+const byVariable = new Map(
+  [...settingsIn(settings)].map((setting): [string, Setting<unknown>] => [setting.variable, setting]),
+);
 
 /** Whether the server has a setting of this variable. */
 export function isSetting(variable: string): boolean {
-  return options.has(variable);
+  return byVariable.has(variable);
 }
 
 /** What is wrong with variables that a node is to be given: names that it does not know, values out of bounds. */
 export function* faultsOfVariables(where: string, variables: object): Generator<string> {
   for (const [name, value] of Object.entries(variables)) {
-    const option = options.get(name);
-    if (option === undefined) yield `${where}: the server has no setting ${name}`;
+    const setting = byVariable.get(name);
+    if (setting === undefined) yield `${where}: the server has no setting ${name}`;
     else if (typeof value !== "string") yield `${where}: ${name} is to be a string`;
-    else if (option.argChoices?.includes(value) === false) yield `${where}: ${name} cannot be ${value}`;
-    else {
-      try {
-        option.parseArg?.(value, undefined);
-      } catch (error) {
-        yield `${where}: ${name}=${value}: ${error instanceof Error ? error.message : error}`;
-      }
+    else if (setting.format.read(value) === undefined) {
+      yield `${where}: ${name}=${value}: must be ${setting.format.bounds}`;
     }
   }
 }
@@ -38,5 +36,5 @@ export function isHealthPath(url: string): boolean {
  * connections to close, and up to three until Redis knows of the streams that have ended.
  */
 export function stopSeconds(drain: string | undefined): number {
-  return Number(drain ?? options.get("PARLEY_DRAIN")?.defaultValue) + 4;
+  return (drain === undefined ? settings.drainMs.default / 1000 : Number(drain)) + 4;
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import process from "node:process";
-import { type Config, ConfigError, maskSecrets, runCommandLine } from "./config.ts";
+import { runCommandLine } from "./cli/command-line.ts";
+import { type Config, maskSecrets } from "./config/config.ts";
+import { ConfigError } from "./config/setting.ts";
 import { LogLimiter } from "./ops/log-limiter.ts";
 import { createLogger } from "./ops/logger.ts";
 import { endWithProcess } from "./ops/process-life.ts";

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { create } from "@bufbuild/protobuf";
 import { ErrorInfoSchema, IceServerSchema, SignalingService } from "@parley/contract";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/config.ts";
+import { readRedisTls, readServerTls } from "./config/key-files.ts";
 import { errorHeaders } from "./errors/parley-error.ts";
-import { readRedisTls, readServerTls } from "./key-files.ts";
 import type { NetEvents } from "./net/connection-table.ts";
 import { MemoryWatchdog } from "./net/memory-watchdog.ts";
 import { serveHealth } from "./ops/health.ts";

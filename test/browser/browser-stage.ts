@@ -1,6 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { expect } from "vitest";
-import { type Config, runCommandLine } from "../../server/src/config.ts";
+import { runCommandLine } from "../../server/src/cli/command-line.ts";
+import type { Config } from "../../server/src/config/config.ts";
 import { Server } from "../../server/src/server.ts";
 import { LogBook } from "../contract/stage/log-book.ts";
 import { until } from "../contract/stage/waiting.ts";

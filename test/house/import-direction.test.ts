@@ -16,7 +16,7 @@ const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly 
       "../session/session.ts",
       "../switchboard/switchboard.ts",
       "../switchboard/redis/b.ts",
-      "../config.ts",
+      "../config/config.ts",
       "../server.ts",
       "../main.ts",
       "../auth/b.ts",
@@ -26,36 +26,42 @@ const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly 
   },
   "server/src/rpc/a.ts": {
     may: ["./call.ts", "../session/session.ts", "../switchboard/switchboard.ts", "@parley/contract"],
-    mayNot: ["../wire/port.ts", "../config.ts", "../server.ts", "../ops/logger.ts"],
+    mayNot: ["../wire/port.ts", "../config/config.ts", "../server.ts", "../ops/logger.ts"],
   },
   "server/src/session/a.ts": {
     may: ["../switchboard/names.ts", "../time/timers.ts", "../errors/b.ts"],
-    mayNot: ["../rpc/call.ts", "../wire/port.ts", "../config.ts", "../ops/logger.ts"],
+    mayNot: ["../rpc/call.ts", "../wire/port.ts", "../config/config.ts", "../ops/logger.ts"],
   },
   "server/src/switchboard/a.ts": {
     may: ["./names.ts", "../time/timers.ts", "@parley/contract"],
-    mayNot: ["../session/session.ts", "../rpc/call.ts", "../wire/port.ts", "../config.ts", "../auth/b.ts"],
+    mayNot: [
+      "../session/session.ts",
+      "../rpc/call.ts",
+      "../wire/port.ts",
+      "../config/config.ts",
+      "../auth/b.ts",
+    ],
   },
   "server/src/switchboard/memory/a.ts": {
     may: ["../names.ts", "../../time/timers.ts"],
-    mayNot: ["../redis/b.ts", "../../session/session.ts", "../../config.ts"],
+    mayNot: ["../redis/b.ts", "../../session/session.ts", "../../config/config.ts"],
   },
   "server/src/switchboard/redis/a.ts": {
     may: ["../names.ts", "../../time/clock.ts"],
-    mayNot: ["../memory/b.ts", "../../rpc/call.ts", "../../config.ts"],
+    mayNot: ["../memory/b.ts", "../../rpc/call.ts", "../../config/config.ts"],
   },
   "server/src/errors/a.ts": {
     may: ["@parley/contract", "../time/clock.ts"],
-    mayNot: ["../switchboard/names.ts", "../session/session.ts", "../config.ts"],
+    mayNot: ["../switchboard/names.ts", "../session/session.ts", "../config/config.ts"],
   },
   "server/src/time/a.ts": { may: ["./clock.ts"], mayNot: ["../wire/port.ts", "../ops/logger.ts"] },
   "server/src/ops/a.ts": {
     may: ["../switchboard/switchboard.ts", "../session/session-host.ts"],
-    mayNot: ["../wire/port.ts", "../rpc/call.ts", "../config.ts", "../server.ts"],
+    mayNot: ["../wire/port.ts", "../rpc/call.ts", "../config/config.ts", "../server.ts"],
   },
-  "server/src/server.ts": { may: ["./config.ts", "./ops/logger.ts", "./wire/port.ts"], mayNot: [] },
+  "server/src/server.ts": { may: ["./config/config.ts", "./ops/logger.ts", "./wire/port.ts"], mayNot: [] },
   // A test may import whatever it tests with.
-  "server/src/session/a.test.ts": { may: ["../rpc/call.ts", "../config.ts"], mayNot: [] },
+  "server/src/session/a.test.ts": { may: ["../rpc/call.ts", "../config/config.ts"], mayNot: [] },
   "client-web/src/a.ts": {
     may: ["./b.ts", "@parley/contract"],
     mayNot: ["../../server/src/time/clock.ts", "@parley/server"],

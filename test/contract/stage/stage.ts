@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
-import { type Config, runCommandLine } from "../../../server/src/config.ts";
+import { runCommandLine } from "../../../server/src/cli/command-line.ts";
+import type { Config } from "../../../server/src/config/config.ts";
 import { Server } from "../../../server/src/server.ts";
 import type { First, Stream, Way } from "../ways/index.ts";
 import { Actor } from "./actor.ts";

@@ -1,8 +1,9 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
-import { type Config, ConfigError } from "./config.ts";
-import { type RedisTls, secureContextOf } from "./switchboard/redis/redis-tls.ts";
+import { type RedisTls, secureContextOf } from "../switchboard/redis/redis-tls.ts";
+import type { Config } from "./config.ts";
+import { ConfigError } from "./setting.ts";
 
 /** A certificate chain and its key, as PEM. */
 interface KeyPair {

@@ -1,5 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { type Config, ConfigError, maskSecrets, runCommandLine } from "./config.ts";
+import { type Config, maskSecrets } from "../config/config.ts";
+import { ConfigError } from "../config/setting.ts";
+import { runCommandLine } from "./command-line.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 

@@ -1,0 +1,63 @@
+import { isIPv6 } from "node:net";
+import { TrustedProxies } from "../net/trusted-proxies.ts";
+import { readAuthority } from "../wire/authority.ts";
+import { normalOrigin } from "../wire/origin.ts";
+import { Setting } from "./setting.ts";
+
+/** A list of any texts, comma-separated. */
+export function list(name: string, placeholder: string, about: string): Setting<readonly string[]> {
+  return listOf(name, placeholder, about, "", (item) => item);
+}
+
+export function origins(name: string, about: string): Setting<readonly string[]> {
+  const bounds = "a list of origins, such as https://app.example, or null, or *";
+  return listOf(name, "origins", about, bounds, (item) => (item === "*" ? item : normalOrigin(item)));
+}
+
+export function hostNames(name: string, about: string): Setting<readonly string[]> {
+  return listOf(name, "names", about, "a list of host names without scheme and port, or *", (item) => {
+    const { host, port } = readAuthority(isIPv6(item) ? `[${item}]` : item) ?? {};
+    return port === "" ? host : undefined;
+  });
+}
+
+export function networks(name: string, about: string): Setting<readonly string[]> {
+  const bounds = "a list of addresses and networks, such as 10.0.0.0/8";
+  return listOf(name, "networks", about, bounds, (item) => (isNetwork(item) ? item : undefined));
+}
+
+/** A list, comma-separated; `read` returns undefined for what may not be in it. */
+export function listOf(
+  name: string,
+  placeholder: string,
+  about: string,
+  bounds: string,
+  read: (item: string) => string | undefined,
+): Setting<readonly string[]> {
+  return new Setting<readonly string[]>(
+    name,
+    { default: [], defaultText: "none", about },
+    {
+      placeholder: `<${placeholder}>`,
+      bounds,
+      read: (text) => {
+        const items = text
+          .split(",")
+          .map((item) => item.trim())
+          .filter((item) => item !== "")
+          .map(read);
+        const valid = items.filter((item) => item !== undefined);
+        return valid.length === items.length ? valid : undefined;
+      },
+    },
+  );
+}
+
+function isNetwork(item: string): boolean {
+  try {
+    new TrustedProxies([item]);
+    return true;
+  } catch {
+    return false;
+  }
+}

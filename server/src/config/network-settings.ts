@@ -1,0 +1,144 @@
+import { cgroupMemoryLimit } from "../net/memory-watchdog.ts";
+import { connectionsFor, openFilesLimit } from "../net/open-files.ts";
+import { bytes, flag, integer, integerOrAutomatic, seconds } from "./formats.ts";
+import { networks } from "./lists.ts";
+
+const mebibyte = 1024 * 1024;
+const most = 10_000_000;
+/** How much of the memory limit may be used before no session begins any more. */
+const memoryShare = 0.8;
+
+/** Connections, and what the clients behind them may cost. */
+export const networkSettings = {
+  http1IdleMs: seconds("http1-idle", {
+    default: 75,
+    from: 1,
+    to: 3600,
+    about: "how long an HTTP/1.1 connection stays without a request",
+  }),
+  http2IdleMs: seconds("http2-idle", {
+    default: 300,
+    from: 1,
+    to: 86_400,
+    about: "how long an HTTP/2 connection stays without a stream",
+  }),
+  limits: {
+    trustedProxies: networks(
+      "trusted-proxies",
+      "addresses and networks whose X-Forwarded-For and PROXY protocol count, comma-separated",
+    ),
+    limitLoopback: flag("limit-loopback", {
+      default: false,
+      about: "whether the limits of an address also hold for loopback addresses",
+    }),
+    nodeConnections: integerOrAutomatic(
+      "connections",
+      {
+        from: 0,
+        to: most,
+        about: "connections of this node; 0 is what its limit of open files allows",
+      },
+      () => connectionsFor(openFilesLimit()),
+    ),
+    connections: integer("address-connections", {
+      default: 3000,
+      from: 1,
+      to: most,
+      about: "connections from one address",
+    }),
+    sessions: integer("address-sessions", {
+      default: 5000,
+      from: 1,
+      to: most,
+      about: "sessions with a stream from one address",
+    }),
+    joins: {
+      burst: integer("address-joins", {
+        default: 1000,
+        from: 1,
+        to: most,
+        about: "joins and resumes from one address at once",
+      }),
+      perSecond: integer("address-join-rate", {
+        default: 100,
+        from: 1,
+        to: most,
+        about: "joins and resumes from one address per second, after that",
+      }),
+    },
+    handshakes: {
+      burst: integer("address-handshakes", {
+        default: 1000,
+        from: 1,
+        to: most,
+        about: "TLS handshakes from one address at once",
+      }),
+      perSecond: integer("address-handshake-rate", {
+        default: 100,
+        from: 1,
+        to: most,
+        about: "TLS handshakes from one address per second, after that",
+      }),
+    },
+    unprovenMs: seconds("unproven", {
+      default: 30,
+      from: 1,
+      to: 3600,
+      about: "how long a connection stays that never carried a session or a valid token",
+    }),
+    unprovenStreams: integer("unproven-streams", {
+      default: 4,
+      from: 1,
+      to: 100_000,
+      about: "concurrent streams of such a connection",
+    }),
+    heldStreams: integer("held-streams", {
+      default: 4000,
+      from: 0,
+      to: most,
+      about: "streams of this node that wait until such connections have carried a session",
+    }),
+    unsent: {
+      stallMs: seconds("write-stall", {
+        default: 10,
+        from: 1,
+        to: 3600,
+        about: "how long a client may read nothing of what waits for it",
+      }),
+      slowMs: seconds("write-slow", {
+        default: 60,
+        from: 1,
+        to: 3600,
+        about: "how long a client may read more slowly than --write-rate",
+      }),
+      bytesPerSecond: bytes("write-rate", {
+        default: 1024,
+        from: 0,
+        to: mebibyte,
+        about: "bytes per second that a client reads at least",
+      }),
+      connectionBytes: bytes("unsent-connection-bytes", {
+        default: 8 * mebibyte,
+        from: 65_536,
+        to: 2 ** 32,
+        about: "bytes that wait for the client of one connection",
+      }),
+      nodeBytes: bytes("unsent-node-bytes", {
+        default: 256 * mebibyte,
+        from: 65_536,
+        to: 2 ** 40,
+        about: "bytes that wait for all clients",
+      }),
+    },
+  },
+  memoryBytes: integerOrAutomatic(
+    "memory-bytes",
+    {
+      from: 0,
+      to: 2 ** 50,
+      placeholder: "bytes",
+      about: "memory from which on no session begins; 0 is 80 % of the limit of the control group",
+    },
+    () => (cgroupMemoryLimit() ?? Number.POSITIVE_INFINITY) * memoryShare,
+  ),
+};

@@ -1,0 +1,76 @@
+import { hostname } from "node:os";
+import { choice, flag, integer, optionalText, percent, text } from "./formats.ts";
+import { hostNames, list, origins } from "./lists.ts";
+import { networkSettings } from "./network-settings.ts";
+import { sessionSettings } from "./session-settings.ts";
+
+/**
+ * Every setting of `parley serve`, each defined once: its name in the configuration, its flag, its variable, its
+ * default, its bounds and what it does. `--help` and docs/settings.md are made from this table.
+ */
+export const settings = {
+  host: text("host", "address", { default: "127.0.0.1", about: "address to listen on" }),
+  port: integer("port", {
+    default: 8080,
+    from: 0,
+    to: 65_535,
+    about: "port to listen on; 0 takes a free one",
+  }),
+  open: flag("open", { default: false, about: "serve without authentication beyond loopback" }, true),
+  node: text("node", "name", {
+    default: hostname(),
+    defaultText: "the name of the host",
+    about: "name of this node",
+  }),
+  corsOrigins: origins(
+    "cors-origin",
+    "origins whose pages may call, beside the service's own; comma-separated; * is any",
+  ),
+  hosts: hostNames(
+    "hosts",
+    "host names under which browsers may reach the service, beside loopback names and --host; " +
+      "comma-separated; * is any",
+  ),
+  stunUrls: list("stun-url", "urls", "STUN servers for the peers, comma-separated"),
+  ...sessionSettings,
+  ...networkSettings,
+  redisUrl: optionalText("redis-url", "url", "share rooms with other nodes through this Redis", (url) =>
+    url.replace(/\/\/.*@/, "//***@"),
+  ),
+  redisMemoryShare: percent("redis-memory", {
+    default: 80,
+    from: 1,
+    to: 100,
+    about: "percent of Redis' maxmemory at which joins stop",
+  }),
+  redisCaFile: optionalText(
+    "redis-ca",
+    "file",
+    "authorities (PEM) that sign the certificates of Redis, instead of the public ones",
+  ),
+  redisClient: {
+    certFile: optionalText(
+      "redis-cert",
+      "file",
+      "certificate chain (PEM) of this node, for a Redis that asks for one",
+    ),
+    keyFile: optionalText("redis-key", "file", "private key (PEM) of that certificate"),
+  },
+  tls: {
+    certFile: optionalText("tls-cert", "file", "certificate chain (PEM)"),
+    keyFile: optionalText("tls-key", "file", "private key (PEM)"),
+  },
+  page: flag<boolean | undefined>("page", {
+    default: undefined,
+    defaultText: "on loopback only",
+    about: "serve the demo page under any host name, or not at all",
+  }),
+  reflection: flag("reflection", {
+    default: true,
+    about: "let gRPC tools read the contract from the server",
+  }),
+  logLevel: choice("log-level", "level", ["debug", "info", "warn", "error", "silent"], {
+    default: "info",
+    about: "how much to log",
+  }),
+};
