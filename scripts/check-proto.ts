@@ -20,7 +20,7 @@ function checkFresh(): boolean {
     if (!run("buf", ["generate", "--output", folder])) return false;
     const generated = join(folder, "proto");
     const files = readdirSync(generated, { recursive: true, encoding: "utf8" }).filter((file) =>
-      file.endsWith("_pb.ts"),
+      /_(pb|plain)\.ts$/.test(file),
     );
     const stale = files.filter(
       (file) => readIfThere(join("proto", file)) !== readFileSync(join(generated, file), "utf8"),

@@ -1,0 +1,6 @@
+/** The messages of the contract as plain objects, and their encoding: for clients without protobuf-es. */
+export * from "./parley/v1/signaling_plain.ts";
+export { CodecError } from "./plain/codec-error.ts";
+export { decode } from "./plain/decode.ts";
+export { encode } from "./plain/encode.ts";
+export type { MessageType } from "./plain/message-type.ts";

@@ -1,0 +1,4 @@
+import { runNodeJs } from "@bufbuild/protoplugin";
+import { plainMessages } from "./plugin.ts";
+
+runNodeJs(plainMessages);
