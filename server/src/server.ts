@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { create } from "@bufbuild/protobuf";
 import { ErrorInfoSchema, IceServerSchema, SignalingService } from "@parley/contract";
+import { openAdmission } from "./admission/admission.ts";
 import type { Config } from "./config/config.ts";
 import { readRedisTls, readServerTls } from "./config/key-files.ts";
 import { errorHeaders } from "./errors/parley-error.ts";
@@ -63,12 +64,14 @@ export class Server implements AsyncDisposable {
     this.#host = {
       switchboard: parts.switchboard ?? createSwitchboard(config, this.#clock, timers, parts.logger),
       timers,
+      admission: openAdmission,
       acks: new AckQueue(this.#clock),
       attaches: new TurnQueue(onError),
       settings: config,
       attached: new Set(),
       drain: new Drain(() => this.#clock.now()),
       iceServers: iceServersOf(config),
+      onError,
     };
     this.#readiness = new Readiness(this.#host.switchboard, timers);
     this.#port = createPort({

@@ -29,12 +29,23 @@ const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly 
     mayNot: ["../wire/port.ts", "../config/config.ts", "../server.ts", "../ops/logger.ts"],
   },
   "server/src/session/a.ts": {
-    may: ["../switchboard/names.ts", "../time/timers.ts", "../errors/b.ts"],
+    may: ["../switchboard/names.ts", "../admission/caller.ts", "../time/timers.ts", "../errors/b.ts"],
     mayNot: ["../rpc/call.ts", "../wire/port.ts", "../config/config.ts", "../ops/logger.ts"],
+  },
+  "server/src/admission/a.ts": {
+    may: ["../switchboard/names.ts", "../time/timers.ts", "../errors/b.ts", "@parley/contract"],
+    mayNot: [
+      "../session/session.ts",
+      "../rpc/call.ts",
+      "../net/connection.ts",
+      "../wire/port.ts",
+      "../config/config.ts",
+    ],
   },
   "server/src/switchboard/a.ts": {
     may: ["./names.ts", "../time/timers.ts", "@parley/contract"],
     mayNot: [
+      "../admission/admission.ts",
       "../session/session.ts",
       "../rpc/call.ts",
       "../wire/port.ts",

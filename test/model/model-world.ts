@@ -1,4 +1,5 @@
 import { Reason } from "@parley/contract";
+import { openAdmission } from "../../server/src/admission/admission.ts";
 import { AckQueue } from "../../server/src/session/ack-queue.ts";
 import { Drain } from "../../server/src/session/drain.ts";
 import type { SessionHost } from "../../server/src/session/session-host.ts";
@@ -81,6 +82,7 @@ export function modelHost(
   return {
     switchboard,
     timers,
+    admission: openAdmission,
     acks: new AckQueue(clock),
     // Here everything happens in one turn.
     attaches: new TurnQueue(() => {}, Number.POSITIVE_INFINITY),
@@ -88,6 +90,9 @@ export function modelHost(
     attached: new Set(),
     drain: new Drain(() => 0),
     iceServers: () => [],
+    onError: (error) => {
+      throw error;
+    },
   };
 }
 

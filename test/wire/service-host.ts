@@ -1,3 +1,4 @@
+import { openAdmission } from "../../server/src/admission/admission.ts";
 import { AckQueue } from "../../server/src/session/ack-queue.ts";
 import { Drain } from "../../server/src/session/drain.ts";
 import type { SessionHost, SessionSettings } from "../../server/src/session/session-host.ts";
@@ -34,17 +35,20 @@ export function makeHost(figures: Partial<SessionSettings> = {}) {
   const clock = new FakeClock();
   const timers = new Timers(clock);
   const settings = { ...defaults, ...figures };
+  const onError = (error: unknown) => {
+    throw error;
+  };
   const host: SessionHost = {
     switchboard: new MemorySwitchboard(settings, timers),
     timers,
+    admission: openAdmission,
     acks: new AckQueue(clock),
-    attaches: new TurnQueue((error) => {
-      throw error;
-    }),
+    attaches: new TurnQueue(onError),
     settings,
     attached: new Set(),
     drain: new Drain(() => 0),
     iceServers: () => [],
+    onError,
   };
   return { clock, host };
 }

@@ -1,4 +1,4 @@
-import type { Refusal } from "../rpc/call.ts";
+import type { Refusal } from "../admission/caller.ts";
 import { addressKey } from "./client-address.ts";
 import { type Rate, RateLimiter } from "./rate-limiter.ts";
 

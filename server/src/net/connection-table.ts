@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Refusal } from "../rpc/call.ts";
+import type { Refusal } from "../admission/caller.ts";
 import type { Timer, Timers } from "../time/timers.ts";
 import { type AddressFigures, AddressLimits } from "./address-limits.ts";
 import { isLoopbackAddress } from "./client-address.ts";

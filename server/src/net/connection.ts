@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Caller, Refusal } from "../rpc/call.ts";
+import type { Caller, Refusal } from "../admission/caller.ts";
 import type { ConnectionTable } from "./connection-table.ts";
 import { StreamGate } from "./stream-gate.ts";
 import type { UnsentCarrier } from "./write-watch.ts";
@@ -30,6 +30,10 @@ export class Connection implements Caller, UnsentCarrier {
   /** Whether it is that of a trusted proxy which has not said for whom it speaks: then the limits of an address are not its own. */
   get isExempt(): boolean {
     return this.#isProxy && this.client === this.peer;
+  }
+
+  get address(): string {
+    return this.client;
   }
 
   enter(): Refusal | undefined {
@@ -69,18 +73,18 @@ export class Connection implements Caller, UnsentCarrier {
 /** A client behind a proxy, whose connection it shares with others. */
 class ForwardedCaller implements Caller {
   readonly #connection: Connection;
-  readonly #client: string;
+  readonly address: string;
 
   constructor(connection: Connection, client: string) {
     this.#connection = connection;
-    this.#client = client;
+    this.address = client;
   }
 
   enter(): Refusal | undefined {
-    return this.#connection.enterFor(this.#client);
+    return this.#connection.enterFor(this.address);
   }
 
   leave(): void {
-    this.#connection.leaveFor(this.#client);
+    this.#connection.leaveFor(this.address);
   }
 }

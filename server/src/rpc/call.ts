@@ -1,5 +1,6 @@
 import type { DescMessage, DescMethod, JsonValue } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
+import type { Caller } from "../admission/caller.ts";
 
 /**
  * One RPC as its handler sees it, whatever the protocol (gRPC, gRPC-Web, Connect), the codec (binary,
@@ -12,6 +13,8 @@ export interface Call {
   readonly caller?: Caller | undefined;
   /** Reports that the connection carries a session, or has shown the token of one, and so may stay. */
   prove?(): void;
+  /** The request's `Authorization` header, until the response has begun. */
+  readonly authorization?: string | undefined;
   readonly protocol: "grpc" | "grpc-web" | "connect";
   /** The request's headers. Throws where they are asked for first when the response has begun. */
   readonly requestHeader: Headers;
@@ -37,21 +40,6 @@ export interface Call {
   /** Stops reading requests until `resume`: backpressure toward the client. */
   pause(): void;
   resume(): void;
-}
-
-/** The client of a call, as far as the limits of its connection and its address are concerned. */
-export interface Caller {
-  /** Counts a join or a resume; undefined if it may go on. Then `leave` follows when its stream is over. */
-  enter(): Refusal | undefined;
-  leave(): void;
-}
-
-/** Why a client has to wait. */
-export interface Refusal {
-  /** Its own use is too high, or that of the node. */
-  readonly kind: "client" | "node";
-  readonly message: string;
-  readonly retryAfterMs: number;
 }
 
 /** What a handler is told about its call. Nothing is told after `closed`. */

@@ -1,4 +1,5 @@
 import type { IceServer } from "@parley/contract";
+import type { Admission } from "../admission/admission.ts";
 import type { Switchboard } from "../switchboard/switchboard.ts";
 import type { Timers } from "../time/timers.ts";
 import type { AckQueue } from "./ack-queue.ts";
@@ -10,6 +11,7 @@ import type { TurnQueue } from "./turn-queue.ts";
 export interface SessionHost {
   readonly switchboard: Switchboard;
   readonly timers: Timers;
+  readonly admission: Admission;
   readonly acks: AckQueue;
   /** Where sessions begin: a `Welcome` may be large. */
   readonly attaches: TurnQueue;
@@ -19,6 +21,8 @@ export interface SessionHost {
   readonly drain: Drain;
   /** The ICE servers for a session that opens now. */
   iceServers(): readonly IceServer[];
+  /** Called with what was thrown that is meant for no client. */
+  onError(error: unknown): void;
 }
 
 /** The figures of a session. All times in milliseconds. */

@@ -1,5 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Reason, SignalResponseSchema } from "@parley/contract";
+import type { AttachRequest, Grants } from "../admission/admission.ts";
 import { durationOf } from "../switchboard/entry.ts";
 import type { RosterChange } from "../switchboard/roster-change.ts";
 import type {
@@ -13,28 +14,16 @@ import type {
 } from "../switchboard/switchboard.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Acknowledger } from "./ack-queue.ts";
-import type { AttachRequest, FieldFailure } from "./attach-request.ts";
+import type { FieldFailure } from "./attach-request.ts";
 import { MalformedError } from "./field-reader.ts";
 import { PendingRoster } from "./pending-roster.ts";
 import { encodeResponseHead } from "./response-head.ts";
 import type { SessionHost } from "./session-host.ts";
+import type { SessionOutput } from "./session-output.ts";
 import { readSignal, SignalField } from "./signal-reader.ts";
 import { malformedSubmission, submissionOf } from "./submission.ts";
 import { seqOfMalformed } from "./unreadable-signal.ts";
 import { encodeWelcome } from "./welcome.ts";
-
-/** Where a session writes: one stream, whatever carries it. */
-export interface Outlet {
-  /** Writes a copy of one `SignalResponse`, which is `head` and `rest`. False: no more until `Session.drained`. */
-  write(head: Uint8Array, rest?: Uint8Array): boolean;
-  /** Ends the stream: with OK, or for this cause. */
-  end(cause?: Failure | FieldFailure): void;
-  /** The session is open. */
-  opened(): void;
-  /** Stops reading requests, and goes on. */
-  pause(): void;
-  resume(): void;
-}
 
 /** How often a client that heartbeats may miss one. */
 const missedHeartbeats = 3;
@@ -49,12 +38,16 @@ const heartbeat = toBinary(
  */
 export class Session implements Recipient, Acknowledger {
   readonly #host: SessionHost;
-  readonly #outlet: Outlet;
+  readonly #output: SessionOutput;
   #poll = false;
-  #state: "waiting" | "attaching" | "open" | "over" = "waiting";
+  #state: "waiting" | "beginning" | "attaching" | "open" | "over" = "waiting";
+  /** What its client may do; undefined until it is admitted. */
+  grants: Grants | undefined;
   #seat: Seat | undefined;
+  /** What came behind the first message, before the session was open. */
   #early: Uint8Array[] | undefined;
-  /** Before the session opens, the deadline of its first message; then the next heartbeat. */
+  #earlyBytes = 0;
+  /** Before the session opens, the deadline of its first message, then of its admission; then the next heartbeat. */
   #timer: Timer | undefined;
   #writtenAt = 0;
   #heardAt = 0;
@@ -73,9 +66,9 @@ export class Session implements Recipient, Acknowledger {
   /** Whether the batch of a poll is complete with this turn of the event loop. */
   #pollEnds = false;
 
-  constructor(host: SessionHost, outlet: Outlet) {
+  constructor(host: SessionHost, output: SessionOutput) {
     this.#host = host;
-    this.#outlet = outlet;
+    this.#output = output;
     this.#timer = host.timers.after(host.settings.firstMessageMs, () => {
       this.#fail({ reason: Reason.FIRST_MESSAGE_TIMEOUT, message: "no join or resume came in time" });
     });
@@ -91,10 +84,27 @@ export class Session implements Recipient, Acknowledger {
     return this.#state !== "waiting";
   }
 
-  /** Takes the first message. With `poll`, the stream ends after the first batch. */
-  begin(attach: AttachRequest, poll = false): void {
+  /** The first message has come. What follows waits until the session is open. */
+  beginning(): void {
+    if (this.#state !== "waiting") return;
+    this.#state = "beginning";
+    this.#host.timers.cancel(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Limits how long the admission may take. */
+  awaitAdmission(): void {
+    const { timers, settings } = this.#host;
+    this.#timer = timers.after(settings.firstMessageMs, () => {
+      this.#fail({ reason: Reason.STORAGE_UNAVAILABLE, message: "the service could not admit you in time" });
+    });
+  }
+
+  /** Takes what the first message asks for. With `poll`, the stream ends after the first batch. */
+  begin(attach: AttachRequest, grants: Grants, poll: boolean): void {
     const host = this.#host;
     this.#poll = poll;
+    this.grants = grants;
     host.timers.cancel(this.#timer);
     this.#timer = undefined;
     const refusal = attach.kind === "join" ? host.drain.refusal : undefined;
@@ -106,17 +116,12 @@ export class Session implements Recipient, Acknowledger {
       this.#knownRoster = attach.request.rosterVersion;
       host.switchboard.resume(attach.request, this, done);
     }
-    if (this.#is("attaching")) this.#outlet.pause();
+    if (this.#is("attaching")) this.#output.pause();
   }
 
   /** Takes a later message: one encoded `SignalRequest`. */
   request(bytes: Uint8Array): void {
-    if (this.#state === "attaching") {
-      // Behind a pause only what was under way still comes.
-      this.#early ??= [];
-      this.#early.push(bytes.slice());
-      return;
-    }
+    if (this.#state === "attaching" || this.#state === "beginning") return this.#hold(bytes);
     const seat = this.#seat;
     if (this.#state !== "open" || seat === undefined) return;
     this.#heardAt = this.#host.timers.now();
@@ -128,6 +133,18 @@ export class Session implements Recipient, Acknowledger {
       if (seq !== undefined && seq !== 0) return this.#submit(seat, malformedSubmission(seq, error.message));
       this.#fail({ reason: Reason.MALFORMED_MESSAGE, message: `not a SignalRequest: ${error.message}` });
     }
+  }
+
+  /** Keeps a message for later. Behind a pause only what was under way still comes. */
+  #hold(bytes: Uint8Array): void {
+    const { messageBytes } = this.#host.settings;
+    this.#earlyBytes += bytes.byteLength;
+    if (this.#earlyBytes > messageBytes) {
+      const message = `more than ${messageBytes} bytes came before the session was open`;
+      return this.#fail({ reason: Reason.MESSAGE_TOO_LARGE, message });
+    }
+    this.#early ??= [];
+    this.#early.push(bytes.slice());
   }
 
   #take(bytes: Uint8Array, seat: Seat): void {
@@ -144,7 +161,7 @@ export class Session implements Recipient, Acknowledger {
   #submit(seat: Seat, submission: Submission): void {
     if (seat.submit(submission)) return;
     this.#paused = true;
-    this.#outlet.pause();
+    this.#output.pause();
   }
 
   /** The stream takes more. */
@@ -224,7 +241,7 @@ export class Session implements Recipient, Acknowledger {
     if (this.#paused) {
       this.#paused = false;
       this.#heardAt = this.#host.timers.now();
-      this.#outlet.resume();
+      this.#output.resume();
     }
     this.#oweAck();
   }
@@ -271,14 +288,14 @@ export class Session implements Recipient, Acknowledger {
     this.#acked = attached.accepted;
     this.#heardAt = host.timers.now();
     host.attached.add(this);
-    this.#outlet.opened();
+    this.#output.opened();
     this.#write(encodeWelcome(attached, host));
     if (this.#poll && !attached.resumed) return this.#fail(undefined);
     // A proxy that holds the response back holds back the new roster too.
     if (this.#poll && this.#knownRoster !== 0 && !attached.rosterUnchanged) this.#endPoll();
     this.#timer = host.timers.after(host.settings.heartbeatMs, this.#beat);
     host.drain.opened(this);
-    this.#outlet.resume();
+    this.#output.resume();
     attached.seat.pull();
     const early = this.#early;
     this.#early = undefined;
@@ -336,7 +353,7 @@ export class Session implements Recipient, Acknowledger {
 
   #write(head: Uint8Array, rest?: Uint8Array): boolean {
     this.#writtenAt = this.#host.timers.now();
-    const more = this.#outlet.write(head, rest);
+    const more = this.#output.write(head, rest);
     if (!more && this.#blockedSince === 0) this.#blockedSince = this.#writtenAt;
     return more;
   }
@@ -344,7 +361,7 @@ export class Session implements Recipient, Acknowledger {
   #fail(cause: Failure | FieldFailure | undefined): void {
     if (this.#state === "over") return;
     this.#over();
-    this.#outlet.end(cause);
+    this.#output.end(cause);
   }
 
   #over(): void {

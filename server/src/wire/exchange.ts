@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
-import type { Caller } from "../rpc/call.ts";
+import type { Caller } from "../admission/caller.ts";
 import type { ByteString } from "./byte-string.ts";
 
 /** What the two versions of HTTP tell about one request. Nothing is told before `Exchange.listen`. */

@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Writable } from "node:stream";
+import type { Caller } from "../admission/caller.ts";
 import type { Connection } from "../net/connection.ts";
 import type { WriteDeadline } from "../net/write-deadline.ts";
 import type { WatchedResponse, WriteWatch } from "../net/write-watch.ts";
-import type { Caller } from "../rpc/call.ts";
 import type { ByteString } from "./byte-string.ts";
 import { type Exchange, type ExchangeListener, forwardedFor, noHeaders } from "./exchange.ts";
 import type { ResponseHeaders } from "./response-headers.ts";

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
+import type { Caller } from "../admission/caller.ts";
 import type { Connection } from "../net/connection.ts";
 import type { WriteDeadline } from "../net/write-deadline.ts";
 import type { WatchedResponse, WriteWatch } from "../net/write-watch.ts";
-import type { Caller } from "../rpc/call.ts";
 import type { ByteString } from "./byte-string.ts";
 import { type Exchange, type ExchangeListener, forwardedFor, noHeaders } from "./exchange.ts";
 import { PacedWriter } from "./paced-writer.ts";

@@ -1,6 +1,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { ConnectError } from "@connectrpc/connect";
-import type { Call, Caller, CallHandler, OpenCall } from "../rpc/call.ts";
+import type { Caller } from "../admission/caller.ts";
+import type { Call, CallHandler, OpenCall } from "../rpc/call.ts";
 import type { Clock } from "../time/clock.ts";
 import { type Exchange, type ExchangeListener, noHeaders } from "./exchange.ts";
 import type { Flusher } from "./flusher.ts";
@@ -72,6 +73,10 @@ export abstract class WireCall implements Call, ExchangeListener {
 
   prove(): void {
     this.exchange.prove?.();
+  }
+
+  get authorization(): string | undefined {
+    return this.exchange.headers.authorization;
   }
 
   get method(): DescMethod {

@@ -1,0 +1,122 @@
+import { Reason } from "@parley/contract";
+import type { AdmissionOutcome, AttachRequest } from "../admission/admission.ts";
+import type { Caller, Refusal } from "../admission/caller.ts";
+import type { Failure } from "../switchboard/switchboard.ts";
+import { type FieldFailure, readAttachRequest } from "./attach-request.ts";
+import { MalformedError } from "./field-reader.ts";
+import type { FirstMessage, RequestForm } from "./first-message.ts";
+import { Session } from "./session.ts";
+import type { SessionHost } from "./session-host.ts";
+import type { SessionOutput } from "./session-output.ts";
+
+/**
+ * One stream of one peer, and all that a transport has to know of it: bytes of requests go in here, and those of
+ * responses come out of its `SessionOutput`. The first message goes through the limits and the admission, every other
+ * one to the session.
+ */
+export class PeerStream {
+  readonly #host: SessionHost;
+  readonly #output: SessionOutput;
+  readonly #form: RequestForm;
+  readonly #session: Session;
+  /** Set while it counts as a session of its client. */
+  #caller: Caller | undefined;
+
+  constructor(host: SessionHost, output: SessionOutput, form: RequestForm) {
+    this.#host = host;
+    this.#output = output;
+    this.#form = form;
+    this.#session = new Session(host, output);
+  }
+
+  /** The bytes that the next message may have. Before it has a session, a client may cost little. */
+  get messageBytes(): number {
+    const { firstMessageBytes, messageBytes } = this.#host.settings;
+    return this.#session.begun ? messageBytes : firstMessageBytes;
+  }
+
+  /** Takes one encoded message. The bytes are the caller's again when this returns. */
+  message(bytes: Uint8Array): void {
+    if (!this.#session.begun) return this.#first(bytes);
+    if (this.#form.continues) this.#session.request(bytes);
+  }
+
+  /** The client will send no more on this stream, but goes on to receive. */
+  halfClosed(): void {
+    if (this.#form.continues) this.#session.halfClosed();
+  }
+
+  /** The stream takes more, after `SessionOutput.write` returned false. */
+  drained(): void {
+    this.#session.drained();
+  }
+
+  /** Ends the stream for this cause; the session waits for a resume. */
+  fail(cause: Failure): void {
+    this.#session.fail(cause);
+  }
+
+  /** The stream is gone, for whatever cause: the session waits for a resume. */
+  closed(): void {
+    this.#caller?.leave();
+    this.#caller = undefined;
+    this.#session.closed();
+  }
+
+  #first(bytes: Uint8Array): void {
+    try {
+      this.#begin(this.#form.readFirst(bytes));
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      const message = `not a ${this.#form.name}: ${error.message}`;
+      this.#session.fail({ reason: Reason.MALFORMED_MESSAGE, message });
+    }
+  }
+
+  #begin({ body, bodyBytes, poll }: FirstMessage): void {
+    const attach = readAttachRequest(body, bodyBytes, this.#host.settings);
+    if (!isAttachRequest(attach)) return this.#session.fail(attach);
+    const { caller, authorization } = this.#output;
+    const refusal = caller?.enter();
+    if (refusal !== undefined) return this.#session.fail(failureOf(refusal));
+    this.#caller = caller;
+    this.#session.beginning();
+    const outcome = this.#host.admission.admit({ attach, authorization, address: caller?.address });
+    if (!(outcome instanceof Promise)) return this.#admitted(attach, poll, outcome);
+    this.#session.awaitAdmission();
+    this.#output.pause();
+    outcome.then((late) => this.#admitted(attach, poll, late)).catch((error) => this.#failed(error));
+  }
+
+  #admitted(attach: AttachRequest, poll: boolean, outcome: AdmissionOutcome): void {
+    if ("failure" in outcome) return this.#session.fail(outcome.failure);
+    let waited = false;
+    const begin = () => {
+      try {
+        if (!this.#session.gone) this.#session.begin(attach, outcome.grants, poll);
+      } catch (error) {
+        // Whatever is thrown at once, the door logs and answers. Later it is not there to catch it.
+        if (waited) this.#session.fail(internalError);
+        throw error;
+      }
+    };
+    waited = !this.#host.attaches.run(begin);
+    // Nothing is read until it has begun; then the session goes on to read.
+    if (waited) this.#output.pause();
+  }
+
+  #failed(error: unknown): void {
+    this.#session.fail(internalError);
+    this.#host.onError(error);
+  }
+}
+
+const internalError: Failure = { reason: Reason.INTERNAL, message: "internal error" };
+
+function failureOf({ kind, message, retryAfterMs }: Refusal): Failure {
+  return { reason: kind === "node" ? Reason.SERVER_FULL : Reason.RATE_LIMITED, message, retryAfterMs };
+}
+
+function isAttachRequest(attach: AttachRequest | FieldFailure | Failure): attach is AttachRequest {
+  return "kind" in attach;
+}

@@ -1,0 +1,141 @@
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { Reason, SignalRequestSchema, type SignalResponse, SignalResponseSchema } from "@parley/contract";
+import { expect, test } from "vitest";
+import type { Admission, AdmissionOutcome } from "../../server/src/admission/admission.ts";
+import { signalRequests } from "../../server/src/session/first-message.ts";
+import { PeerStream } from "../../server/src/session/peer-stream.ts";
+import type { SessionOutput } from "../../server/src/session/session-output.ts";
+import type { Failure } from "../../server/src/switchboard/switchboard.ts";
+import { offer } from "../contract/stage/actor.ts";
+import { makeHost } from "../wire/service-host.ts";
+
+/** A stream that keeps what is written to it. */
+class Output implements SessionOutput {
+  readonly authorization = "Bearer token";
+  readonly responses: SignalResponse[] = [];
+  readonly calls: string[] = [];
+  cause: Failure | undefined;
+  ended = false;
+
+  write(head: Uint8Array, rest: Uint8Array = new Uint8Array(0)): boolean {
+    this.responses.push(fromBinary(SignalResponseSchema, Buffer.concat([head, rest])));
+    return true;
+  }
+
+  end(cause?: Failure): void {
+    this.cause = cause;
+    this.ended = true;
+  }
+
+  opened(): void {
+    this.calls.push("opened");
+  }
+
+  pause(): void {
+    this.calls.push("pause");
+  }
+
+  resume(): void {
+    this.calls.push("resume");
+  }
+
+  get bodies(): (string | undefined)[] {
+    return this.responses.map(({ body }) => body.case);
+  }
+}
+
+function bytesOf(request: Omit<MessageInitShape<typeof SignalRequestSchema>, "$typeName">): Uint8Array {
+  return toBinary(SignalRequestSchema, create(SignalRequestSchema, request));
+}
+
+const join = (peerId: string) => bytesOf({ body: { case: "join", value: { room: "r", peerId } } });
+
+/** A stream whose admission is decided by the test. */
+function stage(figures: Parameters<typeof makeHost>[0] = {}) {
+  const { clock, host } = makeHost(figures);
+  const decision = Promise.withResolvers<AdmissionOutcome>();
+  const asked: unknown[] = [];
+  const admission: Admission = {
+    admit(request) {
+      asked.push(request);
+      return decision.promise;
+    },
+  };
+  const errors: unknown[] = [];
+  const context = { ...host, admission, onError: (error: unknown) => errors.push(error) };
+  const output = new Output();
+  const stream = new PeerStream(context, output, signalRequests);
+  const settled = () => decision.promise.then(() => {}).catch(() => {});
+  return { clock, host, decision, asked, errors, output, stream, settled };
+}
+
+const granted: AdmissionOutcome = { grants: {} };
+
+test("a client joins once it is admitted, and what it sent meanwhile follows in order", async () => {
+  const { host, decision, asked, output, stream, settled } = stage();
+  const bob = new Output();
+  new PeerStream(host, bob, signalRequests).message(join("bob"));
+  stream.message(join("alice"));
+  stream.message(bytesOf({ seq: 1, ...offer("bob", "one") }));
+  stream.message(bytesOf({ seq: 2, ...offer("bob", "two") }));
+  expect(output.bodies).toEqual([]);
+  expect(output.calls).toEqual(["pause"]);
+  expect(host.switchboard.counts().sessions).toBe(1);
+  decision.resolve(granted);
+  await settled();
+  expect(output.bodies).toEqual(["welcome"]);
+  expect(output.calls).toEqual(["pause", "opened", "resume"]);
+  expect(asked).toMatchObject([{ attach: { kind: "join" }, authorization: "Bearer token" }]);
+  expect(bob.bodies).toEqual(["welcome", "peerJoined", "offer", "offer"]);
+  expect(bob.responses.map(({ seq }) => seq)).toEqual([0, 0, 1, 2]);
+});
+
+test("a client that is refused gets the failure, and no session", async () => {
+  const { host, decision, output, stream, settled } = stage();
+  stream.message(join("alice"));
+  decision.resolve({ failure: { reason: Reason.RATE_LIMITED, message: "later", retryAfterMs: 5 } });
+  await settled();
+  expect(output).toMatchObject({ ended: true, cause: { reason: Reason.RATE_LIMITED, retryAfterMs: 5 } });
+  expect(host.switchboard.counts().sessions).toBe(0);
+});
+
+test("an admission that fails is an internal error, which is logged", async () => {
+  const { decision, errors, output, stream, settled } = stage();
+  stream.message(join("alice"));
+  const error = new TypeError("a fault of the admission");
+  decision.reject(error);
+  await settled();
+  await settled();
+  expect(output.cause?.reason).toBe(Reason.INTERNAL);
+  expect(errors).toEqual([error]);
+});
+
+test("an admission that takes too long ends the stream", async () => {
+  const { clock, host, decision, output, stream, settled } = stage();
+  stream.message(join("alice"));
+  clock.advance(host.settings.firstMessageMs);
+  expect(output.cause?.reason).toBe(Reason.STORAGE_UNAVAILABLE);
+  decision.resolve(granted);
+  await settled();
+  expect(host.switchboard.counts().sessions).toBe(0);
+});
+
+test("a client that is gone before it is admitted opens no session", async () => {
+  const { clock, host, decision, stream, settled } = stage();
+  stream.message(join("alice"));
+  stream.closed();
+  decision.resolve(granted);
+  await settled();
+  expect(host.switchboard.counts().sessions).toBe(0);
+  clock.advance(host.settings.firstMessageMs);
+  expect(clock.pending).toBe(0);
+});
+
+test("what waits for the admission is bounded", () => {
+  const { output, stream } = stage({ messageBytes: 5000 });
+  stream.message(join("alice"));
+  for (let seq = 1; !output.ended && seq < 1000; seq++) {
+    stream.message(bytesOf({ seq, ...offer("bob", "one") }));
+  }
+  expect(output.cause?.reason).toBe(Reason.MESSAGE_TOO_LARGE);
+});
