@@ -11,3 +11,4 @@ export {
   retryOf,
   type StatusName,
 } from "./reasons.ts";
+export { remedyOf } from "./remedies.ts";
