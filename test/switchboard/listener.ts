@@ -1,10 +1,10 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { Reason, reasonName, type SignalResponse, SignalResponseSchema } from "@parley/contract";
 import type { RosterChange } from "../../server/src/switchboard/roster-change.ts";
-import type { Failure, MailboxEntry, Recipient } from "../../server/src/switchboard/switchboard.ts";
+import type { Failure, MailboxEntry, SeatListener } from "../../server/src/switchboard/switchboard.ts";
 
-/** A recipient that keeps all that it gets. */
-export class Listener implements Recipient {
+/** A listener that keeps all that it gets. */
+export class Listener implements SeatListener {
   /** Entries and roster changes in the order in which they came, in words. */
   readonly told: string[] = [];
   readonly changes: RosterChange[] = [];

@@ -8,7 +8,7 @@ import type {
   AttachOutcome,
   Failure,
   MailboxEntry,
-  Recipient,
+  SeatListener,
   Seat,
   Submission,
 } from "../switchboard/switchboard.ts";
@@ -36,7 +36,7 @@ const heartbeat = toBinary(
  * One stream of a connected peer: it numbers nothing and keeps nothing itself, but passes requests on to its
  * seat, and entries and acknowledgements back to its client, and watches that both sides stay alive.
  */
-export class Session implements Recipient, Acknowledger {
+export class Session implements SeatListener, Acknowledger {
   readonly #host: SessionHost;
   readonly #output: SessionOutput;
   #poll = false;

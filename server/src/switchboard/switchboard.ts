@@ -17,10 +17,10 @@ export interface Switchboard {
   start(): Promise<void>;
 
   /** Enters a room; or attaches again to the session that joined with this `nonce`. */
-  join(request: JoinRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void;
+  join(request: JoinRequest, listener: SeatListener, done: (outcome: AttachOutcome) => void): void;
 
   /** Attaches again to a session. The seat that held it is lost, with `SESSION_REPLACED`. */
-  resume(request: ResumeRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void;
+  resume(request: ResumeRequest, listener: SeatListener, done: (outcome: AttachOutcome) => void): void;
 
   /**
    * What is wrong with a token by its form and its mark, or undefined. Costs about as much as reading it and asks no
@@ -49,23 +49,23 @@ export interface Switchboard {
 
 /**
  * One attachment of one session: the right to speak as a peer, until a newer attachment takes it. A seat that
- * was lost (`Recipient.lost` was called, or `detach`) does nothing any more.
+ * was lost (`SeatListener.lost` was called, or `detach`) does nothing any more.
  */
 export interface Seat {
   /** The peer itself, with its current metadata. */
   readonly self: Member;
 
   /**
-   * Takes one signal. `Recipient.accepted` follows when it is stored.
+   * Takes one signal. `SeatListener.accepted` follows when it is stored.
    *
-   * Returns false when the engine is behind: stop reading until `Recipient.accepted` is called.
+   * Returns false when the engine is behind: stop reading until `SeatListener.accepted` is called.
    */
   submit(submission: Submission): boolean;
 
-  /** The recipient has processed every entry up to `seq`: they are forgotten. */
+  /** The client has processed every entry up to `seq`: they are forgotten. */
   acknowledge(seq: number): void;
 
-  /** Begins to deliver, and goes on after `Recipient.deliver` returned false. */
+  /** Begins to deliver, and goes on after `SeatListener.deliver` returned false. */
   pull(): void;
 
   /** The stream is gone: the resume window begins. */
@@ -76,7 +76,7 @@ export interface Seat {
  * The listener of a seat. Its methods are called in order, never before the outcome of the join or the resume and
  * never after `lost`.
  */
-export interface Recipient {
+export interface SeatListener {
   /** Whether the stream is over. What was asked for it and is not under way yet is not wanted any more. */
   readonly gone: boolean;
 
@@ -88,18 +88,18 @@ export interface Recipient {
 
   /**
    * The roster is no longer what `Attached.roster` and the changes since made of it. Called whether or not the
-   * recipient has pulled, so it must not wait for `pull`. A `joined` comes before any entry that the new member sent.
+   * listener has pulled, so it must not wait for `pull`. A `joined` comes before any entry that the new member sent.
    */
   rosterChanged(change: RosterChange): void;
 
   /**
    * Every number up to `seq` may be acknowledged on this stream: it is stored, or its `Rejected` was delivered to
-   * this recipient. Never goes back. Called for what came through the seat or through `Switchboard.submit`, and
+   * this listener. Never goes back. Called for what came through the seat or through `Switchboard.submit`, and
    * after a `Rejected` that had held it back was delivered.
    */
   accepted(seq: number): void;
 
-  /** A signal for this peer was refused with `MAILBOX_FULL`. The recipient decides whether its stream is too slow. */
+  /** A signal for this peer was refused with `MAILBOX_FULL`. The listener decides whether its stream is too slow. */
   mailboxFull(): void;
 
   /**
@@ -240,7 +240,7 @@ export interface Attached {
   readonly rosterVersion: number;
   /** True if the roster is the one of `ResumeRequest.rosterVersion`. */
   readonly rosterUnchanged: boolean;
-  /** What may be acknowledged: see `Recipient.accepted`. */
+  /** What may be acknowledged: see `SeatListener.accepted`. */
   readonly accepted: number;
 }
 

@@ -69,12 +69,12 @@ function givesWay(
   { duplicatePeerId }: SwitchboardLimits,
 ): boolean {
   if (duplicatePeerId === "replace") return true;
-  if (holder.nonce === "") return holder.recipient === undefined;
+  if (holder.nonce === "") return holder.listener === undefined;
   return holder.nonce === hashNonce(request.formerNonce);
 }
 
-function nameTaken({ recipient, expiresAt }: MemorySession, nowMs: number): Failure {
-  return recipient === undefined
+function nameTaken({ listener, expiresAt }: MemorySession, nowMs: number): Failure {
+  return listener === undefined
     ? {
         reason: Reason.PEER_ID_TAKEN,
         message: "this peer_id is reserved for a peer that lost its connection",

@@ -57,7 +57,7 @@ export class MemoryRoom {
   announce(change: RosterChange, except: MemorySession, wallTimeMs: number): void {
     this.version = nextRosterVersion(this.version, wallTimeMs);
     for (const member of this.members.values()) {
-      if (member !== except) member.recipient?.rosterChanged(change);
+      if (member !== except) member.listener?.rosterChanged(change);
     }
   }
 

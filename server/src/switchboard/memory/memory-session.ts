@@ -1,7 +1,7 @@
 import type { Timer } from "../../time/timers.ts";
 import { encodeSender } from "../entry.ts";
 import { addressOf } from "../session-token.ts";
-import type { Failure, Member, Recipient } from "../switchboard.ts";
+import type { Failure, Member, SeatListener } from "../switchboard.ts";
 import type { UpdateBudget } from "../update-budget.ts";
 import { Mailbox, type MailboxLimits } from "./mailbox.ts";
 import type { MemoryRoom } from "./memory-room.ts";
@@ -36,10 +36,10 @@ export class MemorySession {
   attempt = 0;
   /** Rises with each attachment; a seat of an older one is void. */
   epoch = 0;
-  recipient: Recipient | undefined;
-  /** Whether entries go to the recipient as they come, or wait for its `pull`. */
+  listener: SeatListener | undefined;
+  /** Whether entries go to the listener as they come, or wait for its `pull`. */
   flowing = false;
-  /** The end of the resume window, while there is no recipient. */
+  /** The end of the resume window, while there is no listener. */
   expiry: Timer | undefined;
   expiresAt = 0;
   /** Made with the first update. */
@@ -61,9 +61,9 @@ export class MemorySession {
   post(limits: MailboxLimits, from: MemorySession, payload: Uint8Array): boolean {
     const entry = this.mailbox.push(limits, from.self.session, from.sender, payload);
     if (entry === undefined) return false;
-    if (this.flowing && this.recipient !== undefined) {
+    if (this.flowing && this.listener !== undefined) {
       this.mailbox.cursor = entry.seq;
-      this.flowing = this.recipient.deliver(entry);
+      this.flowing = this.listener.deliver(entry);
     }
     return true;
   }
@@ -72,31 +72,31 @@ export class MemorySession {
   postRejection(limits: MailboxLimits, rejected: number, payload: Uint8Array): boolean {
     const entry = this.mailbox.pushRejection(limits, rejected, payload);
     if (entry === undefined) return false;
-    if (this.flowing && this.recipient !== undefined) {
+    if (this.flowing && this.listener !== undefined) {
       this.mailbox.cursor = entry.seq;
-      this.flowing = this.recipient.deliver(entry);
+      this.flowing = this.listener.deliver(entry);
     }
     return true;
   }
 
-  /** Hands on what waits, until the recipient has enough. */
+  /** Hands on what waits, until the listener has enough. */
   flow(): void {
     this.flowing = true;
     const epoch = this.epoch;
-    while (this.flowing && this.epoch === epoch && this.recipient !== undefined) {
+    while (this.flowing && this.epoch === epoch && this.listener !== undefined) {
       const entry = this.mailbox.next();
       if (entry === undefined) return;
       this.mailbox.cursor = entry.seq;
-      const more = this.recipient.deliver(entry);
+      const more = this.listener.deliver(entry);
       if (this.epoch !== epoch) return;
       this.flowing = more;
       if (this.mailbox.holdsRejection) this.notifyAccepted();
     }
   }
 
-  /** Notifies the recipient of what may be acknowledged. */
+  /** Notifies the listener of what may be acknowledged. */
   notifyAccepted(): void {
-    this.recipient?.accepted(this.ackable);
+    this.listener?.accepted(this.ackable);
   }
 
   /** How much of what was accepted may be acknowledged on the stream. */
@@ -104,9 +104,9 @@ export class MemorySession {
     return this.mailbox.holdsRejection ? this.mailbox.ackable(this.accepted) : this.accepted;
   }
 
-  attach(recipient: Recipient, lastSeq: number): void {
+  attach(listener: SeatListener, lastSeq: number): void {
     this.epoch++;
-    this.recipient = recipient;
+    this.listener = listener;
     this.flowing = false;
     this.mailbox.cursor = lastSeq;
     this.mailbox.trim(lastSeq);
@@ -114,10 +114,10 @@ export class MemorySession {
 
   /** Takes the seat away from its holder, for this cause. */
   evict(cause?: Failure): void {
-    const recipient = this.recipient;
-    this.recipient = undefined;
+    const listener = this.listener;
+    this.listener = undefined;
     this.flowing = false;
     this.epoch++;
-    recipient?.lost(cause);
+    listener?.lost(cause);
   }
 }

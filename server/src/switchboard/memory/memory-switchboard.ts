@@ -20,7 +20,7 @@ import type {
   Batch,
   Failure,
   JoinRequest,
-  Recipient,
+  SeatListener,
   Rejection,
   ResumeRequest,
   SubmitOutcome,
@@ -59,17 +59,17 @@ export class MemorySwitchboard implements Switchboard {
 
   async start(): Promise<void> {}
 
-  join(request: JoinRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void {
+  join(request: JoinRequest, listener: SeatListener, done: (outcome: AttachOutcome) => void): void {
     const nonce = hashNonce(request.nonce);
     const before = this.#rooms.get(request.room)?.byNonce(nonce);
     done(
       before === undefined
-        ? this.#enter(request, nonce, recipient)
-        : this.#joinAgain(before, request, recipient),
+        ? this.#enter(request, nonce, listener)
+        : this.#joinAgain(before, request, listener),
     );
   }
 
-  resume(request: ResumeRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void {
+  resume(request: ResumeRequest, listener: SeatListener, done: (outcome: AttachOutcome) => void): void {
     const session = this.tokenFailure(request.token) ?? this.#find(request.token);
     if (!(session instanceof MemorySession)) return done(refused(session));
     if (isOutdated(request.attempt, session)) return done(refused(newerAttempt));
@@ -82,7 +82,7 @@ export class MemorySwitchboard implements Switchboard {
       this.#end(session, LeaveReason.LOST, failure);
       return done(refused(failure));
     }
-    done(this.#attachAgain(session, request, recipient, request.lastSeq, request.token));
+    done(this.#attachAgain(session, request, listener, request.lastSeq, request.token));
   }
 
   tokenFailure(token: string): Failure | undefined {
@@ -104,7 +104,7 @@ export class MemorySwitchboard implements Switchboard {
     }
     session.notifyAccepted();
     const heartbeat = batch.heartbeat === true;
-    if (heartbeat || batch.submissions.length > 0) session.recipient?.heard(heartbeat);
+    if (heartbeat || batch.submissions.length > 0) session.listener?.heard(heartbeat);
     done({ ok: true, accepted: session.accepted, rejected });
   }
 
@@ -114,7 +114,7 @@ export class MemorySwitchboard implements Switchboard {
 
   counts() {
     let attached = 0;
-    for (const session of this.#sessions.values()) if (session.recipient !== undefined) attached++;
+    for (const session of this.#sessions.values()) if (session.listener !== undefined) attached++;
     return { rooms: this.#rooms.size, sessions: this.#sessions.size, attached };
   }
 
@@ -122,7 +122,7 @@ export class MemorySwitchboard implements Switchboard {
     for (const session of this.#sessions.values()) {
       this.#timers.cancel(session.expiry);
       session.ended = true;
-      session.recipient = undefined;
+      session.listener = undefined;
       session.epoch++;
     }
     this.#sessions.clear();
@@ -131,7 +131,7 @@ export class MemorySwitchboard implements Switchboard {
   }
 
   detach(session: MemorySession): void {
-    session.recipient = undefined;
+    session.listener = undefined;
     session.flowing = false;
     session.epoch++;
     this.#expireLater(session);
@@ -143,7 +143,7 @@ export class MemorySwitchboard implements Switchboard {
     if (!session.ended) this.#expireLater(session);
   }
 
-  #enter(request: JoinRequest, nonce: string, recipient: Recipient): AttachOutcome {
+  #enter(request: JoinRequest, nonce: string, listener: SeatListener): AttachOutcome {
     const known = this.#rooms.get(request.room);
     const holder = holderOf(request, known);
     const entrance = { room: known, holder, nodePeers: this.#sessions.size, nowMs: this.#timers.now() };
@@ -172,23 +172,23 @@ export class MemorySwitchboard implements Switchboard {
     this.#announce(session, joinedChange(self));
     this.#sessions.set(id, session);
     session.attempt = request.attempt;
-    return this.#attach(session, recipient, 0, { resumed: false, token: this.#tokenOf(session, secret) });
+    return this.#attach(session, listener, 0, { resumed: false, token: this.#tokenOf(session, secret) });
   }
 
-  #joinAgain(session: MemorySession, request: JoinRequest, recipient: Recipient): AttachOutcome {
+  #joinAgain(session: MemorySession, request: JoinRequest, listener: SeatListener): AttachOutcome {
     if (session.joinHash !== hashJoin(request)) {
       return refused({ reason: Reason.NONCE_REUSED, message: "this nonce is that of another join" });
     }
     if (isOutdated(request.attempt, session)) return refused(newerAttempt);
     const token = this.#tokenOf(session, sessionSecret(session.id, request.nonce));
-    return this.#attachAgain(session, { ...request, rosterVersion: 0 }, recipient, 0, token);
+    return this.#attachAgain(session, { ...request, rosterVersion: 0 }, listener, 0, token);
   }
 
   /** Attaches to a session that is there, after the entry `lastSeq`. */
   #attachAgain(
     session: MemorySession,
     { attempt, rosterVersion }: Pick<ResumeRequest, "attempt" | "rosterVersion">,
-    recipient: Recipient,
+    listener: SeatListener,
     lastSeq: number,
     token: string,
   ): AttachOutcome {
@@ -196,7 +196,7 @@ export class MemorySwitchboard implements Switchboard {
     // A request that knows less than its client has acknowledged is an old one.
     const from = Math.max(lastSeq, session.mailbox.acked);
     if (!session.mailbox.reaches(from)) return this.#giveUp(session, from);
-    return this.#attach(session, recipient, from, { resumed: true, token, rosterVersion });
+    return this.#attach(session, listener, from, { resumed: true, token, rosterVersion });
   }
 
   /** Ends a session whose client cannot go on with it, so that the others know now, not after the window. */
@@ -212,14 +212,14 @@ export class MemorySwitchboard implements Switchboard {
 
   #attach(
     session: MemorySession,
-    recipient: Recipient,
+    listener: SeatListener,
     lastSeq: number,
     { resumed, token, rosterVersion = 0 }: { resumed: boolean; token: string; rosterVersion?: number },
   ): Attached {
     this.#timers.cancel(session.expiry);
     session.expiry = undefined;
     session.evict({ reason: Reason.SESSION_REPLACED, message: "a newer stream took this session over" });
-    session.attach(recipient, lastSeq);
+    session.attach(listener, lastSeq);
     const { room } = session;
     const rosterUnchanged = rosterVersion === room.version;
     return {

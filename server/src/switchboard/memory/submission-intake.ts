@@ -87,7 +87,7 @@ export class SubmissionIntake {
       return { reason: Reason.RECIPIENT_INVALID, message: "a peer cannot signal itself" };
     }
     if (recipient.post(this.#mailboxLimits, session, payload)) return undefined;
-    recipient.recipient?.mailboxFull();
+    recipient.listener?.mailboxFull();
     return {
       reason: Reason.MAILBOX_FULL,
       message: "the recipient's mailbox is full",

@@ -18,11 +18,11 @@ export type Fetched =
 export interface MailboxReaderHost {
   /** The first entries after this one, in order. */
   fetch(after: number): Promise<Fetched>;
-  /** Whether the recipient has been notified of the session of this number. */
+  /** Whether the listener has been notified of the session of this number. */
   knows(session: number): boolean;
-  /** Resolves when the recipient has been notified of all who have been in the room. */
+  /** Resolves when the listener has been notified of all who have been in the room. */
   learn(): Promise<void>;
-  /** Returns false when the recipient can take no more for now. */
+  /** Returns false when the listener can take no more for now. */
   deliver(entry: MailboxEntry): boolean;
   /** The session has ended. */
   ended(cause: Failure | undefined): void;
@@ -55,7 +55,7 @@ export class MailboxReader {
     this.#host = host;
   }
 
-  /** The recipient takes entries. */
+  /** The listener takes entries. */
   pull(): void {
     this.#flowing = true;
     this.#fetchIfBehind();

@@ -219,7 +219,7 @@ export class RedisNode {
     before?.lost(replaced);
   }
 
-  /** The recipient of a seat knows of it: it learns what happened to its session meanwhile. */
+  /** The listener of a seat knows of it: it learns what happened to its session meanwhile. */
   registered(seat: RedisSeat): void {
     const early = this.#early.get(seat.sessionId);
     if (this.#seats.get(seat.sessionId) !== seat) seat.lost(replaced);

@@ -18,7 +18,7 @@ function openSeat(entries: readonly StoredEntry[] = []) {
   const fetched = { kind: "entries", acked: 0, last: entries.length, entries };
   const store = { abandon: async () => {}, fetch: async () => fetched };
   const node = { store, forget: () => {} } as unknown as RedisNode;
-  const recipient = {
+  const listener = {
     deliver: ({ seq }: MailboxEntry) => {
       heard.push(`entry ${seq}`);
       return true;
@@ -29,7 +29,7 @@ function openSeat(entries: readonly StoredEntry[] = []) {
     heard: () => {},
     lost: (cause: Failure | undefined) => lost.push(cause),
   };
-  const seat = new RedisSeat(node, recipient, {
+  const seat = new RedisSeat(node, listener, {
     room: "room" as RoomName,
     view: new RoomView(),
     sessionId: "0123456789abcdef",

@@ -1,7 +1,7 @@
 import { Reason } from "@parley/contract";
 import type { PeerId, RoomName } from "../names.ts";
 import type { RosterChange } from "../roster-change.ts";
-import type { Failure, Member, Recipient, Seat, Submission } from "../switchboard.ts";
+import type { Failure, Member, SeatListener, Seat, Submission } from "../switchboard.ts";
 import { type EncodedSubmission, encodeSubmission } from "./encoded-submission.ts";
 import { MailboxReader } from "./mailbox-reader.ts";
 import type { SeatNotice, Undelivered } from "./node-channel.ts";
@@ -41,7 +41,7 @@ export class RedisSeat implements Seat, RosterListener {
   readonly view: RoomView;
   readonly #member: Member;
   readonly #node: RedisNode;
-  readonly #recipient: Recipient;
+  readonly #listener: SeatListener;
   readonly #reader: MailboxReader;
   #queue: EncodedSubmission[] = [];
   #queuedBytes = 0;
@@ -59,7 +59,7 @@ export class RedisSeat implements Seat, RosterListener {
   #reportedAck: number;
   #reportedCursor: number;
 
-  constructor(node: RedisNode, recipient: Recipient, attachment: Attachment) {
+  constructor(node: RedisNode, listener: SeatListener, attachment: Attachment) {
     const { room, view, sessionId, epoch, self, accepted, undelivered, cursor } = attachment;
     this.room = room;
     this.view = view;
@@ -69,7 +69,7 @@ export class RedisSeat implements Seat, RosterListener {
     this.session = self.session;
     this.#member = self;
     this.#node = node;
-    this.#recipient = recipient;
+    this.#listener = listener;
     this.#accepted = accepted;
     this.#undelivered = new Map(undelivered);
     this.#ack = cursor;
@@ -80,7 +80,7 @@ export class RedisSeat implements Seat, RosterListener {
       knows: (session) => session <= view.newest,
       learn: () => node.learn(room),
       deliver: (entry) => {
-        const more = recipient.deliver(entry);
+        const more = listener.deliver(entry);
         if (this.#undelivered.delete(entry.seq)) this.#sayAccepted();
         this.#reportIfDue();
         return more;
@@ -156,12 +156,12 @@ export class RedisSeat implements Seat, RosterListener {
       case "report":
         return void this.#report();
       case "full":
-        return this.#recipient.mailboxFull();
+        return this.#listener.mailboxFull();
     }
   }
 
   rosterChanged(change: RosterChange): void {
-    if (this.#state === "open") this.#recipient.rosterChanged(change);
+    if (this.#state === "open") this.#listener.rosterChanged(change);
   }
 
   /** What may be acknowledged: nothing from a signal on whose rejection was not handed on. */
@@ -182,12 +182,12 @@ export class RedisSeat implements Seat, RosterListener {
   }
 
   #sayAccepted(): void {
-    if (this.#state === "open") this.#recipient.accepted(this.ackable);
+    if (this.#state === "open") this.#listener.accepted(this.ackable);
   }
 
   /** The client sent something on another way. */
   noteHeard(heartbeat: boolean): void {
-    if (this.#state === "open") this.#recipient.heard(heartbeat);
+    if (this.#state === "open") this.#listener.heard(heartbeat);
   }
 
   /** Compares the seat with what Redis holds, and does what was missed. */
@@ -225,7 +225,7 @@ export class RedisSeat implements Seat, RosterListener {
     this.#queue = [];
     this.#reader.close();
     this.#node.forget(this);
-    this.#recipient.lost(cause);
+    this.#listener.lost(cause);
   }
 
   /** Takes the seat from its stream, and lets the resume window begin. */

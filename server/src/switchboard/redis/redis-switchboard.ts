@@ -22,7 +22,7 @@ import type {
   Batch,
   Failure,
   JoinRequest,
-  Recipient,
+  SeatListener,
   ResumeRequest,
   SubmitOutcome,
   Switchboard,
@@ -163,7 +163,7 @@ export class RedisSwitchboard implements Switchboard {
     }
   }
 
-  join(request: JoinRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void {
+  join(request: JoinRequest, listener: SeatListener, done: (outcome: AttachOutcome) => void): void {
     const refusal = this.#refusal() ?? this.#node.memory.refusal;
     if (refusal !== undefined) return done(refused(refusal));
     const { room, metadata, nonce, formerNonce, attempt } = request;
@@ -181,7 +181,7 @@ export class RedisSwitchboard implements Switchboard {
       attempt,
     };
     const secret = sessionSecret(sessionId, nonce);
-    this.#attach(room, recipient, 0, done, {
+    this.#attach(room, listener, 0, done, {
       call: (store, version) => store.join({ ...call, secretHash: hashSecret(secret) }, version),
       tokenOf: (stored) => {
         const { peerId } = stored.self;
@@ -196,7 +196,7 @@ export class RedisSwitchboard implements Switchboard {
     });
   }
 
-  resume(request: ResumeRequest, recipient: Recipient, done: (outcome: AttachOutcome) => void): void {
+  resume(request: ResumeRequest, listener: SeatListener, done: (outcome: AttachOutcome) => void): void {
     const token = parseToken(request.token);
     if (token === undefined) return done(refused(notAToken));
     const refusal = this.tokenFailure(request.token) ?? this.#refusal();
@@ -204,7 +204,7 @@ export class RedisSwitchboard implements Switchboard {
     const { lastSeq, acked, attempt, rosterVersion } = request;
     const { room, peerId, sessionId } = token;
     const call = { room, peerId, sessionId, secretHash: hashSecret(token.secret), lastSeq, acked, attempt };
-    this.#attach(room, recipient, rosterVersion, done, {
+    this.#attach(room, listener, rosterVersion, done, {
       call: (store, version) => store.resume(call, version),
       tokenOf: () => request.token,
     });
@@ -259,7 +259,7 @@ export class RedisSwitchboard implements Switchboard {
 
   #attach(
     room: RoomName,
-    recipient: Recipient,
+    listener: SeatListener,
     rosterVersion: number,
     done: (outcome: AttachOutcome) => void,
     { call, tokenOf }: Attaching,
@@ -272,7 +272,7 @@ export class RedisSwitchboard implements Switchboard {
     };
     const cancel = this.#clock.after(patienceMs, () => give(refused(unavailable)));
     // A client that got its answer, or has gone, tries elsewhere: what comes late would take its session from it.
-    const store = this.#node.store.while(() => !given && !recipient.gone);
+    const store = this.#node.store.while(() => !given && !listener.gone);
     const { term } = this.#node;
     const attach = async () => {
       const waking = this.#node.awake();
@@ -287,7 +287,7 @@ export class RedisSwitchboard implements Switchboard {
         return;
       }
       await this.#node.catchUp(room, stored);
-      const seat = new RedisSeat(this.#node, recipient, { room, view, ...stored });
+      const seat = new RedisSeat(this.#node, listener, { room, view, ...stored });
       this.#node.register(seat);
       if (term !== this.#node.term) {
         seat.detach();
