@@ -21,7 +21,7 @@ import { openSendSignals } from "./rpc/send-signals.ts";
 import { openSignal } from "./rpc/signal.ts";
 import { AckQueue } from "./session/ack-queue.ts";
 import { Drain, type DrainSchedule } from "./session/drain.ts";
-import type { SessionHost } from "./session/session-host.ts";
+import type { SessionContext } from "./session/session-context.ts";
 import { TurnQueue } from "./session/turn-queue.ts";
 import { MemorySwitchboard } from "./switchboard/memory/memory-switchboard.ts";
 import { RedisSwitchboard } from "./switchboard/redis/redis-switchboard.ts";
@@ -45,7 +45,7 @@ export class Server implements AsyncDisposable {
   readonly #config: Config;
   readonly #logger: Logger;
   readonly #clock: Clock;
-  readonly #host: SessionHost;
+  readonly #context: SessionContext;
   readonly #readiness: Readiness;
   readonly #port: Port;
   readonly #watchdog: MemoryWatchdog | undefined;
@@ -61,7 +61,7 @@ export class Server implements AsyncDisposable {
     const timers = new Timers(this.#clock);
     const tls = readServerTls(config);
     const onError = (error: unknown) => this.#logger.error({ err: error }, "a handler failed");
-    this.#host = {
+    this.#context = {
       switchboard: parts.switchboard ?? createSwitchboard(config, this.#clock, timers, parts.logger),
       timers,
       admission: openAdmission,
@@ -73,9 +73,9 @@ export class Server implements AsyncDisposable {
       iceServers: iceServersOf(config),
       onError,
     };
-    this.#readiness = new Readiness(this.#host.switchboard, timers);
+    this.#readiness = new Readiness(this.#context.switchboard, timers);
     this.#port = createPort({
-      routes: routesOf(config, this.#host, this.#readiness, onError),
+      routes: routesOf(config, this.#context, this.#readiness, onError),
       fallback: fallbackOf(config, this.#readiness),
       messageBytes: config.messageBytes,
       headBytes: config.firstMessageBytes,
@@ -114,13 +114,13 @@ export class Server implements AsyncDisposable {
 
   /** How many sessions there are, and how many of them have a stream here. */
   counts() {
-    return this.#host.switchboard.counts();
+    return this.#context.switchboard.counts();
   }
 
   /** Makes the engine ready and listens; resolves with the address. Rejects with what stands against it. */
   async start(): Promise<{ url: string; port: number }> {
     const { host, port } = this.#config;
-    await this.#host.switchboard.start();
+    await this.#context.switchboard.start();
     const address = await this.#port.listen({ host, port });
     this.#watchdog?.start();
     const scheme = this.#config.tls === undefined ? "http" : "https";
@@ -145,7 +145,7 @@ export class Server implements AsyncDisposable {
   }
 
   async #close(drainMs: number): Promise<void> {
-    const { attached, switchboard, drain } = this.#host;
+    const { attached, switchboard, drain } = this.#context;
     drain.begin();
     this.#readiness.drain();
     this.#logger.info({ sessions: attached.size, drainMs }, "stopping");
@@ -166,7 +166,7 @@ export class Server implements AsyncDisposable {
 
   /** Asks the clients to move, and makes the connections lead elsewhere once balancers know that this node stops. */
   async #moveElsewhere(drainMs: number): Promise<void> {
-    const { attached, drain } = this.#host;
+    const { attached, drain } = this.#context;
     const schedule = scheduleOf(this.#clock.now(), drainMs, this.#config.drainDelayMs);
     drain.announce(attached, schedule);
     await this.#waitUntil(() => this.#clock.now() >= schedule.connectionsUntil);
@@ -248,23 +248,23 @@ function pagesOf({ host, hosts, corsOrigins }: Config): OriginPolicyOptions {
   return { origins: corsOrigins, hosts: [...hosts, ...own], loopback: isLoopbackName(host) };
 }
 
-function iceServersOf({ stunUrls }: Config): SessionHost["iceServers"] {
+function iceServersOf({ stunUrls }: Config): SessionContext["iceServers"] {
   const servers = stunUrls.length === 0 ? [] : [create(IceServerSchema, { urls: [...stunUrls] })];
   return () => servers;
 }
 
 function routesOf(
   config: Config,
-  host: SessionHost,
+  context: SessionContext,
   readiness: Readiness,
   onError: (error: unknown) => void,
 ): Route[] {
   const { signal, receive, sendSignals } = SignalingService.method;
-  const typed = { timers: host.timers, requestTimeoutMs: config.firstMessageMs, onError };
+  const typed = { timers: context.timers, requestTimeoutMs: config.firstMessageMs, onError };
   const routes = [
-    { method: signal, open: openSignal(host), salvage: salvageSignal },
-    { method: receive, open: openReceive(host) },
-    { method: sendSignals, open: openSendSignals(host), salvage: salvageBatch(config.batchSignals) },
+    { method: signal, open: openSignal(context), salvage: salvageSignal },
+    { method: receive, open: openReceive(context) },
+    { method: sendSignals, open: openSendSignals(context), salvage: salvageBatch(config.batchSignals) },
     ...healthRoutes(readiness, config.healthWatchers, typed),
   ];
   // Tools show the details of an error if they can look up its types.

@@ -67,7 +67,7 @@ const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly 
   },
   "server/src/time/a.ts": { may: ["./clock.ts"], mayNot: ["../wire/port.ts", "../ops/logger.ts"] },
   "server/src/ops/a.ts": {
-    may: ["../switchboard/switchboard.ts", "../session/session-host.ts"],
+    may: ["../switchboard/switchboard.ts", "../session/session-context.ts"],
     mayNot: ["../wire/port.ts", "../rpc/call.ts", "../config/config.ts", "../server.ts"],
   },
   "server/src/server.ts": { may: ["./config/config.ts", "./ops/logger.ts", "./wire/port.ts"], mayNot: [] },

@@ -24,7 +24,7 @@ import { reasonOfError } from "../../server/src/errors/parley-error.ts";
 import { openReceive } from "../../server/src/rpc/receive.ts";
 import { openSendSignals } from "../../server/src/rpc/send-signals.ts";
 import { openSignal } from "../../server/src/rpc/signal.ts";
-import type { SessionHost } from "../../server/src/session/session-host.ts";
+import type { SessionContext } from "../../server/src/session/session-context.ts";
 import { FakeCall } from "./fake-call.ts";
 import { type Life, newLife } from "./life.ts";
 import { ModelRoster } from "./model-roster.ts";
@@ -53,7 +53,7 @@ export class ModelPeer {
   readonly lives: Life[] = [];
   readonly roster = new ModelRoster();
   /** The node that the next stream or call reaches. */
-  readonly #host: () => SessionHost;
+  readonly #host: () => SessionContext;
   #call: FakeCall | undefined;
   /** Older streams that a newer one took over and that may still bring something up. */
   #stale: FakeCall | undefined;
@@ -79,7 +79,7 @@ export class ModelPeer {
   #welcomed = false;
   #leaving = false;
 
-  constructor(host: () => SessionHost, { name, web, simple }: ModelPeerTraits) {
+  constructor(host: () => SessionContext, { name, web, simple }: ModelPeerTraits) {
     this.#host = host;
     this.name = name;
     this.web = web;

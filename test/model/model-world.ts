@@ -2,7 +2,7 @@ import { Reason } from "@parley/contract";
 import { openAdmission } from "../../server/src/admission/admission.ts";
 import { AckQueue } from "../../server/src/session/ack-queue.ts";
 import { Drain } from "../../server/src/session/drain.ts";
-import type { SessionHost } from "../../server/src/session/session-host.ts";
+import type { SessionContext } from "../../server/src/session/session-context.ts";
 import { TurnQueue } from "../../server/src/session/turn-queue.ts";
 import type { Switchboard } from "../../server/src/switchboard/switchboard.ts";
 import type { FakeClock } from "../../server/src/time/fake-clock.ts";
@@ -39,7 +39,7 @@ export type Step =
 export interface ModelEngine {
   readonly clock: FakeClock;
   /** The same for all nodes. */
-  readonly hosts: readonly [SessionHost, ...SessionHost[]];
+  readonly hosts: readonly [SessionContext, ...SessionContext[]];
   /** Resolves when everything that was caused has happened; undefined where it always has. */
   readonly settle: (() => Promise<void>) | undefined;
   /** Closes the engine, and says what is left in it. */
@@ -78,7 +78,7 @@ export function modelHost(
   timers: Timers,
   settings: ReturnType<typeof modelSettings>,
   switchboard: Switchboard,
-): SessionHost {
+): SessionContext {
   return {
     switchboard,
     timers,

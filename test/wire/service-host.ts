@@ -1,7 +1,7 @@
 import { openAdmission } from "../../server/src/admission/admission.ts";
 import { AckQueue } from "../../server/src/session/ack-queue.ts";
 import { Drain } from "../../server/src/session/drain.ts";
-import type { SessionHost, SessionSettings } from "../../server/src/session/session-host.ts";
+import type { SessionContext, SessionSettings } from "../../server/src/session/session-context.ts";
 import { TurnQueue } from "../../server/src/session/turn-queue.ts";
 import { MemorySwitchboard } from "../../server/src/switchboard/memory/memory-switchboard.ts";
 import { FakeClock } from "../../server/src/time/fake-clock.ts";
@@ -38,7 +38,7 @@ export function makeHost(figures: Partial<SessionSettings> = {}) {
   const onError = (error: unknown) => {
     throw error;
   };
-  const host: SessionHost = {
+  const host: SessionContext = {
     switchboard: new MemorySwitchboard(settings, timers),
     timers,
     admission: openAdmission,

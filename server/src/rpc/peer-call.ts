@@ -2,7 +2,7 @@ import type { Caller } from "../admission/caller.ts";
 import type { FieldFailure } from "../session/attach-request.ts";
 import type { RequestForm } from "../session/first-message.ts";
 import { PeerStream } from "../session/peer-stream.ts";
-import type { SessionHost } from "../session/session-host.ts";
+import type { SessionContext } from "../session/session-context.ts";
 import type { SessionOutput } from "../session/session-output.ts";
 import type { Failure } from "../switchboard/switchboard.ts";
 import type { Call, CallHandler } from "./call.ts";
@@ -13,9 +13,9 @@ export class PeerCall implements SessionOutput, CallHandler {
   readonly #call: Call;
   readonly #peer: PeerStream;
 
-  constructor(call: Call, host: SessionHost, form: RequestForm) {
+  constructor(call: Call, context: SessionContext, form: RequestForm) {
     this.#call = call;
-    this.#peer = new PeerStream(host, this, form);
+    this.#peer = new PeerStream(context, this, form);
   }
 
   get caller(): Caller | undefined {

@@ -6,7 +6,7 @@ import { type FieldFailure, readAttachRequest } from "./attach-request.ts";
 import { MalformedError } from "./field-reader.ts";
 import type { FirstMessage, RequestForm } from "./first-message.ts";
 import { Session } from "./session.ts";
-import type { SessionHost } from "./session-host.ts";
+import type { SessionContext } from "./session-context.ts";
 import type { SessionOutput } from "./session-output.ts";
 
 /**
@@ -15,23 +15,23 @@ import type { SessionOutput } from "./session-output.ts";
  * one to the session.
  */
 export class PeerStream {
-  readonly #host: SessionHost;
+  readonly #context: SessionContext;
   readonly #output: SessionOutput;
   readonly #form: RequestForm;
   readonly #session: Session;
   /** Set while it counts as a session of its client. */
   #caller: Caller | undefined;
 
-  constructor(host: SessionHost, output: SessionOutput, form: RequestForm) {
-    this.#host = host;
+  constructor(context: SessionContext, output: SessionOutput, form: RequestForm) {
+    this.#context = context;
     this.#output = output;
     this.#form = form;
-    this.#session = new Session(host, output);
+    this.#session = new Session(context, output);
   }
 
   /** The bytes that the next message may have. Before it has a session, a client may cost little. */
   get messageBytes(): number {
-    const { firstMessageBytes, messageBytes } = this.#host.settings;
+    const { firstMessageBytes, messageBytes } = this.#context.settings;
     return this.#session.begun ? messageBytes : firstMessageBytes;
   }
 
@@ -74,14 +74,14 @@ export class PeerStream {
   }
 
   #begin({ body, bodyBytes, poll }: FirstMessage): void {
-    const attach = readAttachRequest(body, bodyBytes, this.#host.settings);
+    const attach = readAttachRequest(body, bodyBytes, this.#context.settings);
     if (!isAttachRequest(attach)) return this.#session.fail(attach);
     const { caller, authorization } = this.#output;
     const refusal = caller?.enter();
     if (refusal !== undefined) return this.#session.fail(failureOf(refusal));
     this.#caller = caller;
     this.#session.beginning();
-    const outcome = this.#host.admission.admit({ attach, authorization, address: caller?.address });
+    const outcome = this.#context.admission.admit({ attach, authorization, address: caller?.address });
     if (!(outcome instanceof Promise)) return this.#admitted(attach, poll, outcome);
     this.#session.awaitAdmission();
     this.#output.pause();
@@ -100,14 +100,14 @@ export class PeerStream {
         throw error;
       }
     };
-    waited = !this.#host.attaches.run(begin);
+    waited = !this.#context.attaches.run(begin);
     // Nothing is read until it has begun; then the session goes on to read.
     if (waited) this.#output.pause();
   }
 
   #failed(error: unknown): void {
     this.#session.fail(internalError);
-    this.#host.onError(error);
+    this.#context.onError(error);
   }
 }
 

@@ -8,7 +8,7 @@ import type { Session } from "./session.ts";
 import type { TurnQueue } from "./turn-queue.ts";
 
 /** What the sessions of one node share. */
-export interface SessionHost {
+export interface SessionContext {
   readonly switchboard: Switchboard;
   readonly timers: Timers;
   readonly admission: Admission;

@@ -8,8 +8,8 @@ import type {
   AttachOutcome,
   Failure,
   MailboxEntry,
-  SeatListener,
   Seat,
+  SeatListener,
   Submission,
 } from "../switchboard/switchboard.ts";
 import type { Timer } from "../time/timers.ts";
@@ -18,7 +18,7 @@ import type { FieldFailure } from "./attach-request.ts";
 import { MalformedError } from "./field-reader.ts";
 import { PendingRoster } from "./pending-roster.ts";
 import { encodeResponseHead } from "./response-head.ts";
-import type { SessionHost } from "./session-host.ts";
+import type { SessionContext } from "./session-context.ts";
 import type { SessionOutput } from "./session-output.ts";
 import { readSignal, SignalField } from "./signal-reader.ts";
 import { malformedSubmission, submissionOf } from "./submission.ts";
@@ -37,7 +37,7 @@ const heartbeat = toBinary(
  * seat, and entries and acknowledgements back to its client, and watches that both sides stay alive.
  */
 export class Session implements SeatListener, Acknowledger {
-  readonly #host: SessionHost;
+  readonly #context: SessionContext;
   readonly #output: SessionOutput;
   #poll = false;
   #state: "waiting" | "beginning" | "attaching" | "open" | "over" = "waiting";
@@ -66,10 +66,10 @@ export class Session implements SeatListener, Acknowledger {
   /** Whether the batch of a poll is complete with this turn of the event loop. */
   #pollEnds = false;
 
-  constructor(host: SessionHost, output: SessionOutput) {
-    this.#host = host;
+  constructor(context: SessionContext, output: SessionOutput) {
+    this.#context = context;
     this.#output = output;
-    this.#timer = host.timers.after(host.settings.firstMessageMs, () => {
+    this.#timer = context.timers.after(context.settings.firstMessageMs, () => {
       this.#fail({ reason: Reason.FIRST_MESSAGE_TIMEOUT, message: "no join or resume came in time" });
     });
   }
@@ -88,13 +88,13 @@ export class Session implements SeatListener, Acknowledger {
   beginning(): void {
     if (this.#state !== "waiting") return;
     this.#state = "beginning";
-    this.#host.timers.cancel(this.#timer);
+    this.#context.timers.cancel(this.#timer);
     this.#timer = undefined;
   }
 
   /** Limits how long the admission may take. */
   awaitAdmission(): void {
-    const { timers, settings } = this.#host;
+    const { timers, settings } = this.#context;
     this.#timer = timers.after(settings.firstMessageMs, () => {
       this.#fail({ reason: Reason.STORAGE_UNAVAILABLE, message: "the service could not admit you in time" });
     });
@@ -102,19 +102,19 @@ export class Session implements SeatListener, Acknowledger {
 
   /** Takes what the first message asks for. With `poll`, the stream ends after the first batch. */
   begin(attach: AttachRequest, grants: Grants, poll: boolean): void {
-    const host = this.#host;
+    const context = this.#context;
     this.#poll = poll;
     this.grants = grants;
-    host.timers.cancel(this.#timer);
+    context.timers.cancel(this.#timer);
     this.#timer = undefined;
-    const refusal = attach.kind === "join" ? host.drain.refusal : undefined;
+    const refusal = attach.kind === "join" ? context.drain.refusal : undefined;
     if (refusal !== undefined) return this.#fail(refusal);
     this.#state = "attaching";
     const done = (outcome: AttachOutcome) => this.#attached(outcome);
-    if (attach.kind === "join") host.switchboard.join(attach.request, this, done);
+    if (attach.kind === "join") context.switchboard.join(attach.request, this, done);
     else {
       this.#knownRoster = attach.request.rosterVersion;
-      host.switchboard.resume(attach.request, this, done);
+      context.switchboard.resume(attach.request, this, done);
     }
     if (this.#is("attaching")) this.#output.pause();
   }
@@ -124,7 +124,7 @@ export class Session implements SeatListener, Acknowledger {
     if (this.#state === "attaching" || this.#state === "beginning") return this.#hold(bytes);
     const seat = this.#seat;
     if (this.#state !== "open" || seat === undefined) return;
-    this.#heardAt = this.#host.timers.now();
+    this.#heardAt = this.#context.timers.now();
     try {
       this.#take(bytes, seat);
     } catch (error) {
@@ -137,7 +137,7 @@ export class Session implements SeatListener, Acknowledger {
 
   /** Keeps a message for later. Behind a pause only what was under way still comes. */
   #hold(bytes: Uint8Array): void {
-    const { messageBytes } = this.#host.settings;
+    const { messageBytes } = this.#context.settings;
     this.#earlyBytes += bytes.byteLength;
     if (this.#earlyBytes > messageBytes) {
       const message = `more than ${messageBytes} bytes came before the session was open`;
@@ -155,7 +155,7 @@ export class Session implements SeatListener, Acknowledger {
       this.#heartbeats = true;
     } else if (signal.body === SignalField.join || signal.body === SignalField.resume) {
       this.#fail({ reason: Reason.ALREADY_JOINED, message: "the session of this stream is open already" });
-    } else this.#submit(seat, submissionOf(signal, bytes.byteLength, this.#host.settings));
+    } else this.#submit(seat, submissionOf(signal, bytes.byteLength, this.#context.settings));
   }
 
   #submit(seat: Seat, submission: Submission): void {
@@ -228,7 +228,7 @@ export class Session implements SeatListener, Acknowledger {
   }
 
   mailboxFull(): void {
-    const { timers, settings } = this.#host;
+    const { timers, settings } = this.#context;
     if (this.#blockedSince === 0 || timers.now() - this.#blockedSince < settings.slowReaderMs) return;
     this.#fail({
       reason: Reason.SLOW_READER,
@@ -240,14 +240,14 @@ export class Session implements SeatListener, Acknowledger {
     this.#accepted = seq;
     if (this.#paused) {
       this.#paused = false;
-      this.#heardAt = this.#host.timers.now();
+      this.#heardAt = this.#context.timers.now();
       this.#output.resume();
     }
     this.#oweAck();
   }
 
   heard(heartbeat: boolean): void {
-    this.#heardAt = this.#host.timers.now();
+    this.#heardAt = this.#context.timers.now();
     if (heartbeat) this.#heartbeats = true;
   }
 
@@ -267,7 +267,7 @@ export class Session implements SeatListener, Acknowledger {
   #oweAck(): void {
     if (this.#acked === this.#accepted || this.#ackQueued) return;
     this.#ackQueued = true;
-    this.#host.acks.add(this);
+    this.#context.acks.add(this);
   }
 
   #attached(outcome: AttachOutcome): void {
@@ -281,20 +281,20 @@ export class Session implements SeatListener, Acknowledger {
   }
 
   #open(attached: Attached): void {
-    const host = this.#host;
+    const context = this.#context;
     this.#state = "open";
     this.#seat = attached.seat;
     this.#accepted = attached.accepted;
     this.#acked = attached.accepted;
-    this.#heardAt = host.timers.now();
-    host.attached.add(this);
+    this.#heardAt = context.timers.now();
+    context.attached.add(this);
     this.#output.opened();
-    this.#write(encodeWelcome(attached, host));
+    this.#write(encodeWelcome(attached, context));
     if (this.#poll && !attached.resumed) return this.#fail(undefined);
     // A proxy that holds the response back holds back the new roster too.
     if (this.#poll && this.#knownRoster !== 0 && !attached.rosterUnchanged) this.#endPoll();
-    this.#timer = host.timers.after(host.settings.heartbeatMs, this.#beat);
-    host.drain.opened(this);
+    this.#timer = context.timers.after(context.settings.heartbeatMs, this.#beat);
+    context.drain.opened(this);
     this.#output.resume();
     attached.seat.pull();
     const early = this.#early;
@@ -303,7 +303,7 @@ export class Session implements SeatListener, Acknowledger {
   }
 
   readonly #beat = (): void => {
-    const { timers, settings } = this.#host;
+    const { timers, settings } = this.#context;
     const now = timers.now();
     if (this.#poll) {
       this.#write(this.#head(0), heartbeat);
@@ -352,7 +352,7 @@ export class Session implements SeatListener, Acknowledger {
   }
 
   #write(head: Uint8Array, rest?: Uint8Array): boolean {
-    this.#writtenAt = this.#host.timers.now();
+    this.#writtenAt = this.#context.timers.now();
     const more = this.#output.write(head, rest);
     if (!more && this.#blockedSince === 0) this.#blockedSince = this.#writtenAt;
     return more;
@@ -367,8 +367,8 @@ export class Session implements SeatListener, Acknowledger {
   #over(): void {
     if (this.#state === "over") return;
     this.#state = "over";
-    this.#host.timers.cancel(this.#timer);
-    this.#host.attached.delete(this);
+    this.#context.timers.cancel(this.#timer);
+    this.#context.attached.delete(this);
     this.#early = undefined;
     const seat = this.#seat;
     this.#seat = undefined;

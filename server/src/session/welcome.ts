@@ -2,12 +2,12 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { SignalResponseSchema } from "@parley/contract";
 import { durationOf, peerOf } from "../switchboard/entry.ts";
 import type { Attached } from "../switchboard/switchboard.ts";
-import type { SessionHost } from "./session-host.ts";
+import type { SessionContext } from "./session-context.ts";
 
 /** The `Welcome` of a session, as an encoded `SignalResponse`. */
-export function encodeWelcome(attached: Attached, host: SessionHost): Uint8Array {
+export function encodeWelcome(attached: Attached, context: SessionContext): Uint8Array {
   const { seat, token, roster, rosterVersion, rosterUnchanged, resumed, accepted } = attached;
-  const { settings } = host;
+  const { settings } = context;
   return toBinary(
     SignalResponseSchema,
     create(SignalResponseSchema, {
@@ -20,7 +20,7 @@ export function encodeWelcome(attached: Attached, host: SessionHost): Uint8Array
           peers: roster.map((peer) => peerOf(peer, seat.self.joinedAt > peer.joinedAt)),
           rosterVersion,
           rosterUnchanged,
-          iceServers: [...host.iceServers()],
+          iceServers: [...context.iceServers()],
           limits: {
             signalBytes: settings.signalBytes,
             batchSignals: settings.batchSignals,

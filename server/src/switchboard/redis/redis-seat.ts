@@ -1,7 +1,7 @@
 import { Reason } from "@parley/contract";
 import type { PeerId, RoomName } from "../names.ts";
 import type { RosterChange } from "../roster-change.ts";
-import type { Failure, Member, SeatListener, Seat, Submission } from "../switchboard.ts";
+import type { Failure, Member, Seat, SeatListener, Submission } from "../switchboard.ts";
 import { type EncodedSubmission, encodeSubmission } from "./encoded-submission.ts";
 import { MailboxReader } from "./mailbox-reader.ts";
 import type { SeatNotice, Undelivered } from "./node-channel.ts";
