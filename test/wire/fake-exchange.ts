@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
-import type { Exchange, ExchangeListener } from "../../server/src/wire/exchange.ts";
+import type { ExchangeListener, HttpExchange } from "../../server/src/wire/http-exchange.ts";
 
 export interface FakeRequest {
   readonly httpVersion: 1 | 2;
@@ -9,7 +9,7 @@ export interface FakeRequest {
 }
 
 /** One HTTP request without HTTP: the test hands in the pieces of the body, and keeps what is answered. */
-export class FakeExchange implements Exchange {
+export class FakeExchange implements HttpExchange {
   readonly httpVersion: 1 | 2;
   readonly method: string;
   readonly target: string;

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import { cors as protocols } from "@connectrpc/connect";
-import type { Exchange } from "./exchange.ts";
+import type { HttpExchange } from "./http-exchange.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
 
 /** How long a browser may remember a preflight, in seconds. Chromium remembers no longer than this. */
@@ -30,7 +30,7 @@ export class Cors {
   }
 
   /** Answers a preflight of an origin that may call; false if this is none. */
-  preflight(exchange: Exchange): boolean {
+  preflight(exchange: HttpExchange): boolean {
     const { headers } = exchange;
     if (exchange.method !== "OPTIONS" || headers["access-control-request-method"] === undefined) return false;
     // RFC 9110, section 8.6: a 204 has no content-length.

@@ -5,7 +5,7 @@ import { Code } from "@connectrpc/connect";
 import { createMethodUrl } from "@connectrpc/connect/protocol";
 import type { Route } from "../rpc/call.ts";
 import { acceptedContentTypes, type ContentKind, contentKindOf } from "./content-kind.ts";
-import { type Exchange, headerOf } from "./exchange.ts";
+import { type HttpExchange, headerOf } from "./http-exchange.ts";
 import { JsonCodec } from "./json-codec.ts";
 import { refuseWith } from "./refusal.ts";
 import { StreamCall } from "./stream-call.ts";
@@ -46,7 +46,7 @@ export class Dispatcher {
   }
 
   /** Begins a call, or answers why there is none; false if this is no RPC at all. */
-  dispatch(exchange: Exchange): boolean {
+  dispatch(exchange: HttpExchange): boolean {
     const { target } = exchange;
     const mark = target.indexOf("?");
     const path = mark < 0 ? target : target.slice(0, mark);
@@ -64,13 +64,13 @@ export class Dispatcher {
   }
 
   /** Refuses a request before it is looked at any further, with a status of HTTP that gRPC does not hear of. */
-  refuse(exchange: Exchange, status: number, fault: WireFault): void {
+  refuse(exchange: HttpExchange, status: number, fault: WireFault): void {
     // gRPC looks for its status behind 200 alone.
     const streams = contentKindOf(headerOf(exchange, "content-type"))?.stream !== undefined;
     this.#refuse(exchange, streams ? 200 : status, fault);
   }
 
-  #post(exchange: Exchange, place: Place): void {
+  #post(exchange: HttpExchange, place: Place): void {
     const { method } = place;
     const kind = contentKindOf(headerOf(exchange, "content-type"));
     if (kind === undefined || !carries(kind, method)) {
@@ -87,7 +87,7 @@ export class Dispatcher {
     else new StreamCall(exchange, endpoint, kind.stream).begin();
   }
 
-  #get(exchange: Exchange, place: Place, search: string): void {
+  #get(exchange: HttpExchange, place: Place, search: string): void {
     const query = new URLSearchParams(search);
     const encoding = query.get("encoding");
     if (encoding === "proto") new UnaryCall(exchange, place.binary).beginGet(query);
@@ -96,7 +96,7 @@ export class Dispatcher {
   }
 
   /** A method that nobody serves. */
-  #answerUnknown(exchange: Exchange, path: string): boolean {
+  #answerUnknown(exchange: HttpExchange, path: string): boolean {
     if (exchange.method !== "POST" || !rpcPath.test(path)) return false;
     // A method that is not there is a resource that is not there; but gRPC looks for its status behind 200 alone.
     const status = contentKindOf(headerOf(exchange, "content-type"))?.stream === undefined ? 404 : 200;
@@ -104,7 +104,7 @@ export class Dispatcher {
     return true;
   }
 
-  #refuse(exchange: Exchange, status: number, fault: WireFault, headers?: OutgoingHttpHeaders): void {
+  #refuse(exchange: HttpExchange, status: number, fault: WireFault, headers?: OutgoingHttpHeaders): void {
     refuseWith(exchange, status, this.#context.faultError(fault), headers);
   }
 }

@@ -6,11 +6,11 @@ import type { Connection } from "../net/connection.ts";
 import type { WriteDeadline } from "../net/write-deadline.ts";
 import type { WatchedResponse, WriteWatch } from "../net/write-watch.ts";
 import type { ByteString } from "./byte-string.ts";
-import { type Exchange, type ExchangeListener, forwardedFor, noHeaders } from "./exchange.ts";
+import { type ExchangeListener, forwardedFor, type HttpExchange, noHeaders } from "./http-exchange.ts";
 import type { ResponseHeaders } from "./response-headers.ts";
 
 /** A request on HTTP/1.1. */
-export class Http1Exchange implements Exchange, WatchedResponse {
+export class Http1Exchange implements HttpExchange, WatchedResponse {
   readonly httpVersion = 1;
   readonly method: string;
   readonly target: string;

@@ -5,7 +5,7 @@ import type { Connection } from "../net/connection.ts";
 import type { WriteDeadline } from "../net/write-deadline.ts";
 import type { WatchedResponse, WriteWatch } from "../net/write-watch.ts";
 import type { ByteString } from "./byte-string.ts";
-import { type Exchange, type ExchangeListener, forwardedFor, noHeaders } from "./exchange.ts";
+import { type ExchangeListener, forwardedFor, type HttpExchange, noHeaders } from "./http-exchange.ts";
 import { PacedWriter } from "./paced-writer.ts";
 import type { ResponseHeaders } from "./response-headers.ts";
 
@@ -16,7 +16,7 @@ const mostAtOnce = 16_384;
  * A request on HTTP/2. It stands on the stream itself: Node's request and response objects on top of it
  * would cost a stream that only waits several kilobytes, and each chunk a second buffer.
  */
-export class Http2Exchange implements Exchange, WatchedResponse {
+export class Http2Exchange implements HttpExchange, WatchedResponse {
   readonly httpVersion = 2;
   readonly method: string;
   readonly target: string;

@@ -3,8 +3,8 @@ import type { ConnectError } from "@connectrpc/connect";
 import { contentTypeUnaryJson, errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
 import { byteString } from "./byte-string.ts";
 import { contentKindOf } from "./content-kind.ts";
-import { type Exchange, headerOf } from "./exchange.ts";
 import { addHeaders } from "./headers.ts";
+import { type HttpExchange, headerOf } from "./http-exchange.ts";
 import { statusOf } from "./stream-protocols.ts";
 
 const plainJson = "application/json; charset=utf-8";
@@ -14,7 +14,7 @@ const plainJson = "application/json; charset=utf-8";
  * gRPC for content types that begin with it, the JSON of Connect for all others.
  */
 export function refuseWith(
-  exchange: Exchange,
+  exchange: HttpExchange,
   status: number,
   error: ConnectError,
   headers: OutgoingHttpHeaders = {},

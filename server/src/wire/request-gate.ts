@@ -1,6 +1,6 @@
 import type { Cors } from "./cors.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import type { Exchange } from "./exchange.ts";
+import type { HttpExchange } from "./http-exchange.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
 import { WireFault } from "./wire-error.ts";
 
@@ -30,7 +30,7 @@ export class RequestGate {
    * @param rawHeaders names and values in turn, as they came
    * @param fallback answers what is no RPC
    */
-  serve(exchange: Exchange, rawHeaders: readonly string[], fallback: () => void): void {
+  serve(exchange: HttpExchange, rawHeaders: readonly string[], fallback: () => void): void {
     const { cors, dispatcher, policy, onError } = this.#parts;
     try {
       if (isForTwoHosts(exchange, rawHeaders)) {
@@ -47,7 +47,7 @@ export class RequestGate {
     }
   }
 
-  #refusePage(exchange: Exchange, message: string): void {
+  #refusePage(exchange: HttpExchange, message: string): void {
     const { headers } = exchange;
     const origin = String(headers.origin ?? "").slice(0, 255);
     const host = String(headers[":authority"] ?? headers.host ?? "").slice(0, 255);
@@ -60,7 +60,7 @@ export class RequestGate {
  * Whether a request has two Host headers (RFC 9112, section 3.2), or one that is not its `:authority` (RFC 9113,
  * section 8.3.1). What stands in front may have looked at the other one.
  */
-function isForTwoHosts({ headers }: Exchange, rawHeaders: readonly string[]): boolean {
+function isForTwoHosts({ headers }: HttpExchange, rawHeaders: readonly string[]): boolean {
   const authority = headers[":authority"];
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {

@@ -4,9 +4,9 @@ import { compressedFlag, compressionNegotiate } from "@connectrpc/connect/protoc
 import { Base64Reader } from "./base64-reader.ts";
 import type { ByteString } from "./byte-string.ts";
 import { EnvelopeReader, type EnvelopeSink } from "./envelope-reader.ts";
-import { type Exchange, headerOf } from "./exchange.ts";
 import { deflate, encodings } from "./gzip.ts";
 import { addHeaders } from "./headers.ts";
+import { type HttpExchange, headerOf } from "./http-exchange.ts";
 import { Outbox } from "./outbox.ts";
 import type { StreamProtocol } from "./stream-protocol.ts";
 import { type Endpoint, WireCall } from "./wire-call.ts";
@@ -42,7 +42,7 @@ export class StreamCall extends WireCall implements EnvelopeSink {
   #dataEnded = false;
   #halfClosed = false;
 
-  constructor(exchange: Exchange, endpoint: Endpoint, protocol: StreamProtocol) {
+  constructor(exchange: HttpExchange, endpoint: Endpoint, protocol: StreamProtocol) {
     super(exchange, endpoint);
     this.protocol = protocol.name;
     this.#protocol = protocol;

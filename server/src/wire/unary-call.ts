@@ -15,11 +15,11 @@ import {
   protocolVersion,
 } from "@connectrpc/connect/protocol-connect";
 import { type ByteString, byteString } from "./byte-string.ts";
-import { headerOf } from "./exchange.ts";
 import type { Flushable } from "./flusher.ts";
 import { grown } from "./growing-buffer.ts";
 import { deflate, encodings } from "./gzip.ts";
 import { addHeaders } from "./headers.ts";
+import { headerOf } from "./http-exchange.ts";
 import { WireCall } from "./wire-call.ts";
 import { encodingFault, headerFault, internal, malformed, tooLarge, WireFault } from "./wire-error.ts";
 

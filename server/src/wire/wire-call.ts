@@ -3,10 +3,10 @@ import { ConnectError } from "@connectrpc/connect";
 import type { Caller } from "../admission/caller.ts";
 import type { Call, CallHandler, OpenCall } from "../rpc/call.ts";
 import type { Clock } from "../time/clock.ts";
-import { type Exchange, type ExchangeListener, noHeaders } from "./exchange.ts";
 import type { Flusher } from "./flusher.ts";
 import { inflatedBytes, inflateHead, inflateLater, inflateShort } from "./gzip.ts";
 import { toHeaders } from "./headers.ts";
+import { type ExchangeListener, type HttpExchange, noHeaders } from "./http-exchange.ts";
 import type { JsonCodec } from "./json-codec.ts";
 import { deadlinePassed, gone, internal, tooLarge, WireFault } from "./wire-error.ts";
 
@@ -47,7 +47,7 @@ const longestTimeoutMs = 0x7fff_ffff;
 /** What the calls of all protocols have in common: a handler, a deadline, and an end that comes once. */
 export abstract class WireCall implements Call, ExchangeListener {
   abstract readonly protocol: Call["protocol"];
-  protected readonly exchange: Exchange;
+  protected readonly exchange: HttpExchange;
   protected readonly endpoint: Endpoint;
   #handler: CallHandler | undefined;
   #ended = false;
@@ -62,7 +62,7 @@ export abstract class WireCall implements Call, ExchangeListener {
   #responseHeader: Headers | undefined;
   #responseTrailer: Headers | undefined;
 
-  constructor(exchange: Exchange, endpoint: Endpoint) {
+  constructor(exchange: HttpExchange, endpoint: Endpoint) {
     this.exchange = exchange;
     this.endpoint = endpoint;
   }

@@ -2,20 +2,20 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import type { Caller } from "../admission/caller.ts";
 import type { ByteString } from "./byte-string.ts";
 
-/** What the two versions of HTTP tell about one request. Nothing is told before `Exchange.listen`. */
+/** What the two versions of HTTP tell about one request. Nothing is told before `HttpExchange.listen`. */
 export interface ExchangeListener {
   /** A piece of the request's body. */
   data(chunk: Buffer): void;
   /** The request's body is complete. */
   dataEnd(): void;
-  /** More may be written, after `Exchange.write` returned false. */
+  /** More may be written, after `HttpExchange.write` returned false. */
   drain(): void;
   /** The stream or its connection is gone, complete or not. Told once, and last. */
   gone(): void;
 }
 
 /** One HTTP request and its response: what a call needs of HTTP/1.1 and of HTTP/2, and no more. */
-export interface Exchange {
+export interface HttpExchange {
   readonly httpVersion: 1 | 2;
   readonly method: string;
   /** Path and query. */
@@ -57,7 +57,7 @@ export function forwardedFor(headers: IncomingHttpHeaders): string | undefined {
 }
 
 /** A request header, by its name in lower case; null where it is absent. */
-export function headerOf({ headers }: Exchange, name: string): string | null {
+export function headerOf({ headers }: HttpExchange, name: string): string | null {
   const value = headers[name];
   if (value === undefined) return null;
   return typeof value === "string" ? value : value.join(", ");
