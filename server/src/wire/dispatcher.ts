@@ -13,8 +13,8 @@ import { UnaryCall } from "./unary-call.ts";
 import type { Endpoint, WireContext } from "./wire-call.ts";
 import { WireFault } from "./wire-error.ts";
 
-/** A method at its path. */
-interface Place {
+/** A method that is served at its path. */
+interface MountedMethod {
   readonly method: DescMethod;
   readonly binary: Endpoint;
   readonly json: Endpoint;
@@ -27,14 +27,14 @@ interface Place {
 
 /** Finds the method, the protocol and the codec of a request, and begins the call. */
 export class Dispatcher {
-  readonly #places = new Map<string, Place>();
+  readonly #methods = new Map<string, MountedMethod>();
   readonly #context: WireContext;
 
   constructor(routes: readonly Route[], context: WireContext, jsonTokens: number, registry: Registry) {
     this.#context = context;
     for (const route of routes) {
       const { method, open } = route;
-      this.#places.set(createMethodUrl("/", method), {
+      this.#methods.set(createMethodUrl("/", method), {
         method,
         binary: { method, open, json: undefined, context },
         json: { method, open, json: new JsonCodec(route, registry, jsonTokens), context },
@@ -50,14 +50,14 @@ export class Dispatcher {
     const { target } = exchange;
     const mark = target.indexOf("?");
     const path = mark < 0 ? target : target.slice(0, mark);
-    const place = this.#places.get(path);
-    if (place === undefined) return this.#answerUnknown(exchange, path);
-    if (exchange.method === "POST") this.#post(exchange, place);
-    else if (exchange.method === "GET" && place.get)
-      this.#get(exchange, place, target.slice(path.length + 1));
+    const mounted = this.#methods.get(path);
+    if (mounted === undefined) return this.#answerUnknown(exchange, path);
+    if (exchange.method === "POST") this.#post(exchange, mounted);
+    else if (exchange.method === "GET" && mounted.get)
+      this.#get(exchange, mounted, target.slice(path.length + 1));
     else {
-      const allow = place.get ? "GET, POST" : "POST";
-      const message = `${place.method.name} is called by ${allow.replace(", ", " or ")}`;
+      const allow = mounted.get ? "GET, POST" : "POST";
+      const message = `${mounted.method.name} is called by ${allow.replace(", ", " or ")}`;
       this.#refuse(exchange, 405, new WireFault("method", message, Code.Unknown), { allow });
     }
     return true;
@@ -70,8 +70,8 @@ export class Dispatcher {
     this.#refuse(exchange, streams ? 200 : status, fault);
   }
 
-  #post(exchange: HttpExchange, place: Place): void {
-    const { method } = place;
+  #post(exchange: HttpExchange, mounted: MountedMethod): void {
+    const { method } = mounted;
     const kind = contentKindOf(headerOf(exchange, "content-type"));
     if (kind === undefined || !carries(kind, method)) {
       const fault = wrongContentType(method, kind);
@@ -82,16 +82,16 @@ export class Dispatcher {
       const fault = new WireFault("method", `${method.name} is served over HTTP/2 only`, Code.Unknown);
       return this.#refuse(exchange, 505, fault, { connection: "close" });
     }
-    const endpoint = kind.binary ? place.binary : place.json;
+    const endpoint = kind.binary ? mounted.binary : mounted.json;
     if (kind.stream === undefined) new UnaryCall(exchange, endpoint).beginPost();
     else new StreamCall(exchange, endpoint, kind.stream).begin();
   }
 
-  #get(exchange: HttpExchange, place: Place, search: string): void {
+  #get(exchange: HttpExchange, mounted: MountedMethod, search: string): void {
     const query = new URLSearchParams(search);
     const encoding = query.get("encoding");
-    if (encoding === "proto") new UnaryCall(exchange, place.binary).beginGet(query);
-    else if (encoding === "json") new UnaryCall(exchange, place.json).beginGet(query);
+    if (encoding === "proto") new UnaryCall(exchange, mounted.binary).beginGet(query);
+    else if (encoding === "json") new UnaryCall(exchange, mounted.json).beginGet(query);
     else this.#refuse(exchange, 415, new WireFault("encoding", queryEncodings, Code.Unknown));
   }
 

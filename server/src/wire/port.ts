@@ -22,12 +22,12 @@ import { Dispatcher } from "./dispatcher.ts";
 import { Flusher } from "./flusher.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
+import { Http2Keepalive } from "./http2-keepalive.ts";
 import { OriginPolicy } from "./origin-policy.ts";
 import type { PortOptions } from "./port-options.ts";
 import { RequestGate } from "./request-gate.ts";
 import { toOriginForm } from "./request-target.ts";
 import { ResponseHeaders } from "./response-headers.ts";
-import { SessionKeeper } from "./session-keeper.ts";
 import { sniff } from "./sniffer.ts";
 import { TlsFront } from "./tls-front.ts";
 import { faultError } from "./wire-error.ts";
@@ -62,7 +62,7 @@ class HttpPort implements Port {
   readonly #timers: Timers;
   readonly #headers: ResponseHeaders;
   readonly #gate: RequestGate;
-  readonly #keeper: SessionKeeper;
+  readonly #keepalive: Http2Keepalive;
   readonly #front: TcpServer;
   readonly #http1: Http1Server;
   readonly #http2: Http2Server;
@@ -101,7 +101,7 @@ class HttpPort implements Port {
     const { onError, onPageRefused = () => {} } = options;
     this.#headers = new ResponseHeaders(cors, options.tls !== undefined);
     this.#gate = new RequestGate({ policy, cors, dispatcher, onPageRefused, onError });
-    this.#keeper = new SessionKeeper(this.#timers, {
+    this.#keepalive = new Http2Keepalive(this.#timers, {
       pingIntervalMs: options.pingIntervalMs ?? 30_000,
       pingTimeoutMs: options.pingTimeoutMs ?? 10_000,
       idleMs: options.idleMs ?? 300_000,
@@ -140,7 +140,7 @@ class HttpPort implements Port {
     if (this.#draining) return;
     this.#draining = true;
     this.#front.close();
-    this.#keeper.goAwayAll();
+    this.#keepalive.goAwayAll();
   }
 
   async close({ graceMs }: { readonly graceMs: number }): Promise<{ connectionsCut: number }> {
@@ -148,7 +148,7 @@ class HttpPort implements Port {
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     this.#front.close(() => resolve());
     this.#http1.close();
-    this.#keeper.closeAll();
+    this.#keepalive.closeAll();
     for (const socket of this.#silent) socket.destroy();
     let connectionsCut = 0;
     const destroyAll = () => {
@@ -296,7 +296,7 @@ class HttpPort implements Port {
     });
     server.on("session", (session) => {
       if (this.#accepting !== undefined) this.#connections.set(session, this.#accepting);
-      this.#keeper.keep(session);
+      this.#keepalive.keep(session);
     });
     server.on("stream", (stream, headers, _flags, rawHeaders) => {
       stream.on("error", ignore);

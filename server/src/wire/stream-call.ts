@@ -3,17 +3,17 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import { compressedFlag, compressionNegotiate } from "@connectrpc/connect/protocol";
 import { Base64Reader } from "./base64-reader.ts";
 import type { ByteString } from "./byte-string.ts";
+import { EnvelopeBuffer } from "./envelope-buffer.ts";
 import { EnvelopeReader, type EnvelopeSink } from "./envelope-reader.ts";
 import { deflate, encodings } from "./gzip.ts";
 import { addHeaders } from "./headers.ts";
 import { type HttpExchange, headerOf } from "./http-exchange.ts";
-import { Outbox } from "./outbox.ts";
 import type { StreamProtocol } from "./stream-protocol.ts";
 import { type Endpoint, WireCall } from "./wire-call.ts";
 import { encodingFault, headerFault, internal, malformed, WireFault, wrongCount } from "./wire-error.ts";
 
 /** How much may wait to be flushed before `write` says that it is enough, in bytes. */
-const outboxBytes = 65_536;
+const gatheredBytes = 65_536;
 /** After so many messages the others get their turn: a chunk may hold thousands. */
 const messagesInARow = 128;
 
@@ -26,7 +26,7 @@ export class StreamCall extends WireCall implements EnvelopeSink {
   readonly #streamsDown: boolean;
   readonly #reader: EnvelopeReader;
   readonly #base64: Base64Reader | undefined;
-  readonly #outbox = new Outbox();
+  readonly #envelopes = new EnvelopeBuffer();
   #inflates = false;
   #deflates = false;
   /** Told as unknown to the client, with what is known. */
@@ -84,13 +84,13 @@ export class StreamCall extends WireCall implements EnvelopeSink {
       return false;
     }
     const { json } = this.endpoint;
-    if (json === undefined && !this.#deflates) this.#outbox.add(0, head, rest);
+    if (json === undefined && !this.#deflates) this.#envelopes.add(0, head, rest);
     else this.#transcode(rest === undefined ? head : Buffer.concat([head, rest]));
     if (!this.#scheduled) {
       this.#scheduled = true;
       this.endpoint.context.flusher.add(this, this.exchange.httpVersion);
     }
-    if (this.#outbox.bytes >= outboxBytes) this.#blocked = true;
+    if (this.#envelopes.bytes >= gatheredBytes) this.#blocked = true;
     return !this.#blocked;
   }
 
@@ -109,8 +109,8 @@ export class StreamCall extends WireCall implements EnvelopeSink {
 
   #addDeflated(flags: number, bytes: Uint8Array, minBytes: number | undefined): void {
     if (this.#deflates && minBytes !== undefined && bytes.byteLength >= minBytes) {
-      this.#outbox.add(flags | compressedFlag, deflate(bytes));
-    } else this.#outbox.add(flags, bytes);
+      this.#envelopes.add(flags | compressedFlag, deflate(bytes));
+    } else this.#envelopes.add(flags, bytes);
   }
 
   flush(): void {
@@ -130,7 +130,7 @@ export class StreamCall extends WireCall implements EnvelopeSink {
   }
 
   #take(): ByteString | undefined {
-    return this.#outbox.take(this.#base64 === undefined ? "latin1" : "base64");
+    return this.#envelopes.take(this.#base64 === undefined ? "latin1" : "base64");
   }
 
   override drain(): void {
@@ -255,7 +255,7 @@ export class StreamCall extends WireCall implements EnvelopeSink {
 
   protected override release(): void {
     this.#reader.stop();
-    this.#outbox.drop();
+    this.#envelopes.drop();
     this.#single = undefined;
   }
 }

@@ -9,7 +9,7 @@ const sparePieces = 256;
 const spare: Buffer[] = [];
 
 /** The envelopes that leave in the next write. */
-export class Outbox {
+export class EnvelopeBuffer {
   #buffer: Buffer | undefined;
   #bytes = 0;
 

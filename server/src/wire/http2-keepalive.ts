@@ -14,10 +14,10 @@ export interface KeepTimes {
  * Watches the HTTP/2 connections: one whose client is gone without a word (a phone in a tunnel) is found by
  * PING, and one that nobody uses is closed. Node does neither.
  */
-export class SessionKeeper {
+export class Http2Keepalive {
   readonly #timers: Timers;
   readonly #times: KeepTimes;
-  readonly #kept = new Set<KeptSession>();
+  readonly #kept = new Set<WatchedConnection>();
   #leaving: "no" | "goAway" | "close" = "no";
 
   constructor(timers: Timers, times: KeepTimes) {
@@ -31,7 +31,7 @@ export class SessionKeeper {
   }
 
   keep(session: ServerHttp2Session): void {
-    const kept = new KeptSession(session, this.#timers, this.#times);
+    const kept = new WatchedConnection(session, this.#timers, this.#times);
     this.#kept.add(kept);
     session.once("close", () => {
       this.#kept.delete(kept);
@@ -60,7 +60,7 @@ export class SessionKeeper {
   }
 }
 
-class KeptSession {
+class WatchedConnection {
   readonly #session: ServerHttp2Session;
   readonly #timers: Timers;
   readonly #times: KeepTimes;
