@@ -100,7 +100,8 @@ export function reasonEntry(reason: Reason): ReasonEntry {
 
 /** The reason as `google.rpc.ErrorInfo.reason` has it: UPPER_SNAKE_CASE, without prefix. */
 export function reasonName(reason: Reason): string {
-  return names.get(reason) ?? String(reason);
+  const names = Object.keys(Reason) as (keyof typeof Reason)[];
+  return names.find((name) => Reason[name] === reason) ?? String(reason);
 }
 
 /** The reason of a name that `reasonName` made; `UNSPECIFIED` for one that this version does not know. */
@@ -112,10 +113,6 @@ export function reasonOf(name: string): Reason {
 export function retryOf(reason: Reason): Retry {
   return retries[reasonEntry(reason).retry];
 }
-
-const names: ReadonlyMap<Reason, string> = /*@__PURE__*/ new Map(
-  /*@__PURE__*/ Object.entries(Reason).map(([name, number]) => [number, name]),
-);
 
 const retries = { never: Retry.NEVER, later: Retry.LATER, resume: Retry.RESUME, rejoin: Retry.REJOIN };
 

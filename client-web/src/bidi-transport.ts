@@ -1,8 +1,11 @@
-import { create } from "@bufbuild/protobuf";
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
-import { SignalingService, type SignalRequest, SignalRequestSchema } from "@parley/contract";
+import { SignalingService } from "@parley/contract";
+import type { SignalRequest } from "@parley/contract/plain";
+import { connectErrorOf } from "./connect-error.ts";
+import { requestHeaders } from "./request-headers.ts";
 import type { SessionStream, SessionTransport, StreamInit } from "./session-transport.ts";
-import { clientError, errorOf } from "./signaling-error.ts";
+import { clientError } from "./signaling-error.ts";
+import { request } from "./signals.ts";
 
 /** What a `bidiTransport` is made from. */
 export interface BidiTransportOptions {
@@ -19,10 +22,10 @@ export interface BidiTransportOptions {
 export function bidiTransport({ transport, headers = {} }: BidiTransportOptions): SessionTransport {
   const client = createClient(SignalingService, transport);
   return {
-    open: (init) => new BidiStream(client, init, headersOf(headers, init.accessToken)),
+    open: (init) => new BidiStream(client, init, requestHeaders(headers, init.accessToken)),
     async sendLast(sessionToken, batch, accessToken) {
       const request = { sessionToken, signals: [...batch] };
-      await client.sendSignals(request, { headers: headersOf(headers, accessToken), timeoutMs: 3_000 });
+      await client.sendSignals(request, { headers: requestHeaders(headers, accessToken), timeoutMs: 3_000 });
     },
   };
 }
@@ -36,7 +39,7 @@ class BidiStream implements SessionStream {
   constructor(client: Client<typeof SignalingService>, init: StreamInit, headers: Record<string, string>) {
     this.#client = client;
     this.#init = init;
-    this.#requests.push(create(SignalRequestSchema, { body: init.start }));
+    this.#requests.push(request(init.start));
     void this.#receive(headers);
   }
 
@@ -60,7 +63,7 @@ class BidiStream implements SessionStream {
       }
       if (!signal.aborted) init.end();
     } catch (error) {
-      if (!signal.aborted) init.end(errorOf(error));
+      if (!signal.aborted) init.end(connectErrorOf(error));
     } finally {
       this.#requests.end();
     }
@@ -96,11 +99,4 @@ class RequestQueue implements AsyncIterable<SignalRequest> {
       });
     }
   }
-}
-
-function headersOf(
-  headers: Readonly<Record<string, string>>,
-  accessToken: string | undefined,
-): Record<string, string> {
-  return accessToken === undefined ? { ...headers } : { ...headers, authorization: `Bearer ${accessToken}` };
 }

@@ -1,4 +1,4 @@
-import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@parley/contract/plain";
 
 /** A duration of the contract, in milliseconds. */
 export function millisecondsOf({ seconds, nanos }: Duration | Timestamp): number {

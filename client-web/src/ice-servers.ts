@@ -1,4 +1,4 @@
-import type { IceServer } from "@parley/contract";
+import type { IceServer } from "@parley/contract/plain";
 
 /** ICE servers of the contract, as WebRTC takes them. */
 export function rtcIceServers(servers: readonly IceServer[]): RTCIceServer[] {

@@ -1,5 +1,4 @@
 export type { WaitOptions } from "./abortable.ts";
-export { type BidiTransportOptions, bidiTransport } from "./bidi-transport.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export type { DebugLog } from "./debug-log.ts";
 export { type JoinRoomOptions, joinRoom } from "./join-room.ts";
@@ -33,4 +32,3 @@ export {
 export type { LeaveCause, RejectedSignal, SessionState, SignalingEvents } from "./signaling-events.ts";
 export type { IncomingSignal, OutgoingSignal, SignalBody } from "./signals.ts";
 export { type RememberedSession, type SessionMemory, TabMemory } from "./tab-memory.ts";
-export { type WebTransportOptions, webTransport } from "./web-transport.ts";

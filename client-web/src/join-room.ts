@@ -1,17 +1,18 @@
-import { systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { defaultJoinTimeoutMs } from "./joining.ts";
 import type { LinkLimits } from "./link-limits.ts";
 import type { LinkOptions } from "./link-options.ts";
+import { loadTransport } from "./load-transport.ts";
 import { Room } from "./room.ts";
 import type { SessionTransport } from "./session-transport.ts";
 import { SignalingClient } from "./signaling-client.ts";
 import type { SignalingClientOptions } from "./signaling-client-options.ts";
-import { webTransport } from "./web-transport.ts";
 
 /** What a room is joined with. */
 export interface JoinRoomOptions extends Omit<SignalingClientOptions, "transport">, LinkLimits {
   /** The base URL of the service; unused if `transport` is given. @default the origin of the page */
   readonly url?: string | URL | undefined;
-  /** How to reach the service. @default webTransport({ url }) */
+  /** How to reach the service. @default webTransport({ url }) of `@parley/client-web/connect`, loaded when it is needed */
   readonly transport?: SessionTransport | undefined;
   /** The configuration of every link; its ICE servers are added to those of the service. @default {} */
   readonly rtcConfiguration?: RTCConfiguration | undefined;
@@ -36,10 +37,23 @@ export interface JoinRoomOptions extends Omit<SignalingClientOptions, "transport
 export async function joinRoom(options: JoinRoomOptions): Promise<Room> {
   const { url, rtcConfiguration = {}, createConnection, links, linksPerPeer, ...session } = options;
   const clock = options.clock ?? systemClock;
-  const transport = options.transport ?? webTransport({ url: url ?? location.origin, clock });
+  const transport = options.transport ?? (await connectTransport(url ?? location.origin, clock, options));
   const client = new SignalingClient({ ...session, transport });
   // Before the session is open, so that the room misses nothing.
   const room = new Room(client, { clock, rtcConfiguration, createConnection, links, linksPerPeer });
   await client.connect();
   return room;
+}
+
+/** `webTransport`, whose code a page with another transport never loads. */
+function connectTransport(
+  url: string | URL,
+  clock: Clock,
+  { joinTimeoutMs, signal }: JoinRoomOptions,
+): Promise<SessionTransport> {
+  const load = async () => {
+    const { webTransport } = await import("./web-transport.ts");
+    return webTransport({ url, clock });
+  };
+  return loadTransport(load, { clock, timeoutMs: joinTimeoutMs ?? defaultJoinTimeoutMs, signal });
 }

@@ -1,6 +1,9 @@
-import type { Welcome } from "@parley/contract";
+import type { Welcome } from "@parley/contract/plain";
 import type { Clock } from "./clock.ts";
 import { clientError, type SignalingError } from "./signaling-error.ts";
+
+/** How long a first join is tried, in milliseconds, if the caller does not say. */
+export const defaultJoinTimeoutMs = 15_000;
 
 /** What ends a first join before its `Welcome`. */
 export interface JoiningInit {

@@ -1,6 +1,6 @@
-import { create } from "@bufbuild/protobuf";
-import { type SignalRequest, SignalRequestSchema } from "@parley/contract";
+import type { SignalRequest } from "@parley/contract/plain";
 import type { Clock } from "./clock.ts";
+import { request } from "./signals.ts";
 
 /** How long `leave` waits for its acknowledgement, in milliseconds. */
 const leaveDeadlineMs = 3_000;
@@ -33,5 +33,5 @@ export class Leaving {
 }
 
 export function leaveRequest(): SignalRequest {
-  return create(SignalRequestSchema, { body: { case: "leave", value: {} } });
+  return request({ case: "leave", value: {} });
 }

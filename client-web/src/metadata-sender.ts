@@ -1,10 +1,15 @@
-import { create } from "@bufbuild/protobuf";
-import { type SignalRequest, SignalRequestSchema } from "@parley/contract";
+import type { SignalRequest } from "@parley/contract/plain";
 import type { Clock } from "./clock.ts";
 import { SignalingError } from "./signaling-error.ts";
+import { request } from "./signals.ts";
 
 /** What peers publish about themselves. */
 export type Metadata = Readonly<Record<string, string>>;
+
+/** A copy of metadata in which every value is a text, also if the caller has no types. */
+export function textOf(metadata: Metadata = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, String(value)]));
+}
 
 /** What a metadata sender needs of its session. */
 export interface MetadataSenderHost {
@@ -43,7 +48,7 @@ export class MetadataSender {
     for (;;) {
       const { metadata } = next;
       try {
-        await this.#host.send(updateRequest(metadata));
+        await this.#host.send(request({ case: "update", value: { metadata: textOf(metadata) } }));
         return this.#host.published(metadata);
       } catch (error) {
         if (!(error instanceof SignalingError) || error.retryAfterMs === undefined) throw error;
@@ -52,8 +57,4 @@ export class MetadataSender {
       }
     }
   }
-}
-
-function updateRequest(metadata: Metadata): SignalRequest {
-  return create(SignalRequestSchema, { body: { case: "update", value: { metadata: { ...metadata } } } });
 }

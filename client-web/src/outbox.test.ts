@@ -1,7 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import { LimitsSchema } from "@parley/contract";
 import { expect, test } from "vitest";
-import { Outbox, sizeOf } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
+import { sizeOf } from "./request-size.ts";
 import { requestOf } from "./signals.ts";
 
 const limits = create(LimitsSchema, { signalBytes: 65_536, batchSignals: 3, batchBytes: 16_384 });

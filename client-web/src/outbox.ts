@@ -1,11 +1,10 @@
-import { toBinary } from "@bufbuild/protobuf";
-import { type Limits, type SignalRequest, SignalRequestSchema } from "@parley/contract";
+import type { Limits, SignalRequest } from "@parley/contract/plain";
 import type { SignalingError } from "./signaling-error.ts";
 
 /** A signal that is not acknowledged yet. */
 export interface Pending {
   readonly request: SignalRequest;
-  /** Bytes of the encoded request, with room for the largest `ack`. */
+  /** Bytes that the request takes at most, with its numbers. */
   readonly bytes: number;
   /** When it was first sent, by the clock. */
   sentAt: number | undefined;
@@ -19,17 +18,10 @@ export interface Pending {
   settle(error?: SignalingError): void;
 }
 
-/** Bytes of the largest `SignalRequest.seq` or `ack`, with its tag. */
-const numberBytes = 6;
 /** Bytes of the tag and length before each signal of a batch. */
 const framingBytes = 5;
 /** Bytes that a batch keeps free for its session token. */
 const tokenBytes = 1024;
-
-/** The bytes that a request without its numbers takes at most once it has them. */
-export function sizeOf(request: SignalRequest): number {
-  return toBinary(SignalRequestSchema, request).byteLength + 2 * numberBytes;
-}
 
 /** What was said and is not acknowledged: numbered, in order, and said again after a break. */
 export class Outbox {

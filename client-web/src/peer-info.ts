@@ -1,4 +1,4 @@
-import type { Peer } from "@parley/contract";
+import type { Peer } from "@parley/contract/plain";
 import { millisecondsOf } from "./duration.ts";
 
 /** Another peer in the room, or this one. */

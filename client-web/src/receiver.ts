@@ -1,4 +1,4 @@
-import type { Rejected, SignalResponse, Welcome } from "@parley/contract";
+import type { Rejected, SignalResponse, Welcome } from "@parley/contract/plain";
 import type { Clock } from "./clock.ts";
 import { rtcIceServers } from "./ice-servers.ts";
 import { Inbox } from "./inbox.ts";

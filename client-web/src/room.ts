@@ -1,4 +1,4 @@
-import { Reason } from "@parley/contract";
+import { Reason } from "@parley/contract/plain";
 import type { WaitOptions } from "./abortable.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { call, Emitter } from "./emitter.ts";

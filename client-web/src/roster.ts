@@ -1,4 +1,4 @@
-import type { Peer, PeerUpdated, Welcome } from "@parley/contract";
+import type { Peer, PeerUpdated, Welcome } from "@parley/contract/plain";
 import { type PeerInfo, peerInfo } from "./peer-info.ts";
 
 /** What a `Welcome` changed. */

@@ -1,16 +1,9 @@
-import { create } from "@bufbuild/protobuf";
-import {
-  type Limits,
-  LimitsSchema,
-  Reason,
-  type Rejected,
-  type SignalRequest,
-  SignalRequestSchema,
-} from "@parley/contract";
+import { type Limits, Reason, type Rejected, type SignalRequest } from "@parley/contract/plain";
 import type { Clock } from "./clock.ts";
 import type { Inbox } from "./inbox.ts";
-import { Outbox, type Pending, sizeOf } from "./outbox.ts";
+import { Outbox, type Pending } from "./outbox.ts";
 import type { ReconnectPolicy } from "./reconnect-policy.ts";
+import { sizeOf } from "./request-size.ts";
 import type { BatchAnswer, SessionStream } from "./session-transport.ts";
 import type { Progress } from "./signal-trace.ts";
 import {
@@ -21,6 +14,7 @@ import {
   type SignalingError,
 } from "./signaling-error.ts";
 import type { RejectedSignal } from "./signaling-events.ts";
+import { request } from "./signals.ts";
 
 /** How long candidates wait for more of them, in milliseconds. ICE gathers in bursts of this length. */
 const gatherMs = 30;
@@ -49,7 +43,16 @@ export interface SenderHost {
 
 /** The way out of a session: batches, one in flight, sent again until they are acknowledged. */
 export class Sender {
-  limits: Limits = create(LimitsSchema, { signalBytes: 65_536, batchSignals: 64, batchBytes: 65_536 });
+  limits: Limits = {
+    signalBytes: 65_536,
+    batchSignals: 64,
+    batchBytes: 65_536,
+    mailboxSignals: 0,
+    mailboxBytes: 0,
+    roomPeers: 0,
+    streamsPerConnection: 0,
+    metadataBytes: 0,
+  };
   heartbeatMs = 15_000;
   readonly #host: SenderHost;
   readonly #outbox = new Outbox();
@@ -100,12 +103,12 @@ export class Sender {
   }
 
   /** Sends a signal, and resolves when it is acknowledged. `urgent` ones do not wait for others. */
-  send(request: SignalRequest, urgent: boolean): Promise<void> {
+  async send(request: SignalRequest, urgent: boolean): Promise<void> {
     const bytes = sizeOf(request);
     const { signalBytes } = this.limits;
     if (bytes > signalBytes) {
       const message = `a signal of ${bytes} bytes; the server takes ${signalBytes}`;
-      return Promise.reject(contractError(Reason.MESSAGE_TOO_LARGE, message));
+      throw contractError(Reason.MESSAGE_TOO_LARGE, message);
     }
     return new Promise((resolve, reject) => {
       this.#outbox.add(request, bytes, (error) => (error === undefined ? resolve() : reject(error)));
@@ -194,7 +197,7 @@ export class Sender {
       return pending.request;
     });
     if (requests.length === 0) {
-      requests.push(create(SignalRequestSchema, { body: { case: "heartbeat", value: {} } }));
+      requests.push(request({ case: "heartbeat", value: {} }));
     }
     // A listener may have ended the session.
     if (this.#stream !== stream) return;

@@ -1,6 +1,6 @@
-import { create } from "@bufbuild/protobuf";
-import { JoinSchema, type Resume, ResumeSchema } from "@parley/contract";
+import type { Resume } from "@parley/contract/plain";
 import type { Inbox } from "./inbox.ts";
+import { textOf } from "./metadata-sender.ts";
 import type { SessionStart } from "./session-transport.ts";
 
 /** Bytes of a nonce: what `Join.nonce` asks for at least. */
@@ -42,28 +42,28 @@ export class SessionKey {
   /** How the next stream begins. */
   start(): SessionStart {
     if (this.token !== "") return { case: "resume", value: this.resume() };
-    const { room, peerId, metadata = {} } = this.#identity;
-    const value = create(JoinSchema, {
-      room,
-      metadata: { ...metadata },
+    const { room, peerId, metadata } = this.#identity;
+    const value = {
+      room: String(room),
+      metadata: textOf(metadata),
       nonce: this.#nonce,
       attempt: ++this.#attempt,
       formerNonce: this.#formerNonce,
-      ...(peerId === undefined ? {} : { peerId }),
-    });
+      peerId: peerId === undefined ? peerId : String(peerId),
+    };
     return { case: "join", value };
   }
 
   /** The session as it stands. Acknowledges what was processed. */
   resume(): Resume {
     const lastSeq = this.#inbox.acknowledge();
-    return create(ResumeSchema, {
+    return {
       sessionToken: this.token,
       lastSeq,
       ackedSeq: this.#acked(),
       rosterVersion: this.#rosterVersion(),
       attempt: ++this.#attempt,
-    });
+    };
   }
 
   get nonce(): Uint8Array<ArrayBuffer> {

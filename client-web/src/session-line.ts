@@ -1,4 +1,4 @@
-import type { Resume, SignalResponse, Welcome } from "@parley/contract";
+import type { Resume, SignalResponse, Welcome } from "@parley/contract/plain";
 import type { Clock } from "./clock.ts";
 import { millisecondsOf } from "./duration.ts";
 import type { ReconnectPolicy } from "./reconnect-policy.ts";

@@ -1,4 +1,4 @@
-import type { Join, Rejected, Resume, SignalRequest, SignalResponse } from "@parley/contract";
+import type { Join, Rejected, Resume, SignalRequest, SignalResponse } from "@parley/contract/plain";
 import type { SignalingError } from "./signaling-error.ts";
 
 /** How a stream begins: the `start` of a `ReceiveRequest`, or the first body of `Signal`. */

@@ -7,7 +7,7 @@ import type { SessionMemory } from "./tab-memory.ts";
 
 /** What a `SignalingClient` is made from. */
 export interface SignalingClientOptions {
-  /** How to reach the service: `webTransport`, or `bidiTransport` outside of browsers. */
+  /** How to reach the service: `webTransport` of `@parley/client-web/connect`, or `bidiTransport` outside of browsers. */
   readonly transport: SessionTransport;
   /** The room: 1 to 128 characters of `A-Z a-z 0-9 . _ ~ : @ + -`. */
   readonly room: string;

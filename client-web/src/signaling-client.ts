@@ -1,10 +1,10 @@
-import type { Limits, Server, SignalResponse, Welcome } from "@parley/contract";
+import type { Limits, Server, SignalResponse, Welcome } from "@parley/contract/plain";
 import { abortable, type WaitOptions } from "./abortable.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { logSession } from "./debug-log.ts";
 import { millisecondsOf } from "./duration.ts";
 import { Emitter } from "./emitter.ts";
-import { Joining } from "./joining.ts";
+import { defaultJoinTimeoutMs, Joining } from "./joining.ts";
 import { Leaving, leaveRequest } from "./leaving.ts";
 import { type Metadata, MetadataSender } from "./metadata-sender.ts";
 import { browserPage } from "./page-lifecycle.ts";
@@ -147,7 +147,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   connect(): Promise<Welcome> {
     if (this.#joining !== undefined) return this.#joining.welcome;
     if (this.#state === "closed") return Promise.reject(clientError("CLOSED", "this session is over"));
-    const { signal, joinTimeoutMs = 15_000 } = this.#options;
+    const { signal, joinTimeoutMs = defaultJoinTimeoutMs } = this.#options;
     const giveUp = (error: SignalingError) => this.#end(error);
     this.#joining = new Joining({ clock: this.#clock, timeoutMs: joinTimeoutMs, signal, giveUp });
     this.#setState("connecting");

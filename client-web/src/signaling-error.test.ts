@@ -1,57 +1,14 @@
 import { create } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
-import { ErrorInfoSchema, Reason, RejectedSchema, Retry, RetryInfoSchema } from "@parley/contract";
+import { Reason, RejectedSchema, Retry } from "@parley/contract";
 import { expect, test } from "vitest";
 import { clientError, errorOf, rejectionError } from "./signaling-error.ts";
 
-function serverError(code: Code, reason: string, domain = "parley.v1"): ConnectError {
-  return new ConnectError("no", code, undefined, [
-    { desc: ErrorInfoSchema, value: { reason, domain } },
-    { desc: RetryInfoSchema, value: { retryDelay: { seconds: 1n, nanos: 500_000_000 } } },
-  ]);
-}
-
-test("an error of the service says its reason, its code, and what to do", () => {
-  const error = errorOf(serverError(Code.AlreadyExists, "PEER_ID_TAKEN"));
-  expect(error).toMatchObject({
-    reason: "PEER_ID_TAKEN",
-    code: "ALREADY_EXISTS",
-    retry: "later",
-    retryAfterMs: 1500,
-  });
-  expect(error.shouldRetry()).toBe(true);
-});
-
-test("a reason of a later version is named in the message, and handled by its status code", () => {
-  const refused = errorOf(serverError(Code.PermissionDenied, "NOT_INVITED"));
-  expect(refused).toMatchObject({
-    reason: "OTHER",
-    message: "NOT_INVITED: no",
-    code: "PERMISSION_DENIED",
-    retry: "never",
-  });
-  expect(errorOf(serverError(Code.Unavailable, "MOON_PHASE"))).toMatchObject({ retry: "resume" });
-});
-
-test("an answer of something that is not the service says its status", () => {
-  expect(errorOf(new ConnectError("HTTP 404", Code.Unimplemented))).toMatchObject({
-    reason: "UNIMPLEMENTED",
-    retry: "never",
-  });
-  expect(errorOf(serverError(Code.Unauthenticated, "WHATEVER", "another.domain"))).toMatchObject({
-    reason: "UNAUTHENTICATED",
-  });
-  expect(errorOf(new ConnectError("HTTP 502", Code.Unavailable))).toMatchObject({
-    reason: "NETWORK",
-    code: "UNAVAILABLE",
-    retry: "resume",
-  });
-});
-
-test("a broken connection is an error of the network", () => {
-  const error = errorOf(new TypeError("fetch failed"));
-  expect(error).toMatchObject({ reason: "NETWORK", retry: "resume", message: "fetch failed" });
-  expect(error.cause).toBeInstanceOf(TypeError);
+test("what is thrown on the way is an error of the network, with its cause", () => {
+  const cause = new TypeError("fetch failed");
+  const error = errorOf(cause);
+  expect(error).toMatchObject({ reason: "NETWORK", retry: "resume", message: "fetch failed", cause });
+  expect(errorOf(error)).toBe(error);
+  expect(errorOf("gone")).toMatchObject({ reason: "NETWORK", message: "gone" });
 });
 
 test("a rejection says when the signal may be sent anew", () => {

@@ -1,16 +1,11 @@
-import { Code, ConnectError } from "@connectrpc/connect";
 import {
-  ERROR_DOMAIN,
-  ErrorInfoSchema,
   Reason,
   type Rejected,
   Retry,
-  RetryInfoSchema,
   type RetryName,
   reasonEntry,
   reasonName,
-  reasonOf,
-} from "@parley/contract";
+} from "@parley/contract/plain";
 import { millisecondsOf } from "./duration.ts";
 
 /** What the codes and remedies of this library's own reasons are; docs/errors.md takes the comments from here. */
@@ -113,50 +108,15 @@ const retryNames: Partial<Record<Retry, RetryName>> = {
   [Retry.REJOIN]: "rejoin",
 };
 
-/** Whatever a call of Connect threw, as an error that knows its reason. */
+/** Whatever a transport threw: what is no `SignalingError` broke on the way. */
 export function errorOf(thrown: unknown): SignalingError {
   if (thrown instanceof SignalingError) return thrown;
-  const error = ConnectError.from(thrown, Code.Unavailable);
-  const info = error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === ERROR_DOMAIN);
-  const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
-  const retryAfterMs = delay && millisecondsOf(delay);
-  const code = statusName(error.code);
-  if (info !== undefined) {
-    const reason = knownReason(info.reason);
-    // A reason of a later version: its status code still shows what there is to do.
-    const retry = reason === "OTHER" ? retryOf(error.code) : reasonEntry(reasonOf(info.reason)).retry;
-    const message = reason === "OTHER" ? `${info.reason}: ${error.rawMessage}` : error.rawMessage;
-    return new SignalingError(reason, message, { code, retry, retryAfterMs, cause: thrown });
-  }
-  const foreign = foreignReasons[error.code];
-  return new SignalingError(foreign ?? "NETWORK", error.rawMessage, {
-    code,
-    retry: retryOf(error.code),
-    retryAfterMs,
-    cause: thrown,
-  });
+  return clientError("NETWORK", thrown instanceof Error ? thrown.message : String(thrown), thrown);
 }
-
-const foreignReasons: Partial<Record<Code, ForeignReason>> = {
-  [Code.InvalidArgument]: "INVALID_ARGUMENT",
-  [Code.FailedPrecondition]: "FAILED_PRECONDITION",
-  [Code.Unauthenticated]: "UNAUTHENTICATED",
-  [Code.PermissionDenied]: "PERMISSION_DENIED",
-  [Code.Unimplemented]: "UNIMPLEMENTED",
-};
 
 /** A name of the contract that this version knows; "OTHER" for any other. */
-function knownReason(name: string): SignalingReason {
-  return name in Reason && name !== "UNSPECIFIED" ? (name as keyof typeof Reason & SignalingReason) : "OTHER";
-}
-
-/** What to do about a status that came without a reason: from a proxy, or from a broken connection. */
-function retryOf(code: Code): RetryName {
-  return foreignReasons[code] === undefined ? "resume" : "never";
-}
-
-function statusName(code: Code): string {
-  // Connect spells it with one L.
-  if (code === Code.Canceled) return "CANCELLED";
-  return Code[code].replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
+export function knownReason(name: string): SignalingReason {
+  return Object.hasOwn(Reason, name) && name !== "UNSPECIFIED"
+    ? (name as keyof typeof Reason & SignalingReason)
+    : "OTHER";
 }

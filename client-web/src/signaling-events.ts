@@ -1,4 +1,4 @@
-import { LeaveReason } from "@parley/contract";
+import { LeaveReason } from "@parley/contract/plain";
 import type { PeerInfo } from "./peer-info.ts";
 import type { SignalTrace } from "./signal-trace.ts";
 import type { SignalingError } from "./signaling-error.ts";

@@ -1,7 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import { SignalResponseSchema } from "@parley/contract";
+import { encode, SignalRequest } from "@parley/contract/plain";
 import { expect, test } from "vitest";
-import { relayedBody } from "./signals.ts";
+import { type OutgoingSignal, relayedBody, requestOf } from "./signals.ts";
 
 const attribute = "candidate:1 1 udp 2122260223 192.0.2.1 54400 typ host";
 
@@ -23,4 +24,17 @@ test("a candidate with a mid and a ufrag keeps them", () => {
     kind: "ice-candidate",
     candidate: { candidate: attribute, ...value },
   });
+});
+
+test.each<[string, object]>([
+  ["a description without SDP", { kind: "offer" }],
+  ["null for SDP", { kind: "answer", sdp: null, provisional: "yes" }],
+  ["a fraction for an index", { kind: "ice-candidate", candidate: { sdpMLineIndex: -0.5 } }],
+  ["a number for a reason", { kind: "bye", reason: 5 }],
+  ["a word for a boolean", { kind: "restart", rebuild: "no" }],
+  ["a kind that does not exist", { kind: "shout" }],
+  ["no recipient", { kind: "bye", reason: "", to: undefined, toSession: null, negotiationId: 7 }],
+])("%s, from callers without types, can be encoded: the service says what is wrong", (_, signal) => {
+  const request = requestOf({ to: "b", ...signal } as OutgoingSignal);
+  expect(encode(SignalRequest, request).length).toBeGreaterThan(0);
 });

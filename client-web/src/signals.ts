@@ -1,5 +1,4 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { type SignalRequest, SignalRequestSchema, type SignalResponse } from "@parley/contract";
+import type { SignalRequest, SignalResponse } from "@parley/contract/plain";
 import type { PeerInfo } from "./peer-info.ts";
 
 /** The relayed bodies: what one peer says to another. */
@@ -35,28 +34,35 @@ export type IncomingSignal = SignalBody & {
   readonly seq: number;
 };
 
-/** The request that carries a signal, without its number. */
+/**
+ * The request that carries a signal, without its number. Callers without types get what WebIDL would make of their
+ * values, so that every request can be encoded; what is wrong with it, the service says.
+ */
 export function requestOf(signal: OutgoingSignal): SignalRequest {
-  return create(SignalRequestSchema, {
-    to: signal.to,
-    negotiationId: signal.negotiationId ?? "",
-    toSession: signal.toSession ?? 0,
-    body: requestBody(signal),
-  });
+  const { to, negotiationId = "", toSession = 0 } = signal;
+  return {
+    ...request(signalBody(signal)),
+    to: String(to),
+    negotiationId: String(negotiationId),
+    toSession: toSession >>> 0,
+  };
 }
 
-type RequestBody = NonNullable<MessageInitShape<typeof SignalRequestSchema>["body"]>;
+/** A request that is for no other peer. */
+export function request(body: SignalRequest["body"]): SignalRequest {
+  return { seq: 0, ack: 0, to: "", negotiationId: "", toSession: 0, body };
+}
 
-function requestBody(signal: SignalBody): RequestBody {
+function signalBody(signal: SignalBody): SignalRequest["body"] {
   switch (signal.kind) {
     case "offer":
-      return { case: "offer", value: { sdp: signal.sdp } };
+      return { case: "offer", value: { sdp: String(signal.sdp) } };
     case "answer":
-      return { case: "answer", value: { sdp: signal.sdp, provisional: signal.provisional ?? false } };
+      return { case: "answer", value: { sdp: String(signal.sdp), provisional: Boolean(signal.provisional) } };
     case "bye":
-      return { case: "bye", value: { reason: signal.reason } };
+      return { case: "bye", value: { reason: String(signal.reason) } };
     case "restart":
-      return { case: "restart", value: { rebuild: signal.rebuild } };
+      return { case: "restart", value: { rebuild: Boolean(signal.rebuild) } };
     case "rebind":
       return { case: "rebind", value: { proof: Uint8Array.from(signal.proof) } };
     case "ice-candidate": {
@@ -64,13 +70,15 @@ function requestBody(signal: SignalBody): RequestBody {
       return {
         case: "iceCandidate",
         value: {
-          candidate: candidate ?? "",
+          candidate: String(candidate ?? ""),
           ...(typeof sdpMid === "string" ? { sdpMid } : {}),
-          ...(typeof sdpMLineIndex === "number" ? { sdpMLineIndex } : {}),
+          ...(typeof sdpMLineIndex === "number" ? { sdpMLineIndex: sdpMLineIndex >>> 0 } : {}),
           ...(typeof usernameFragment === "string" ? { usernameFragment } : {}),
         },
       };
     }
+    default:
+      return { case: undefined };
   }
 }
 

@@ -1,12 +1,15 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { type Client, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
-import { SendSignalsRequestSchema, SignalingService, type SignalRequest } from "@parley/contract";
+import { SendSignalsRequestSchema, SignalingService } from "@parley/contract";
+import type { SignalRequest } from "@parley/contract/plain";
 import { type Clock, systemClock } from "./clock.ts";
+import { connectErrorOf } from "./connect-error.ts";
 import { CrowdedBrowser } from "./crowded-browser.ts";
 import { linkAborts } from "./linked-abort.ts";
+import { requestHeaders } from "./request-headers.ts";
 import type { SessionStream, SessionTransport, StreamInit } from "./session-transport.ts";
-import { clientError, errorOf, type SignalingError } from "./signaling-error.ts";
+import { clientError, type SignalingError } from "./signaling-error.ts";
 
 /** How long a stream may be silent before it is tried by polling whether a proxy holds it, in milliseconds. */
 const bufferedAfterMs = 4_000;
@@ -60,7 +63,7 @@ export function webTransport(options: WebTransportOptions): SessionTransport {
         method: "POST",
         keepalive: true,
         headers: {
-          ...headersOf(shared, accessToken),
+          ...requestHeaders(shared.headers, accessToken),
           "content-type": "application/proto",
           "connect-protocol-version": "1",
         },
@@ -91,7 +94,7 @@ class WebStream implements SessionStream {
   constructor(shared: Shared, init: StreamInit) {
     this.#shared = shared;
     this.#init = init;
-    this.#headers = headersOf(shared, init.accessToken);
+    this.#headers = requestHeaders(shared.headers, init.accessToken);
     this.#sessionToken = init.start.case === "resume" ? init.start.value.sessionToken : "";
     this.#leave = shared.browser.enter();
     // After the constructor, so that nothing is told before there is a stream.
@@ -106,7 +109,7 @@ class WebStream implements SessionStream {
     try {
       return await this.#shared.client.sendSignals(request, { headers: this.#headers, signal: abort.signal });
     } catch (error) {
-      throw crowded.signal.aborted ? crowdedError() : errorOf(error);
+      throw crowded.signal.aborted ? crowdedError() : connectErrorOf(error);
     } finally {
       stop();
       abort.unlink();
@@ -143,7 +146,7 @@ class WebStream implements SessionStream {
       if (!this.#closed.signal.aborted) this.#init.end();
     } catch (error) {
       if (crowded) this.#init.end(crowdedError());
-      else if (!this.#closed.signal.aborted) this.#init.end(errorOf(error));
+      else if (!this.#closed.signal.aborted) this.#init.end(connectErrorOf(error));
     } finally {
       calm();
       this.#leave();
@@ -220,8 +223,4 @@ function crowdedError(): SignalingError {
     "CONNECTIONS_EXHAUSTED",
     "other tabs use all connections that this browser opens to the service: close some, or serve it over HTTPS",
   );
-}
-
-function headersOf({ headers }: Shared, accessToken: string | undefined): Record<string, string> {
-  return accessToken === undefined ? { ...headers } : { ...headers, authorization: `Bearer ${accessToken}` };
 }

@@ -1,5 +1,6 @@
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
-import { bidiTransport, type SessionTransport, webTransport } from "../../client-web/src/index.ts";
+import { bidiTransport, webTransport } from "../../client-web/src/connect.ts";
+import type { SessionTransport } from "../../client-web/src/index.ts";
 
 /** How a peer comes into the service: one gRPC stream, or the two halves of a web page. */
 export type Way = "gRPC" | "web";

@@ -4,12 +4,8 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { type DataChannel, PeerConnection } from "node-datachannel";
-import {
-  bidiTransport,
-  type PeerInfo,
-  type SignalBody,
-  SignalingClient,
-} from "../../client-web/src/index.ts";
+import { bidiTransport } from "../../client-web/src/connect.ts";
+import { type PeerInfo, type SignalBody, SignalingClient } from "../../client-web/src/index.ts";
 
 const chunks = 64;
 const chunkBytes = 16 * 1024;

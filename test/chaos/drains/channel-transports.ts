@@ -9,8 +9,9 @@ import {
   type SignalResponse,
   SignalResponseSchema,
 } from "@parley/contract";
-import { bidiTransport, type SessionStream, type SessionTransport } from "../../../client-web/src/index.ts";
-import { errorOf } from "../../../client-web/src/signaling-error.ts";
+import { bidiTransport } from "../../../client-web/src/connect.ts";
+import { connectErrorOf } from "../../../client-web/src/connect-error.ts";
+import type { SessionStream, SessionTransport } from "../../../client-web/src/index.ts";
 
 /** A channel that the sessions of a backend share: its connection stays from stream to stream. */
 export interface SharedChannel extends Disposable {
@@ -53,12 +54,12 @@ function openGrpcJs(client: grpc.Client, init: Parameters<SessionTransport["open
   call.on("status", (status: grpc.StatusObject) => {
     if (closed) return;
     closed = true;
-    init.end(status.code === grpc.status.OK ? undefined : errorOf(connectErrorOf(status)));
+    init.end(status.code === grpc.status.OK ? undefined : connectErrorOf(withDetails(status)));
   });
   call.write(create(SignalRequestSchema, { body: init.start }));
   return {
     async send(batch) {
-      for (const request of batch) call.write(request);
+      for (const request of batch) call.write(create(SignalRequestSchema, request));
       return undefined;
     },
     close() {
@@ -69,7 +70,7 @@ function openGrpcJs(client: grpc.Client, init: Parameters<SessionTransport["open
 }
 
 /** The status of grpc-js with its details, which it leaves as bytes in the metadata. */
-function connectErrorOf({ code, details, metadata }: grpc.StatusObject): ConnectError {
+function withDetails({ code, details, metadata }: grpc.StatusObject): ConnectError {
   const trailer = new Headers({ "grpc-status": String(code), "grpc-message": encodeURIComponent(details) });
   const bytes = metadata.get("grpc-status-details-bin")[0];
   if (bytes instanceof Buffer) trailer.set("grpc-status-details-bin", bytes.toString("base64"));

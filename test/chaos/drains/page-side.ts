@@ -1,5 +1,5 @@
 /** Peers in a page: over HTTP/2 they share its connection. */
-import { webTransport } from "../../../client-web/src/index.ts";
+import { webTransport } from "../../../client-web/src/connect.ts";
 import { CallingPeer } from "../calling-peer.ts";
 import type { PeerEvent } from "../peer-event.ts";
 
