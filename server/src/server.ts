@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { create } from "@bufbuild/protobuf";
+import { create, createRegistry } from "@bufbuild/protobuf";
 import { ErrorInfoSchema, IceServerSchema, SignalingService } from "@parley/contract";
 import { openAdmission } from "./admission/admission.ts";
 import type { Config } from "./config/config.ts";
 import { readRedisTls, readServerTls } from "./config/key-files.ts";
+import { answerWithoutUpgrade, WebSocketDoor } from "./doors/websocket/websocket-door.ts";
 import { errorHeaders } from "./errors/parley-error.ts";
 import type { NetEvents } from "./net/connection-table.ts";
 import { MemoryWatchdog } from "./net/memory-watchdog.ts";
@@ -29,6 +30,7 @@ import type { Switchboard } from "./switchboard/switchboard.ts";
 import { type Clock, systemClock } from "./time/clock.ts";
 import { Timers } from "./time/timers.ts";
 import { authorityOf, isLoopbackName } from "./wire/authority.ts";
+import { JsonCodec } from "./wire/json-codec.ts";
 import type { OriginPolicyOptions } from "./wire/origin-policy.ts";
 import { createPort, type Port } from "./wire/port.ts";
 
@@ -76,6 +78,7 @@ export class Server implements AsyncDisposable {
     this.#readiness = new Readiness(this.#context.switchboard, timers);
     this.#port = createPort({
       routes: routesOf(config, this.#context, this.#readiness, onError),
+      upgrades: [this.#createWebSocketDoor()],
       fallback: fallbackOf(config, this.#readiness),
       messageBytes: config.messageBytes,
       headBytes: config.firstMessageBytes,
@@ -93,6 +96,20 @@ export class Server implements AsyncDisposable {
       onError,
     });
     this.#watchdog = this.#createWatchdog();
+  }
+
+  #createWebSocketDoor(): WebSocketDoor {
+    const method = SignalingService.method.signal;
+    const json = new JsonCodec(
+      { method, salvage: salvageSignal },
+      createRegistry(SignalingService.file),
+      jsonTokensOf(this.#config),
+    );
+    return new WebSocketDoor({
+      sessions: this.#context,
+      json,
+      closeTimeoutMs: this.#config.limits.unsent.stallMs,
+    });
   }
 
   /** Lets no session begin while memory is short. */
@@ -276,7 +293,7 @@ function fallbackOf(config: Config, readiness: Readiness) {
   const page = config.page ? createPage() : undefined;
   const check = () => readiness.check();
   return (request: IncomingMessage, response: ServerResponse): void => {
-    if (serveHealth(request, response, check)) return;
+    if (serveHealth(request, response, check) || answerWithoutUpgrade(request, response)) return;
     const notFound = () => {
       response.writeHead(404, { "content-type": "text/plain" });
       response.end("not found\n");

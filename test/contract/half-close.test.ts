@@ -2,7 +2,7 @@ import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 import { SignalingService } from "@parley/contract";
 import { bye, offer } from "./stage/actor.ts";
-import { inOneStream, scenario } from "./stage/scenario.ts";
+import { halfCloses, scenario } from "./stage/scenario.ts";
 import type { Stage } from "./stage/stage.ts";
 import { requestOf, type SignalInit } from "./ways/way.ts";
 
@@ -55,7 +55,7 @@ scenario(
       "left: alice LEFT",
     ],
   },
-  { on: inOneStream },
+  { on: halfCloses },
 );
 
 scenario(
@@ -66,7 +66,7 @@ scenario(
     await alice.end();
   },
   { alice: ["ended INVALID_ARGUMENT JOIN_EXPECTED"] },
-  { on: inOneStream },
+  { on: halfCloses },
 );
 
 scenario(
@@ -87,5 +87,5 @@ scenario(
     alice: ["welcome alice", "joined: bob (impolite toward it)", "1 offer from bob: an offer", "heartbeat"],
     bob: ["welcome bob, meet alice (polite toward it)", "heartbeat"],
   },
-  { on: inOneStream },
+  { on: halfCloses },
 );

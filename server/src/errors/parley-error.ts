@@ -40,13 +40,18 @@ const codes: Readonly<Record<StatusName, Code>> = {
   UNKNOWN: Code.Unknown,
 };
 
+/** The status code of a reason. */
+export function codeOf(reason: Reason): Code {
+  return codes[reasonEntry(reason).code];
+}
+
 /** The headers or trailers of an error that repeat its details, for clients that cannot decode `google.rpc`. */
 export const errorHeaders = ["parley-reason", "parley-retry", "parley-retry-after-ms"] as const;
 
 /** The error that ends a call for this reason, with the status code and the details of the contract. */
 export function parleyError(reason: Reason, message: string, options: ParleyErrorOptions = {}): ConnectError {
-  const { code, retry } = reasonEntry(reason);
-  const error = new ConnectError(message, options.code ?? codes[code], {
+  const { retry } = reasonEntry(reason);
+  const error = new ConnectError(message, options.code ?? codeOf(reason), {
     "parley-reason": reasonName(reason),
     "parley-retry": retry,
   });

@@ -20,7 +20,12 @@ export function faultError(fault: {
   readonly code?: Code | undefined;
 }): ConnectError {
   const { kind, message, code } = fault;
-  return parleyError(faultReasons[kind], message, code === undefined ? {} : { code });
+  return parleyError(reasonOfFault(kind), message, code === undefined ? {} : { code });
+}
+
+/** The reason of what the wire found wrong. */
+export function reasonOfFault(kind: keyof typeof faultReasons): Reason {
+  return faultReasons[kind];
 }
 
 const faultReasons = {

@@ -1,72 +1,17 @@
-import type { ByteString } from "./byte-string.ts";
 import { envelopeHeaderBytes } from "./envelope-reader.ts";
-
-/** Room for most of what goes out together, in bytes: a burst of candidates, a session description. */
-const pieceBytes = 8192;
-/** How many pieces are kept for the next writes. */
-const sparePieces = 256;
-
-const spare: Buffer[] = [];
+import { WriteBuffer } from "./write-buffer.ts";
 
 /** The envelopes that leave in the next write. */
-export class EnvelopeBuffer {
-  #buffer: Buffer | undefined;
-  #bytes = 0;
-
-  /** How many bytes wait. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
+export class EnvelopeBuffer extends WriteBuffer {
   /** Queues one envelope. Both parts are copied. */
   add(flags: number, head: Uint8Array, rest?: Uint8Array): void {
-    const length = head.byteLength + (rest === undefined ? 0 : rest.byteLength);
-    const buffer = this.#reserve(envelopeHeaderBytes + length);
-    let at = this.#bytes;
+    const at = this.bytes;
+    const buffer = this.append(envelopeHeaderBytes, head, rest);
+    const length = this.bytes - at - envelopeHeaderBytes;
     buffer[at] = flags;
     buffer[at + 1] = length >>> 24;
     buffer[at + 2] = length >>> 16;
     buffer[at + 3] = length >>> 8;
     buffer[at + 4] = length;
-    at += envelopeHeaderBytes;
-    buffer.set(head, at);
-    if (rest !== undefined) buffer.set(rest, at + head.byteLength);
-    this.#bytes = at + length;
-  }
-
-  /** All that waits, as bytes or as base64; undefined if nothing does. */
-  take(encoding: "latin1" | "base64" = "latin1"): ByteString | undefined {
-    const buffer = this.#buffer;
-    if (buffer === undefined) return undefined;
-    const taken = buffer.toString(encoding, 0, this.#bytes);
-    this.drop();
-    return taken;
-  }
-
-  /** Forgets what waits. */
-  drop(): void {
-    const buffer = this.#buffer;
-    if (buffer?.byteLength === pieceBytes && spare.length < sparePieces) spare.push(buffer);
-    this.#buffer = undefined;
-    this.#bytes = 0;
-  }
-
-  /** A buffer with room for so many bytes more. */
-  #reserve(more: number): Buffer {
-    const needed = this.#bytes + more;
-    const old = this.#buffer;
-    if (old !== undefined && old.byteLength >= needed) return old;
-    const buffer =
-      needed <= pieceBytes
-        ? (spare.pop() ?? Buffer.allocUnsafeSlow(pieceBytes))
-        : Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes * 2));
-    const bytes = this.#bytes;
-    if (old !== undefined) {
-      buffer.set(old.subarray(0, bytes));
-      this.drop();
-    }
-    this.#buffer = buffer;
-    this.#bytes = bytes;
-    return buffer;
   }
 }

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 import type { Writable } from "node:stream";
 import type { Caller } from "../admission/caller.ts";
 import type { Connection } from "../net/connection.ts";
+import { queuedBytes } from "../net/queued-bytes.ts";
 import type { WriteDeadline } from "../net/write-deadline.ts";
 import type { WatchedResponse, WriteWatch } from "../net/write-watch.ts";
 import type { ByteString } from "./byte-string.ts";
@@ -162,12 +162,6 @@ export class Http1Exchange implements HttpExchange, WatchedResponse {
 }
 
 function ignore(): void {}
-
-/** The bytes that the system has not taken from Node yet. */
-function queuedBytes(socket: Socket): number {
-  const { _handle: handle } = socket as { _handle?: { writeQueueSize?: number } | null };
-  return handle?.writeQueueSize ?? 0;
-}
 
 /** A chunk with its size before it (RFC 9112, section 7.1). */
 function chunkOf(text: ByteString): ByteString {

@@ -21,9 +21,18 @@ const enveloped = "it begins with an envelope, which only the messages of stream
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
+/**
+ * How many bytes of JSON may encode one byte of a message: SDP takes less than 1.2. The limit itself counts the
+ * encoded message. More would take too long to parse: a string of escapes takes three times as long as SDP.
+ */
+export const jsonPerBinary = 1.6;
+
+/** A method whose messages come and go as JSON. */
+export type JsonMethod = Pick<Route, "method" | "salvage">;
+
 /** JSON outside, binary protobuf inside: the canonical mapping of protobuf. Unknown fields are passed over. */
 export class JsonCodec {
-  readonly #route: Route;
+  readonly #route: JsonMethod;
   readonly #registry: Registry;
   readonly #maxTokens: number;
 
@@ -31,7 +40,7 @@ export class JsonCodec {
    * @param registry the types that a `google.protobuf.Any` may hold.
    * @param maxTokens braces, brackets, colons and commas of one request.
    */
-  constructor(route: Route, registry: Registry, maxTokens: number) {
+  constructor(route: JsonMethod, registry: Registry, maxTokens: number) {
     this.#maxTokens = maxTokens;
     this.#route = route;
     this.#registry = registry;

@@ -6,6 +6,7 @@ import type { Route } from "../rpc/call.ts";
 import type { Clock } from "../time/clock.ts";
 import type { OriginPolicyOptions } from "./origin-policy.ts";
 import type { RefusedPage } from "./request-gate.ts";
+import type { UpgradeDoor } from "./upgrade-door.ts";
 import type { WireFault } from "./wire-error.ts";
 
 /** What a port serves, and within which bounds. */
@@ -13,6 +14,8 @@ export interface PortOptions {
   readonly routes: readonly Route[];
   /** Answers what is no RPC. On HTTP/2 it is given Node's compatible request and response. */
   readonly fallback: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Take over connections of HTTP/1.1. Default none. */
+  readonly upgrades?: readonly UpgradeDoor[];
   /** The limit of one message, after decompression, in bytes. gRPC's own default is 4 MiB. */
   readonly messageBytes: number;
   /** How much of a message is taken before `CallHandler.vet` has looked at it, in bytes. Default 16 KiB. */

@@ -30,6 +30,7 @@ import { toOriginForm } from "./request-target.ts";
 import { ResponseHeaders } from "./response-headers.ts";
 import { sniff } from "./sniffer.ts";
 import { TlsFront } from "./tls-front.ts";
+import type { UpgradeDoor } from "./upgrade-door.ts";
 import { faultError } from "./wire-error.ts";
 
 /** A port that serves RPCs, and whatever else there is by HTTP. */
@@ -67,6 +68,7 @@ class HttpPort implements Port {
   readonly #http1: Http1Server;
   readonly #http2: Http2Server;
   readonly #tls: TlsFront | undefined;
+  readonly #upgrades: readonly UpgradeDoor[];
   readonly #table: ConnectionTable;
   readonly #connections = new WeakMap<object, Connection>();
   /** That of the HTTP/2 session that is being created. */
@@ -79,6 +81,7 @@ class HttpPort implements Port {
   constructor(options: PortOptions) {
     const { routes, clock = systemClock } = options;
     this.#options = options;
+    this.#upgrades = options.upgrades ?? [];
     this.#clock = clock;
     // Nothing here is in a hurry.
     this.#timers = new Timers(clock, 500);
@@ -148,6 +151,7 @@ class HttpPort implements Port {
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     this.#front.close(() => resolve());
     this.#http1.close();
+    for (const door of this.#upgrades) door.close();
     this.#keepalive.closeAll();
     for (const socket of this.#silent) socket.destroy();
     let connectionsCut = 0;
@@ -258,7 +262,10 @@ class HttpPort implements Port {
       requestTimeout: 60_000,
       keepAliveTimeout: this.#options.http1IdleMs ?? 75_000,
       maxHeaderSize: 16_384,
+      // Without it, Node would also hand over what asks for HTTP/2 (`Upgrade: h2c`) and could go on without.
+      shouldUpgradeCallback: (request) => this.#upgradeDoorOf(request) !== undefined,
     });
+    server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket as Socket, head));
     const errorOf = this.#options.faultError ?? faultError;
     server.on("clientError", (error, socket) => answerBadRequest(error, socket, errorOf));
     server.on("request", (request, response) => {
@@ -280,6 +287,27 @@ class HttpPort implements Port {
       if (connection.gate.counts) response.once("close", () => connection.gate.ended());
     });
     return server;
+  }
+
+  #upgradeDoorOf(request: IncomingMessage): UpgradeDoor | undefined {
+    if (request.headers.upgrade === undefined) return undefined;
+    toOriginForm(request);
+    return this.#upgrades.find((door) => door.takes(request));
+  }
+
+  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const door = this.#upgradeDoorOf(request);
+    const connection = this.#connections.get(socket);
+    if (door === undefined || connection === undefined) return void socket.destroy();
+    // A stream that changes something, by a GET: a page of another site has to say where it comes from.
+    const fault = this.#gate.faultOf({ method: "POST", headers: request.headers }, request.rawHeaders);
+    const { writes } = this.#table;
+    const open = () => {
+      if (!socket.destroyed)
+        door.open({ request, socket, head, connection, writes, timers: this.#timers, fault });
+    };
+    // It ends with its connection, and so is never reported as ended.
+    if (!connection.gate.begin(open)) socket.destroy();
   }
 
   #createHttp2(): Http2Server {

@@ -18,6 +18,9 @@ export interface RequestGateParts {
   readonly onError: (error: unknown) => void;
 }
 
+/** What is looked at before a request is served. */
+type GatedRequest = Pick<HttpExchange, "method" | "headers">;
+
 /** What every request passes, of either version of HTTP, before anything of it is read. */
 export class RequestGate {
   readonly #parts: RequestGateParts;
@@ -31,13 +34,10 @@ export class RequestGate {
    * @param fallback answers what is no RPC
    */
   serve(exchange: HttpExchange, rawHeaders: readonly string[], fallback: () => void): void {
-    const { cors, dispatcher, policy, onError } = this.#parts;
+    const { cors, dispatcher, onError } = this.#parts;
     try {
-      if (isForTwoHosts(exchange, rawHeaders)) {
-        return dispatcher.refuse(exchange, 400, new WireFault("header", "the request is for two hosts"));
-      }
-      const refusal = policy.refusal(exchange);
-      if (refusal !== undefined) return this.#refusePage(exchange, refusal);
+      const fault = this.faultOf(exchange, rawHeaders);
+      if (fault !== undefined) return dispatcher.refuse(exchange, fault.kind === "origin" ? 403 : 400, fault);
       if (cors.preflight(exchange)) return;
       if (!dispatcher.dispatch(exchange)) fallback();
     } catch (thrown) {
@@ -47,12 +47,16 @@ export class RequestGate {
     }
   }
 
-  #refusePage(exchange: HttpExchange, message: string): void {
-    const { headers } = exchange;
+  /** Why a request is not served, whatever it asks for; undefined if it is. */
+  faultOf(request: GatedRequest, rawHeaders: readonly string[]): WireFault | undefined {
+    if (isForTwoHosts(request, rawHeaders)) return new WireFault("header", "the request is for two hosts");
+    const refusal = this.#parts.policy.refusal(request);
+    if (refusal === undefined) return undefined;
+    const { headers } = request;
     const origin = String(headers.origin ?? "").slice(0, 255);
     const host = String(headers[":authority"] ?? headers.host ?? "").slice(0, 255);
     this.#parts.onPageRefused({ origin, host });
-    this.#parts.dispatcher.refuse(exchange, 403, new WireFault("origin", message));
+    return new WireFault("origin", refusal);
   }
 }
 
@@ -60,7 +64,7 @@ export class RequestGate {
  * Whether a request has two Host headers (RFC 9112, section 3.2), or one that is not its `:authority` (RFC 9113,
  * section 8.3.1). What stands in front may have looked at the other one.
  */
-function isForTwoHosts({ headers }: HttpExchange, rawHeaders: readonly string[]): boolean {
+function isForTwoHosts({ headers }: GatedRequest, rawHeaders: readonly string[]): boolean {
   const authority = headers[":authority"];
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {

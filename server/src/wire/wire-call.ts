@@ -7,7 +7,7 @@ import type { Flusher } from "./flusher.ts";
 import { inflatedBytes, inflateHead, inflateLater, inflateShort } from "./gzip.ts";
 import { toHeaders } from "./headers.ts";
 import { type ExchangeListener, type HttpExchange, noHeaders } from "./http-exchange.ts";
-import type { JsonCodec } from "./json-codec.ts";
+import { type JsonCodec, jsonPerBinary } from "./json-codec.ts";
 import { deadlinePassed, gone, internal, tooLarge, WireFault } from "./wire-error.ts";
 
 /** What all calls share. */
@@ -34,12 +34,6 @@ export interface Endpoint {
   readonly json: JsonCodec | undefined;
   readonly context: WireContext;
 }
-
-/**
- * How many bytes of JSON may encode one byte of a message: SDP takes less than 1.2. The limit itself counts the
- * encoded message. More would take too long to parse: a string of escapes takes three times as long as SDP.
- */
-const jsonPerBinary = 1.6;
 
 /** The longest that a timer of Node can wait, in milliseconds: 24 days. */
 const longestTimeoutMs = 0x7fff_ffff;

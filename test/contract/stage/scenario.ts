@@ -33,3 +33,6 @@ export const inHalves = ({ form }: Way): boolean => form === "halves";
 
 /** The ways that hold a session by `Signal`. */
 export const inOneStream = ({ form }: Way): boolean => form === "signal";
+
+/** The ways on which a client can end its own side of a stream alone. */
+export const halfCloses = (way: Way): boolean => inOneStream(way) && way.halfCloses !== false;

@@ -16,6 +16,8 @@ export interface Way {
   readonly name: string;
   /** How it holds a session: `Signal`, or `Receive` and `SendSignals`. */
   readonly form: "signal" | "halves";
+  /** False if its client cannot end its own side of a stream alone. */
+  readonly halfCloses?: false;
   /** Opens a stream with a first message. Nothing is awaited: what comes, comes by the stream. */
   open(url: string, first: First): Stream;
   /** Opens a stream and says nothing at all; absent where the client has no such thing. */
@@ -55,9 +57,14 @@ export interface Stream {
 }
 
 export function statusOf(error: ConnectError): Status {
-  const code = Code[error.code]?.replaceAll(/(?<!^)([A-Z])/g, "_$1").toUpperCase() ?? "OK";
+  const code = nameOfCode(error.code);
   const reason = reasonOfError(error);
   return reason === undefined ? { code } : { code, reason: reasonName(reason) };
+}
+
+/** The name of a status code as the specification of gRPC has it. */
+export function nameOfCode(code: number): string {
+  return Code[code]?.replaceAll(/(?<!^)([A-Z])/g, "_$1").toUpperCase() ?? "OK";
 }
 
 export function requestOf(signal: SignalInit): SignalRequest {

@@ -3,6 +3,7 @@ import { connectWebConnect, connectWebGrpcWeb, connectWebGrpcWebText } from "./c
 import { grpcJs } from "./grpc-js.ts";
 import { plainHttp } from "./plain-http.ts";
 import type { Way } from "./way.ts";
+import { webSocketBinary, webSocketJson } from "./websocket.ts";
 
 /** Every way into the service. */
 export const ways: readonly Way[] = [
@@ -14,4 +15,6 @@ export const ways: readonly Way[] = [
   connectWebGrpcWeb,
   connectWebGrpcWebText,
   plainHttp,
+  webSocketBinary,
+  webSocketJson,
 ];

@@ -1,0 +1,192 @@
+import { once } from "node:events";
+import { request } from "node:http";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { WebSocket as WsClient } from "ws";
+import { Server } from "../../server/src/server.ts";
+import { LogBook } from "../contract/stage/log-book.ts";
+import { configOf } from "../contract/stage/stage.ts";
+import { until } from "../contract/stage/waiting.ts";
+import { frame, RawWebSocket } from "./raw-web-socket.ts";
+
+let server: Server;
+let url: string;
+beforeAll(async () => {
+  server = new Server(await configOf([]), { logger: new LogBook() });
+  url = (await server.start()).url;
+});
+afterAll(() => server.close(0));
+
+const address = () => `${url.replace("http", "ws")}/v1/signal`;
+const join = (peerId: string, room = "r") => JSON.stringify({ join: { room, peerId } });
+const closeOf = async (socket: WsClient) => {
+  const [code, reason] = (await once(socket, "close")) as [number, Buffer];
+  return { code, reason: reason.toString() };
+};
+
+test.each([
+  ["parley.v1.proto", "parley.v1.proto"],
+  ["parley.v1.json", "parley.v1.json"],
+  [["chat", "parley.v1.json", "parley.v1.proto"], "parley.v1.json"],
+  [[], ""],
+])("Node's own WebSocket offers %j and speaks %j", async (offered, spoken) => {
+  const socket = new WebSocket(address(), offered);
+  await once(socket, "open");
+  expect(socket.protocol).toBe(spoken);
+  expect(socket.extensions).toBe("");
+  socket.close();
+  await once(socket, "close");
+});
+
+test("without a subprotocol messages are JSON", async () => {
+  const socket = new WebSocket(address());
+  await once(socket, "open");
+  socket.send(join("alice", "no-subprotocol"));
+  const [{ data }] = (await once(socket, "message")) as [MessageEvent<string>];
+  expect(JSON.parse(data)).toMatchObject({ welcome: { you: { peerId: "alice" } } });
+  socket.send(JSON.stringify({ leave: {} }));
+  const [{ code, reason }] = (await once(socket, "close")) as [CloseEvent];
+  expect({ code, reason }).toEqual({ code: 1000, reason: "" });
+});
+
+test("a client that offers only other subprotocols learns which there are", async () => {
+  using socket = await RawWebSocket.open(url, ["Sec-WebSocket-Protocol: chat"]);
+  expect(await socket.closed).toEqual({
+    code: 4012,
+    reason: "ENCODING_UNSUPPORTED never: the subprotocol is none of parley.v1.proto, parley.v1.json",
+  });
+});
+
+test("a frame of the wrong kind closes the socket with 1003", async () => {
+  const text = new WsClient(address(), "parley.v1.proto");
+  text.once("open", () => text.send("text"));
+  const binary = new WsClient(address(), "parley.v1.json");
+  binary.once("open", () => binary.send(Buffer.from("binary")));
+  expect(await Promise.all([closeOf(text), closeOf(binary)])).toEqual([
+    { code: 1003, reason: "MALFORMED_MESSAGE never: the messages of parley.v1.proto are binary" },
+    { code: 1003, reason: "MALFORMED_MESSAGE never: the messages of parley.v1.json are text" },
+  ]);
+});
+
+test("a frame of the wrong kind in a session leaves the session to a resume", async () => {
+  const { sessions } = server.counts();
+  const socket = new WsClient(address(), "parley.v1.json");
+  socket.once("open", () => socket.send(join("alice", "wrong-kind")));
+  await once(socket, "message");
+  socket.send(Buffer.from("binary"));
+  expect((await closeOf(socket)).code).toBe(1003);
+  expect(server.counts().sessions).toBe(sessions + 1);
+});
+
+test("a page of another site is refused with a reason that it can read", async () => {
+  const socket = new WsClient(address(), { origin: "https://evil.example" });
+  const { code, reason } = await closeOf(socket);
+  expect(code).toBe(4007);
+  expect(reason).toMatch(/^ORIGIN_REFUSED never/);
+});
+
+test("a host name that was rebound to this service is refused", async () => {
+  using socket = await RawWebSocket.open(url, [
+    "Origin: http://rebound.example",
+    "Sec-Fetch-Site: same-origin",
+    "Host: rebound.example",
+  ]);
+  const { code, reason } = await socket.closed;
+  expect(code).toBe(4003);
+  expect(reason).toMatch(/^HEADER_INVALID never/);
+});
+
+test("a request of another site without an Origin is refused, although it is a GET", async () => {
+  using socket = await RawWebSocket.open(url, ["Sec-Fetch-Site: cross-site"]);
+  expect((await socket.closed).code).toBe(4007);
+});
+
+test("what asks for HTTP/2 by Upgrade goes on over HTTP/1.1", async () => {
+  const h2c = { connection: "Upgrade, HTTP2-Settings", upgrade: "h2c", "http2-settings": "AAMAAABkAAQAAP__" };
+  expect(await statusOf("/healthz", h2c)).toBe(200);
+});
+
+test("only the path of the door takes upgrades, and it takes nothing else", async () => {
+  const upgrade = {
+    connection: "Upgrade",
+    upgrade: "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": Buffer.alloc(16).toString("base64"),
+  };
+  expect(await statusOf("/healthz", upgrade)).toBe(200);
+  expect(await statusOf("/elsewhere", upgrade)).toBe(404);
+  expect(await statusOf("/v1/signal", {})).toBe(426);
+  expect(await statusOf("/v1/signal", { ...upgrade, "sec-websocket-key": "no key" })).toBe(400);
+});
+
+/** The status of a GET; 101 if the connection was taken over. */
+function statusOf(path: string, headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const get = request(new URL(path, url), { headers });
+    get.on("upgrade", (_response, socket) => {
+      socket.destroy();
+      resolve(101);
+    });
+    get.on("response", (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    get.on("error", reject);
+    get.end();
+  });
+}
+
+test("all messages of a turn leave in one write", async () => {
+  using bob = await RawWebSocket.open(url);
+  bob.send(frame(1, join("bob", "bursts")));
+  await until(
+    () => bob.messages.length === 1,
+    () => "a welcome",
+  );
+  using alice = await RawWebSocket.open(url);
+  alice.send(frame(1, join("alice", "bursts")));
+  await until(
+    () => bob.messages.length === 2,
+    () => "alice",
+  );
+  bob.chunks.length = 0;
+  const burst = Array.from({ length: 10 }, (_, at) =>
+    frame(1, JSON.stringify({ seq: at + 1, to: "bob", bye: { reason: `${at}` } })),
+  );
+  alice.send(...burst);
+  await until(
+    () => bob.messages.length === 12,
+    () => "ten signals",
+  );
+  expect(bob.chunks.length).toBe(1);
+});
+
+test("a client that sends a close frame is answered, and its session waits for a resume", async () => {
+  const { sessions } = server.counts();
+  using alice = await RawWebSocket.open(url);
+  alice.send(frame(1, join("alice", "closes")));
+  await until(
+    () => alice.messages.length === 1,
+    () => "a welcome",
+  );
+  alice.send(frame(8, Buffer.from([0x03, 0xe8])));
+  expect((await alice.closed).code).toBe(1000);
+  await alice.gone;
+  expect(server.counts().sessions).toBe(sessions + 1);
+});
+
+test("a closing server lets no socket dangle, whether it has a session or not", async () => {
+  const log = new LogBook();
+  const closing = new Server(await configOf([]), { logger: log });
+  const { url: closingUrl } = await closing.start();
+  const at = `${closingUrl.replace("http", "ws")}/v1/signal`;
+  const silent = new WsClient(at);
+  await once(silent, "open");
+  const member = new WsClient(at);
+  member.once("open", () => member.send(join("alice")));
+  await once(member, "message");
+  const closed = Promise.all([closeOf(silent), closeOf(member)]);
+  await closing.close(0);
+  const goingAway = { code: 4014, reason: "GOING_AWAY resume: this node is stopping" };
+  expect(await closed).toEqual([goingAway, goingAway]);
+  expect(log.find("stopped")).toEqual({ connectionsCut: 0 });
+});
