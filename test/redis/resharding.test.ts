@@ -6,11 +6,13 @@ import { systemClock } from "../../server/src/time/clock.ts";
 import { testLimits } from "../switchboard/bench.ts";
 import { join, type Peer, resume, signal } from "../switchboard/peer.ts";
 import { RedisCluster } from "./redis-cluster.ts";
-import { Resharding } from "./resharding.ts";
+import { ClusterSplitError, Resharding } from "./resharding.ts";
 
 const prefix = "parley";
 const rooms = ["r1", "r2", "r3", "r4"];
 const leastMoves = 60;
+/** Each with a cluster of its own. */
+const attempts = 4;
 const patience = { timeout: 20_000, interval: 20 };
 
 /** One who sends to the other of its room all the time, and often comes back on the other node. */
@@ -78,7 +80,8 @@ class Talker {
   }
 }
 
-test("a cluster moves the rooms while they are in use: nothing is lost, repeated or reordered, and no session ends", async () => {
+/** Signals while the rooms move, for so many moves, and expects that nothing is lost. */
+async function signalWhileRoomsMove(): Promise<void> {
   await using parts = new AsyncDisposableStack();
   const cluster = parts.use(await RedisCluster.start());
   const open = async (node: string) => {
@@ -98,28 +101,49 @@ test("a cluster moves the rooms while they are in use: nothing is lost, repeated
   const moving = [keys.leases, ...rooms.map((room) => keys.room(room as RoomName))];
   const resharding = parts.use(await Resharding.start(cluster, moving));
 
-  for (let round = 0; resharding.moves < leastMoves; round++) {
-    for (const talker of talkers) talker.say();
-    // One after another comes back, and somebody passes through each room.
-    const talker = talkers[round % talkers.length];
-    const room = rooms[round % rooms.length] ?? "";
-    const [guest] = await Promise.all([
-      join(nodes[round % 2 ? 0 : 1], room, `guest${round}`),
-      talker?.comeBack(),
-    ]);
-    guest.seat.submit({ kind: "leave", seq: 1 });
-  }
-  await resharding.stop();
+  const signaling = async () => {
+    for (let round = 0; resharding.moves < leastMoves; round++) {
+      for (const talker of talkers) talker.say();
+      // One after another comes back, and a guest passes through each room.
+      const talker = talkers[round % talkers.length];
+      const room = rooms[round % rooms.length] ?? "";
+      const [guest] = await Promise.all([
+        join(nodes[round % 2 ? 0 : 1], room, `guest${round}`),
+        talker?.comeBack(),
+      ]);
+      guest.seat.submit({ kind: "leave", seq: 1 });
+    }
+    await resharding.stop();
 
-  for (let i = 0; i < talkers.length; i += 2) {
-    const [a, b] = [talkers[i], talkers[i + 1]];
-    if (a === undefined || b === undefined) break;
-    await expect.poll(() => [a.accepted, b.accepted], patience).toEqual([a.sent.length, b.sent.length]);
-    await expect
-      .poll(() => [a.received.length, b.received.length], patience)
-      .toEqual([b.sent.length, a.sent.length]);
-    expect(a.received).toEqual(b.sent);
-    expect(b.received).toEqual(a.sent);
-    expect([...a.lost, ...b.lost]).toEqual([]);
+    for (let i = 0; i < talkers.length; i += 2) {
+      const [a, b] = [talkers[i], talkers[i + 1]];
+      if (a === undefined || b === undefined) break;
+      await expect.poll(() => [a.accepted, b.accepted], patience).toEqual([a.sent.length, b.sent.length]);
+      await expect
+        .poll(() => [a.received.length, b.received.length], patience)
+        .toEqual([b.sent.length, a.sent.length]);
+      expect(a.received).toEqual(b.sent);
+      expect(b.received).toEqual(a.sent);
+      expect([...a.lost, ...b.lost]).toEqual([]);
+    }
+  };
+  await Promise.race([
+    signaling().catch(async (error: unknown) => {
+      await resharding.stop();
+      throw error;
+    }),
+    resharding.done.then(() => new Promise<never>(() => {})),
+  ]);
+}
+
+test("a cluster moves the rooms while they are in use: nothing is lost, repeated or reordered, and no session ends", async () => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await signalWhileRoomsMove();
+    } catch (error) {
+      // A cluster whose shards disagree loses data by itself, which says nothing about us.
+      if (!(error instanceof ClusterSplitError) || attempt === attempts) throw error;
+      console.warn(error);
+    }
   }
-}, 90_000);
+}, 240_000);
