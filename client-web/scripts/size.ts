@@ -32,6 +32,13 @@ const bundles: readonly Bundle[] = [
     source: 'export { decode, encode, SignalRequest, SignalResponse } from "@parley/contract/plain";',
     budget: 3_000,
   },
+  // The core, the codec and a WebSocket: 20,000 once the core is as small as it should be.
+  {
+    name: "joinRoom over a WebSocket",
+    source:
+      'export { SignalingClient, Room } from "./index.ts"; export { webSocketTransport } from "./websocket.ts";',
+    budget: 21_200,
+  },
   { name: "joinRoom", source: 'export { joinRoom } from "./index.ts";', budget: 18_000, onDemand: 40_600 },
 ];
 

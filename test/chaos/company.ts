@@ -11,7 +11,7 @@ const processes = 2;
 /** How many are to die. */
 const doomedPeers = 6;
 
-/** Rooms of two and three in turn; half of the peers come by gRPC, half as web pages do. */
+/** Rooms of two and three in turn; half of the peers come over gRPC, the others as web pages do: half of them over a WebSocket. */
 export function planCompany(peers: number, dooms: boolean): Company {
   const rooms: PeerPlan[][] = [];
   const plan = (index: number, room: number): PeerPlan => ({
@@ -35,6 +35,8 @@ export function planCompany(peers: number, dooms: boolean): Company {
   return { staying, doomed };
 }
 
+const ways: readonly Way[] = ["gRPC", "gRPC", "web", "WebSocket"];
+
 function wayOf(index: number): Way {
-  return index % 4 < 2 ? "gRPC" : "web";
+  return ways[index % ways.length] ?? "gRPC";
 }

@@ -1,11 +1,13 @@
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { bidiTransport, webTransport } from "../../client-web/src/connect.ts";
 import type { SessionTransport } from "../../client-web/src/index.ts";
+import { webSocketTransport } from "../../client-web/src/websocket.ts";
 
-/** How a peer comes into the service: one gRPC stream, or the two halves of a web page. */
-export type Way = "gRPC" | "web";
+/** How a peer comes into the service: one gRPC stream, the two halves of a web page, or a WebSocket. */
+export type Way = "gRPC" | "web" | "WebSocket";
 
 export function transportOf(way: Way, url: string): SessionTransport {
+  if (way === "WebSocket") return webSocketTransport({ url });
   return way === "web" ? webTransport({ url, poll: "never" }) : freshGrpcTransport(url);
 }
 

@@ -1,0 +1,2 @@
+/** The transport over a WebSocket, for pages over plain HTTP and for everything that has a `WebSocket`. */
+export { type WebSocketTransportOptions, webSocketTransport } from "./websocket-transport.ts";
