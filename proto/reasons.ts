@@ -91,6 +91,12 @@ export const reasons: Readonly<Record<Reason, ReasonEntry>> = {
   [Reason.ENCODING_UNSUPPORTED]: row("UNIMPLEMENTED", "never"),
   [Reason.HEADER_INVALID]: row("INVALID_ARGUMENT", "never"),
   [Reason.DEADLINE_PASSED]: row("DEADLINE_EXCEEDED", "resume"),
+
+  [Reason.ACCESS_TOKEN_REQUIRED]: row("UNAUTHENTICATED", "never"),
+  [Reason.ACCESS_TOKEN_INVALID]: row("UNAUTHENTICATED", "never"),
+  [Reason.ACCESS_TOKEN_EXPIRED]: row("UNAUTHENTICATED", "rejoin"),
+  [Reason.ACCESS_DENIED]: row("PERMISSION_DENIED", "never"),
+  [Reason.KEYS_UNAVAILABLE]: row("UNAVAILABLE", "later"),
 };
 
 /** The row of a reason; that of `UNSPECIFIED` for one that this version does not know. */

@@ -25,7 +25,7 @@ const bundles: readonly Bundle[] = [
   {
     name: "the core: SignalingClient, Room and PeerLink",
     source: 'export { SignalingClient, Room, PeerLink } from "./index.ts";',
-    budget: 17_600,
+    budget: 17_700,
   },
   {
     name: "the codec",
@@ -37,9 +37,9 @@ const bundles: readonly Bundle[] = [
     name: "joinRoom over a WebSocket",
     source:
       'export { SignalingClient, Room } from "./index.ts"; export { webSocketTransport } from "./websocket.ts";',
-    budget: 21_200,
+    budget: 21_300,
   },
-  { name: "joinRoom", source: 'export { joinRoom } from "./index.ts";', budget: 18_000, onDemand: 40_600 },
+  { name: "joinRoom", source: 'export { joinRoom } from "./index.ts";', budget: 18_100, onDemand: 40_600 },
 ];
 
 interface Sizes {

@@ -50,6 +50,7 @@ export class SessionKey {
       attempt: ++this.#attempt,
       formerNonce: this.#formerNonce,
       peerId: peerId === undefined ? peerId : String(peerId),
+      accessToken: "",
     };
     return { case: "join", value };
   }
@@ -62,6 +63,7 @@ export class SessionKey {
       lastSeq,
       ackedSeq: this.#acked(),
       rosterVersion: this.#rosterVersion(),
+      accessToken: "",
       attempt: ++this.#attempt,
     };
   }

@@ -9,9 +9,17 @@ export type SessionState = "idle" | "connecting" | "open" | "reconnecting" | "cl
 
 /**
  * Why a peer is gone: it left; its resume window ran out; another session took its name; it fell too far
- * behind; the service lost its session; not known; or this session itself began anew, and everybody is met again.
+ * behind; the service lost its session, or ended it; not known; or this session itself began anew, and everybody is met again.
  */
-export type LeaveCause = "left" | "expired" | "replaced" | "overflowed" | "lost" | "unknown" | "reset";
+export type LeaveCause =
+  | "left"
+  | "expired"
+  | "replaced"
+  | "overflowed"
+  | "lost"
+  | "removed"
+  | "unknown"
+  | "reset";
 
 /** Which signal was rejected, for those that have forgotten it by then. */
 export interface RejectedSignal {
@@ -55,6 +63,7 @@ const causes: Readonly<Record<LeaveReason, LeaveCause>> = {
   [LeaveReason.REPLACED]: "replaced",
   [LeaveReason.OVERFLOWED]: "overflowed",
   [LeaveReason.LOST]: "lost",
+  [LeaveReason.REMOVED]: "removed",
 };
 
 /** A reason of the contract as the events tell it. */

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { create, createRegistry } from "@bufbuild/protobuf";
 import { ErrorInfoSchema, IceServerSchema, SignalingService } from "@parley/contract";
-import { openAdmission } from "./admission/admission.ts";
+import { createAdmission } from "./admission/create-admission.ts";
 import type { Config } from "./config/config.ts";
-import { readRedisTls, readServerTls } from "./config/key-files.ts";
+import { readRedisTls, readServerTls, readTokenKeys } from "./config/key-files.ts";
 import { answerWithoutUpgrade, WebSocketDoor } from "./doors/websocket/websocket-door.ts";
 import { errorHeaders } from "./errors/parley-error.ts";
 import type { NetEvents } from "./net/connection-table.ts";
@@ -66,7 +66,11 @@ export class Server implements AsyncDisposable {
     this.#context = {
       switchboard: parts.switchboard ?? createSwitchboard(config, this.#clock, timers, parts.logger),
       timers,
-      admission: openAdmission,
+      admission: createAdmission(config.token, {
+        ...readTokenKeys(config),
+        clock: this.#clock,
+        onError: (error) => this.#logger.warn({ err: error }, "the keys of access tokens cannot be fetched"),
+      }),
       acks: new AckQueue(this.#clock),
       attaches: new TurnQueue(onError),
       settings: config,

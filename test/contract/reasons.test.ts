@@ -367,6 +367,11 @@ const elsewhere: Partial<Record<Reason, string>> = {
   [Reason.ENCODING_UNSUPPORTED]: "honest/wire-errors.test.ts",
   [Reason.HEADER_INVALID]: "honest/wire-errors.test.ts",
   [Reason.DEADLINE_PASSED]: "honest/wire-errors.test.ts",
+  [Reason.ACCESS_TOKEN_REQUIRED]: "access.test.ts",
+  [Reason.ACCESS_TOKEN_INVALID]: "access.test.ts",
+  [Reason.ACCESS_TOKEN_EXPIRED]: "access.test.ts",
+  [Reason.ACCESS_DENIED]: "access.test.ts",
+  [Reason.KEYS_UNAVAILABLE]: "../access/jwks.test.ts",
 };
 
 for (const [reason, { play, heard, ...options }] of Object.entries(cases)) {

@@ -52,6 +52,7 @@ export function modelSettings(mailboxSignals: number) {
     firstMessageMs: 10_000,
     seqGapMs: 0,
     heartbeatMs: 15_000,
+    tokenWarningMs: 60_000,
     resumeWindowMs: 30_000,
     signalBytes: 65_536,
     metadataBytes: 4096,

@@ -69,7 +69,7 @@ export class UnheardNode implements Disposable {
     const secret = sessionSecret(sessionId, new Uint8Array(0));
     const address = { room: room as RoomName, peerId: peerId as PeerId, sessionId };
     const hashes = { nonce: "", formerNonce: "", secretHash: hashSecret(secret), joinHash: "" };
-    const call = { ...address, ...hashes, metadata: "[]", metadataBytes: 0, attempt: 0 };
+    const call = { ...address, ...hashes, metadata: "[]", metadataBytes: 0, attempt: 0, identity: undefined };
     const outcome = await this.#store.join(call, 0);
     if (!outcome.ok) throw new Error(outcome.failure.message);
     return formatToken({ ...address, secret }, new TokenKeys());

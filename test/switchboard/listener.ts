@@ -14,6 +14,8 @@ export class Listener implements SeatListener {
   readonly entries: { readonly seq: number; readonly response: SignalResponse }[] = [];
   acceptedSeq = 0;
   acceptedCalls = 0;
+  /** What followed from newer access tokens. */
+  readonly refreshes: string[] = [];
   readonly heardCalls: ("heartbeat" | "request")[] = [];
   /** How many entries it takes before it says that it has enough. */
   capacity: number;
@@ -61,6 +63,11 @@ export class Listener implements SeatListener {
     this.heardCalls.push(heartbeat ? "heartbeat" : "request");
   }
 
+  refreshed(access: string): void {
+    if (this.isLost) this.afterLost.push("refreshed");
+    this.refreshes.push(access);
+  }
+
   lost(cause?: Failure): void {
     if (this.isLost) this.afterLost.push("lost");
     this.isLost = true;
@@ -91,7 +98,7 @@ export class Listener implements SeatListener {
   }
 }
 
-const leaveReasons = ["UNSPECIFIED", "LEFT", "EXPIRED", "REPLACED", "OVERFLOWED", "LOST"];
+const leaveReasons = ["UNSPECIFIED", "LEFT", "EXPIRED", "REPLACED", "OVERFLOWED", "LOST", "REMOVED"];
 
 function describe({ body, sender, negotiationId }: SignalResponse): string {
   switch (body.case) {

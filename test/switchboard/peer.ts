@@ -61,6 +61,7 @@ export function joinRequest(room: string, peerId: string | undefined, joining: J
     nonce: joining.nonce ?? randomBytes(16),
     formerNonce: joining.formerNonce ?? none,
     attempt: joining.attempt ?? 0,
+    ...(joining.identity === undefined ? {} : { identity: joining.identity }),
   };
 }
 
@@ -76,7 +77,8 @@ export async function join(
   return begin(outcome, listener, joining.silent);
 }
 
-export interface Resuming extends Partial<Pick<ResumeRequest, "acked" | "rosterVersion" | "attempt">> {
+export interface Resuming
+  extends Partial<Pick<ResumeRequest, "acked" | "rosterVersion" | "attempt" | "owner">> {
   readonly capacity?: number;
   /** Do not pull at once. */
   readonly silent?: boolean;
@@ -111,10 +113,10 @@ export function tryResume(
   node: Switchboard,
   token: string,
   lastSeq: number,
-  { acked = 0, rosterVersion = 0, attempt = 0 }: Resuming = {},
+  { acked = 0, rosterVersion = 0, attempt = 0, owner = "" }: Resuming = {},
   listener = new Listener(),
 ): Promise<AttachOutcome> {
-  const request = { token, lastSeq, acked, rosterVersion, attempt };
+  const request = { token, lastSeq, acked, rosterVersion, attempt, owner };
   return new Promise((resolve) => node.resume(request, listener, resolve));
 }
 

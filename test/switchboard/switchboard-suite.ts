@@ -7,6 +7,7 @@ import { endingSuite } from "./ending-suite.ts";
 import { heldBatchesSuite } from "./held-batches-suite.ts";
 import { joiningSuite } from "./joining-suite.ts";
 import { namesSuite } from "./names-suite.ts";
+import { ownershipSuite } from "./ownership-suite.ts";
 import { rejectingSuite } from "./rejecting-suite.ts";
 import { relayingSuite } from "./relaying-suite.ts";
 import { resumingSuite } from "./resuming-suite.ts";
@@ -41,6 +42,7 @@ export function switchboardSuite(engine: Engine): void {
     rejectingSuite(open);
     rosterVersionSuite(open);
     updatingSuite(open);
+    ownershipSuite(open);
     heldBatchesSuite(open);
   });
 }

@@ -2,6 +2,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { SendSignalsRequestSchema, SignalingService, SignalRequestSchema } from "@parley/contract";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { openGrants } from "../../server/src/admission/grants.ts";
 import type { Call, OpenCall } from "../../server/src/rpc/call.ts";
 import { openReceive } from "../../server/src/rpc/receive.ts";
 import { openSendSignals } from "../../server/src/rpc/send-signals.ts";
@@ -163,7 +164,14 @@ test("the readers of the session read any bytes, or say that they are malformed"
         const reader = new FieldReader(input);
         while (reader.next()) expect(reader.valueEnd).toBeLessThanOrEqual(input.byteLength);
       });
-      orMalformed(() => submissionOf(readSignal(input), input.byteLength, 65_536));
+      orMalformed(() =>
+        submissionOf(
+          readSignal(input),
+          input.byteLength,
+          { signalBytes: 65_536, metadataBytes: 4096 },
+          openGrants,
+        ),
+      );
       orMalformed(() => bodyFault(field, input));
     }),
     { numRuns: 30_000, seed },

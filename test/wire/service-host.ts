@@ -12,6 +12,7 @@ const defaults = {
   firstMessageBytes: 16_384,
   seqGapMs: 250,
   heartbeatMs: 15_000,
+  tokenWarningMs: 60_000,
   resumeWindowMs: 30_000,
   signalBytes: 262_144,
   batchSignals: 256,

@@ -23,6 +23,7 @@ const leftWords: Readonly<Record<LeaveCause, string>> = {
   replaced: "is gone: the name was taken over",
   overflowed: "is gone: too far behind",
   lost: "is gone: the service lost its session",
+  removed: "is gone: the service ended its session",
   unknown: "is gone",
   reset: "is gone: this page lost its session",
 };

@@ -22,7 +22,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file parley/v1/signaling.proto.
  */
 export const file_parley_v1_signaling: GenFile = /*@__PURE__*/
-  fileDesc("ChlwYXJsZXkvdjEvc2lnbmFsaW5nLnByb3RvEglwYXJsZXkudjEikwQKDVNpZ25hbFJlcXVlc3QSCwoDc2VxGAEgASgNEgsKA2FjaxgCIAEoDRIKCgJ0bxgDIAEoCRIWCg5uZWdvdGlhdGlvbl9pZBgEIAEoCRISCgp0b19zZXNzaW9uGAUgASgNEiEKBW9mZmVyGAogASgLMhAucGFybGV5LnYxLk9mZmVySAASIwoGYW5zd2VyGAsgASgLMhEucGFybGV5LnYxLkFuc3dlckgAEjAKDWljZV9jYW5kaWRhdGUYDCABKAsyFy5wYXJsZXkudjEuSWNlQ2FuZGlkYXRlSAASHQoDYnllGA0gASgLMg4ucGFybGV5LnYxLkJ5ZUgAEiUKB3Jlc3RhcnQYDiABKAsyEi5wYXJsZXkudjEuUmVzdGFydEgAEiMKBnJlYmluZBgPIAEoCzIRLnBhcmxleS52MS5SZWJpbmRIABIfCgRqb2luGBQgASgLMg8ucGFybGV5LnYxLkpvaW5IABIjCgZyZXN1bWUYFSABKAsyES5wYXJsZXkudjEuUmVzdW1lSAASIQoFbGVhdmUYFiABKAsyEC5wYXJsZXkudjEuTGVhdmVIABIpCgloZWFydGJlYXQYFyABKAsyFC5wYXJsZXkudjEuSGVhcnRiZWF0SAASIwoGdXBkYXRlGBggASgLMhEucGFybGV5LnYxLlVwZGF0ZUgAQgYKBGJvZHlKBAgQEBRKBAgZEBoi2QUKDlNpZ25hbFJlc3BvbnNlEgsKA3NlcRgBIAEoDRILCgNhY2sYAiABKA0SDgoGc2VuZGVyGAMgASgJEhYKDm5lZ290aWF0aW9uX2lkGAQgASgJEhYKDnNlbmRlcl9zZXNzaW9uGAUgASgNEiEKBW9mZmVyGAogASgLMhAucGFybGV5LnYxLk9mZmVySAASIwoGYW5zd2VyGAsgASgLMhEucGFybGV5LnYxLkFuc3dlckgAEjAKDWljZV9jYW5kaWRhdGUYDCABKAsyFy5wYXJsZXkudjEuSWNlQ2FuZGlkYXRlSAASHQoDYnllGA0gASgLMg4ucGFybGV5LnYxLkJ5ZUgAEiUKB3Jlc3RhcnQYDiABKAsyEi5wYXJsZXkudjEuUmVzdGFydEgAEiMKBnJlYmluZBgPIAEoCzIRLnBhcmxleS52MS5SZWJpbmRIABIpCgloZWFydGJlYXQYFyABKAsyFC5wYXJsZXkudjEuSGVhcnRiZWF0SAASJQoHd2VsY29tZRgeIAEoCzISLnBhcmxleS52MS5XZWxjb21lSAASLAoLcGVlcl9qb2luZWQYHyABKAsyFS5wYXJsZXkudjEuUGVlckpvaW5lZEgAEigKCXBlZXJfbGVmdBggIAEoCzITLnBhcmxleS52MS5QZWVyTGVmdEgAEicKCHJlamVjdGVkGCEgASgLMhMucGFybGV5LnYxLlJlamVjdGVkSAASLAoLaWNlX3NlcnZlcnMYIiABKAsyFS5wYXJsZXkudjEuSWNlU2VydmVyc0gAEiQKB2dvX2F3YXkYIyABKAsyES5wYXJsZXkudjEuR29Bd2F5SAASLgoMcGVlcl91cGRhdGVkGCQgASgLMhYucGFybGV5LnYxLlBlZXJVcGRhdGVkSAASIwoGY2xvc2VkGCUgASgLMhEucGFybGV5LnYxLkNsb3NlZEgAQgYKBGJvZHlKBAgQEBQibQoOUmVjZWl2ZVJlcXVlc3QSHwoEam9pbhgBIAEoCzIPLnBhcmxleS52MS5Kb2luSAASIwoGcmVzdW1lGAIgASgLMhEucGFybGV5LnYxLlJlc3VtZUgAEgwKBHBvbGwYAyABKAhCBwoFc3RhcnQiVgoSU2VuZFNpZ25hbHNSZXF1ZXN0EhUKDXNlc3Npb25fdG9rZW4YASABKAkSKQoHc2lnbmFscxgCIAMoCzIYLnBhcmxleS52MS5TaWduYWxSZXF1ZXN0IkkKE1NlbmRTaWduYWxzUmVzcG9uc2USCwoDYWNrGAEgASgNEiUKCHJlamVjdGVkGAIgAygLMhMucGFybGV5LnYxLlJlamVjdGVkItQBCgRKb2luEgwKBHJvb20YASABKAkSFAoHcGVlcl9pZBgCIAEoCUgAiAEBEi8KCG1ldGFkYXRhGAMgAygLMh0ucGFybGV5LnYxLkpvaW4uTWV0YWRhdGFFbnRyeRINCgVub25jZRgEIAEoDBIUCgxmb3JtZXJfbm9uY2UYBSABKAwSDwoHYXR0ZW1wdBgHIAEoDRovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCgoIX3BlZXJfaWRKBAgGEAcicwoGUmVzdW1lEhUKDXNlc3Npb25fdG9rZW4YASABKAkSEAoIbGFzdF9zZXEYAiABKA0SEQoJYWNrZWRfc2VxGAMgASgNEhYKDnJvc3Rlcl92ZXJzaW9uGAUgASgNEg8KB2F0dGVtcHQYBiABKA1KBAgEEAUibAoGVXBkYXRlEjEKCG1ldGFkYXRhGAEgAygLMh8ucGFybGV5LnYxLlVwZGF0ZS5NZXRhZGF0YUVudHJ5Gi8KDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASIUCgVPZmZlchILCgNzZHAYASABKAkiKgoGQW5zd2VyEgsKA3NkcBgBIAEoCRITCgtwcm92aXNpb25hbBgCIAEoCCKtAQoMSWNlQ2FuZGlkYXRlEhEKCWNhbmRpZGF0ZRgBIAEoCRIUCgdzZHBfbWlkGAIgASgJSACIAQESHQoQc2RwX21fbGluZV9pbmRleBgDIAEoDUgBiAEBEh4KEXVzZXJuYW1lX2ZyYWdtZW50GAQgASgJSAKIAQFCCgoIX3NkcF9taWRCEwoRX3NkcF9tX2xpbmVfaW5kZXhCFAoSX3VzZXJuYW1lX2ZyYWdtZW50IhUKA0J5ZRIOCgZyZWFzb24YASABKAkiGgoHUmVzdGFydBIPCgdyZWJ1aWxkGAEgASgIIhcKBlJlYmluZBINCgVwcm9vZhgBIAEoDCIHCgVMZWF2ZSILCglIZWFydGJlYXQigQMKB1dlbGNvbWUSFQoNc2Vzc2lvbl90b2tlbhgBIAEoCRIcCgN5b3UYAiABKAsyDy5wYXJsZXkudjEuUGVlchIeCgVwZWVycxgDIAMoCzIPLnBhcmxleS52MS5QZWVyEikKC2ljZV9zZXJ2ZXJzGAUgAygLMhQucGFybGV5LnYxLkljZVNlcnZlchIhCgZsaW1pdHMYBiABKAsyES5wYXJsZXkudjEuTGltaXRzEjUKEmhlYXJ0YmVhdF9pbnRlcnZhbBgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIwCg1yZXN1bWVfd2luZG93GAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEg8KB3Jlc3VtZWQYCSABKAgSIQoGc2VydmVyGAogASgLMhEucGFybGV5LnYxLlNlcnZlchIWCg5yb3N0ZXJfdmVyc2lvbhgLIAEoDRIYChByb3N0ZXJfdW5jaGFuZ2VkGAwgASgISgQIBBAFItEBCgRQZWVyEg8KB3BlZXJfaWQYASABKAkSLwoIbWV0YWRhdGEYAiADKAsyHS5wYXJsZXkudjEuUGVlci5NZXRhZGF0YUVudHJ5EhYKDnlvdV9hcmVfcG9saXRlGAMgASgIEi0KCWpvaW5lZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHc2Vzc2lvbhgFIAEoDRovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEibwoJSWNlU2VydmVyEgwKBHVybHMYASADKAkSEAoIdXNlcm5hbWUYAiABKAkSEgoKY3JlZGVudGlhbBgDIAEoCRIuCgpleHBpcmVzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLGAQoGTGltaXRzEhQKDHNpZ25hbF9ieXRlcxgBIAEoDRIVCg1iYXRjaF9zaWduYWxzGAIgASgNEhMKC2JhdGNoX2J5dGVzGAMgASgNEhcKD21haWxib3hfc2lnbmFscxgEIAEoDRIVCg1tYWlsYm94X2J5dGVzGAUgASgNEhIKCnJvb21fcGVlcnMYBiABKA0SHgoWc3RyZWFtc19wZXJfY29ubmVjdGlvbhgHIAEoDRIWCg5tZXRhZGF0YV9ieXRlcxgIIAEoDSInCgZTZXJ2ZXISDAoEbm9kZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJIisKClBlZXJKb2luZWQSHQoEcGVlchgBIAEoCzIPLnBhcmxleS52MS5QZWVyIlQKCFBlZXJMZWZ0Eg8KB3BlZXJfaWQYASABKAkSJgoGcmVhc29uGAIgASgOMhYucGFybGV5LnYxLkxlYXZlUmVhc29uEg8KB3Nlc3Npb24YAyABKA0imAEKC1BlZXJVcGRhdGVkEg8KB3BlZXJfaWQYASABKAkSDwoHc2Vzc2lvbhgCIAEoDRI2CghtZXRhZGF0YRgDIAMoCzIkLnBhcmxleS52MS5QZWVyVXBkYXRlZC5NZXRhZGF0YUVudHJ5Gi8KDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKTAgoIUmVqZWN0ZWQSCwoDc2VxGAEgASgNEiEKBnJlYXNvbhgCIAEoDjIRLnBhcmxleS52MS5SZWFzb24SDwoHbWVzc2FnZRgDIAEoCRIzCgtyZXRyeV9hZnRlchgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkgAiAEBEgoKAnRvGAUgASgJEhYKDm5lZ290aWF0aW9uX2lkGAYgASgJEhIKCnRvX3Nlc3Npb24YByABKA0SHwoFcmV0cnkYCCABKA4yEC5wYXJsZXkudjEuUmV0cnkSGAoLYmF0Y2hfaW5kZXgYCSABKA1IAYgBAUIOCgxfcmV0cnlfYWZ0ZXJCDgoMX2JhdGNoX2luZGV4IjMKCkljZVNlcnZlcnMSJQoHc2VydmVycxgBIAMoCzIULnBhcmxleS52MS5JY2VTZXJ2ZXIiPAoGR29Bd2F5EjIKD3JlY29ubmVjdF9hZnRlchgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiLKAQoGQ2xvc2VkEgwKBGNvZGUYASABKA0SIQoGcmVhc29uGAIgASgOMhEucGFybGV5LnYxLlJlYXNvbhIPCgdtZXNzYWdlGAMgASgJEh8KBXJldHJ5GAQgASgOMhAucGFybGV5LnYxLlJldHJ5Ei4KC3JldHJ5X2FmdGVyGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi0KCnZpb2xhdGlvbnMYBiADKAsyGS5wYXJsZXkudjEuRmllbGRWaW9sYXRpb24iNAoORmllbGRWaW9sYXRpb24SDQoFZmllbGQYASABKAkSEwoLZGVzY3JpcHRpb24YAiABKAkqZAoFUmV0cnkSFQoRUkVUUllfVU5TUEVDSUZJRUQQABIPCgtSRVRSWV9ORVZFUhABEg8KC1JFVFJZX0xBVEVSEAISEAoMUkVUUllfUkVTVU1FEAMSEAoMUkVUUllfUkVKT0lOEAQqqwEKC0xlYXZlUmVhc29uEhwKGExFQVZFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhUKEUxFQVZFX1JFQVNPTl9MRUZUEAESGAoUTEVBVkVfUkVBU09OX0VYUElSRUQQAhIZChVMRUFWRV9SRUFTT05fUkVQTEFDRUQQAxIbChdMRUFWRV9SRUFTT05fT1ZFUkZMT1dFRBAEEhUKEUxFQVZFX1JFQVNPTl9MT1NUEAUq5ggKBlJlYXNvbhIWChJSRUFTT05fVU5TUEVDSUZJRUQQABIcChhSRUFTT05fTUFMRk9STUVEX01FU1NBR0UQARIcChhSRUFTT05fTUVTU0FHRV9UT09fTEFSR0UQAhIaChZSRUFTT05fQkFUQ0hfVE9PX0xBUkdFEAMSGAoUUkVBU09OX0pPSU5fRVhQRUNURUQQBBIgChxSRUFTT05fRklSU1RfTUVTU0FHRV9USU1FT1VUEAUSGQoVUkVBU09OX0FMUkVBRFlfSk9JTkVEEAYSFwoTUkVBU09OX1JPT01fSU5WQUxJRBAHEhoKFlJFQVNPTl9QRUVSX0lEX0lOVkFMSUQQCBIYChRSRUFTT05fTk9OQ0VfSU5WQUxJRBAJEhcKE1JFQVNPTl9OT05DRV9SRVVTRUQQChIbChdSRUFTT05fTUVUQURBVEFfSU5WQUxJRBALEhgKFFJFQVNPTl9QRUVSX0lEX1RBS0VOEAwSFAoQUkVBU09OX1JPT01fRlVMTBANEhYKElJFQVNPTl9TRVJWRVJfRlVMTBAOEhcKE1JFQVNPTl9SQVRFX0xJTUlURUQQDxIgChxSRUFTT05fU0VTU0lPTl9UT0tFTl9JTlZBTElEEBQSHAoYUkVBU09OX1NFU1NJT05fTk9UX0ZPVU5EEBUSFQoRUkVBU09OX1JFU1VNRV9HQVAQFhIbChdSRUFTT05fU0VTU0lPTl9SRVBMQUNFRBAXEhgKFFJFQVNPTl9QRUVSX1JFUExBQ0VEEBgSEgoOUkVBU09OX1NFUV9HQVAQGRIdChlSRUFTT05fU0VTU0lPTl9PVkVSRkxPV0VEEBoSFgoSUkVBU09OX1NMT1dfUkVBREVSEBsSHAoYUkVBU09OX0hFQVJUQkVBVF9USU1FT1VUEBwSFwoTUkVBU09OX1NFU1NJT05fTE9TVBAdEhwKGFJFQVNPTl9SRUNJUElFTlRfSU5WQUxJRBAoEhwKGFJFQVNPTl9SRUNJUElFTlRfVU5LTk9XThApEhcKE1JFQVNPTl9NQUlMQk9YX0ZVTEwQKhIXChNSRUFTT05fQk9EWV9JTlZBTElEECsSIQodUkVBU09OX05FR09USUFUSU9OX0lEX0lOVkFMSUQQLBIWChJSRUFTT05fU0RQX0lOVkFMSUQQLRIcChhSRUFTT05fQ0FORElEQVRFX0lOVkFMSUQQLhIVChFSRUFTT05fR09JTkdfQVdBWRA8Eh4KGlJFQVNPTl9TVE9SQUdFX1VOQVZBSUxBQkxFED0SEwoPUkVBU09OX0lOVEVSTkFMED4SGQoVUkVBU09OX09SSUdJTl9SRUZVU0VEED8SGQoVUkVBU09OX01FVEhPRF9VTktOT1dOEEASHwobUkVBU09OX0VOQ09ESU5HX1VOU1VQUE9SVEVEEEESGQoVUkVBU09OX0hFQURFUl9JTlZBTElEEEISGgoWUkVBU09OX0RFQURMSU5FX1BBU1NFRBBDMuYBChBTaWduYWxpbmdTZXJ2aWNlEkEKBlNpZ25hbBIYLnBhcmxleS52MS5TaWduYWxSZXF1ZXN0GhkucGFybGV5LnYxLlNpZ25hbFJlc3BvbnNlKAEwARJBCgdSZWNlaXZlEhkucGFybGV5LnYxLlJlY2VpdmVSZXF1ZXN0GhkucGFybGV5LnYxLlNpZ25hbFJlc3BvbnNlMAESTAoLU2VuZFNpZ25hbHMSHS5wYXJsZXkudjEuU2VuZFNpZ25hbHNSZXF1ZXN0Gh4ucGFybGV5LnYxLlNlbmRTaWduYWxzUmVzcG9uc2VCYQoJcGFybGV5LnYxUAFaEnBhcmxleS92MTtwYXJsZXl2MaICA1BMWaoCCVBhcmxleS5WMcoCCVBhcmxleVxWMeICElBhcmxleVxWMVxNZXRhZGF0YeoCClBhcmxleTo6VjFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChlwYXJsZXkvdjEvc2lnbmFsaW5nLnByb3RvEglwYXJsZXkudjEitAQKDVNpZ25hbFJlcXVlc3QSCwoDc2VxGAEgASgNEgsKA2FjaxgCIAEoDRIKCgJ0bxgDIAEoCRIWCg5uZWdvdGlhdGlvbl9pZBgEIAEoCRISCgp0b19zZXNzaW9uGAUgASgNEiEKBW9mZmVyGAogASgLMhAucGFybGV5LnYxLk9mZmVySAASIwoGYW5zd2VyGAsgASgLMhEucGFybGV5LnYxLkFuc3dlckgAEjAKDWljZV9jYW5kaWRhdGUYDCABKAsyFy5wYXJsZXkudjEuSWNlQ2FuZGlkYXRlSAASHQoDYnllGA0gASgLMg4ucGFybGV5LnYxLkJ5ZUgAEiUKB3Jlc3RhcnQYDiABKAsyEi5wYXJsZXkudjEuUmVzdGFydEgAEiMKBnJlYmluZBgPIAEoCzIRLnBhcmxleS52MS5SZWJpbmRIABIfCgRqb2luGBQgASgLMg8ucGFybGV5LnYxLkpvaW5IABIjCgZyZXN1bWUYFSABKAsyES5wYXJsZXkudjEuUmVzdW1lSAASIQoFbGVhdmUYFiABKAsyEC5wYXJsZXkudjEuTGVhdmVIABIpCgloZWFydGJlYXQYFyABKAsyFC5wYXJsZXkudjEuSGVhcnRiZWF0SAASIwoGdXBkYXRlGBggASgLMhEucGFybGV5LnYxLlVwZGF0ZUgAEiUKB3JlZnJlc2gYGSABKAsyEi5wYXJsZXkudjEuUmVmcmVzaEgAQgYKBGJvZHlKBAgQEBQijQYKDlNpZ25hbFJlc3BvbnNlEgsKA3NlcRgBIAEoDRILCgNhY2sYAiABKA0SDgoGc2VuZGVyGAMgASgJEhYKDm5lZ290aWF0aW9uX2lkGAQgASgJEhYKDnNlbmRlcl9zZXNzaW9uGAUgASgNEiEKBW9mZmVyGAogASgLMhAucGFybGV5LnYxLk9mZmVySAASIwoGYW5zd2VyGAsgASgLMhEucGFybGV5LnYxLkFuc3dlckgAEjAKDWljZV9jYW5kaWRhdGUYDCABKAsyFy5wYXJsZXkudjEuSWNlQ2FuZGlkYXRlSAASHQoDYnllGA0gASgLMg4ucGFybGV5LnYxLkJ5ZUgAEiUKB3Jlc3RhcnQYDiABKAsyEi5wYXJsZXkudjEuUmVzdGFydEgAEiMKBnJlYmluZBgPIAEoCzIRLnBhcmxleS52MS5SZWJpbmRIABIpCgloZWFydGJlYXQYFyABKAsyFC5wYXJsZXkudjEuSGVhcnRiZWF0SAASJQoHd2VsY29tZRgeIAEoCzISLnBhcmxleS52MS5XZWxjb21lSAASLAoLcGVlcl9qb2luZWQYHyABKAsyFS5wYXJsZXkudjEuUGVlckpvaW5lZEgAEigKCXBlZXJfbGVmdBggIAEoCzITLnBhcmxleS52MS5QZWVyTGVmdEgAEicKCHJlamVjdGVkGCEgASgLMhMucGFybGV5LnYxLlJlamVjdGVkSAASLAoLaWNlX3NlcnZlcnMYIiABKAsyFS5wYXJsZXkudjEuSWNlU2VydmVyc0gAEiQKB2dvX2F3YXkYIyABKAsyES5wYXJsZXkudjEuR29Bd2F5SAASLgoMcGVlcl91cGRhdGVkGCQgASgLMhYucGFybGV5LnYxLlBlZXJVcGRhdGVkSAASIwoGY2xvc2VkGCUgASgLMhEucGFybGV5LnYxLkNsb3NlZEgAEjIKDnRva2VuX2V4cGlyaW5nGCYgASgLMhgucGFybGV5LnYxLlRva2VuRXhwaXJpbmdIAEIGCgRib2R5SgQIEBAUIm0KDlJlY2VpdmVSZXF1ZXN0Eh8KBGpvaW4YASABKAsyDy5wYXJsZXkudjEuSm9pbkgAEiMKBnJlc3VtZRgCIAEoCzIRLnBhcmxleS52MS5SZXN1bWVIABIMCgRwb2xsGAMgASgIQgcKBXN0YXJ0IlYKElNlbmRTaWduYWxzUmVxdWVzdBIVCg1zZXNzaW9uX3Rva2VuGAEgASgJEikKB3NpZ25hbHMYAiADKAsyGC5wYXJsZXkudjEuU2lnbmFsUmVxdWVzdCJJChNTZW5kU2lnbmFsc1Jlc3BvbnNlEgsKA2FjaxgBIAEoDRIlCghyZWplY3RlZBgCIAMoCzITLnBhcmxleS52MS5SZWplY3RlZCLkAQoESm9pbhIMCgRyb29tGAEgASgJEhQKB3BlZXJfaWQYAiABKAlIAIgBARIvCghtZXRhZGF0YRgDIAMoCzIdLnBhcmxleS52MS5Kb2luLk1ldGFkYXRhRW50cnkSDQoFbm9uY2UYBCABKAwSFAoMZm9ybWVyX25vbmNlGAUgASgMEhQKDGFjY2Vzc190b2tlbhgGIAEoCRIPCgdhdHRlbXB0GAcgASgNGi8KDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIKCghfcGVlcl9pZCKDAQoGUmVzdW1lEhUKDXNlc3Npb25fdG9rZW4YASABKAkSEAoIbGFzdF9zZXEYAiABKA0SEQoJYWNrZWRfc2VxGAMgASgNEhQKDGFjY2Vzc190b2tlbhgEIAEoCRIWCg5yb3N0ZXJfdmVyc2lvbhgFIAEoDRIPCgdhdHRlbXB0GAYgASgNImwKBlVwZGF0ZRIxCghtZXRhZGF0YRgBIAMoCzIfLnBhcmxleS52MS5VcGRhdGUuTWV0YWRhdGFFbnRyeRovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiHwoHUmVmcmVzaBIUCgxhY2Nlc3NfdG9rZW4YASABKAkiFAoFT2ZmZXISCwoDc2RwGAEgASgJIioKBkFuc3dlchILCgNzZHAYASABKAkSEwoLcHJvdmlzaW9uYWwYAiABKAgirQEKDEljZUNhbmRpZGF0ZRIRCgljYW5kaWRhdGUYASABKAkSFAoHc2RwX21pZBgCIAEoCUgAiAEBEh0KEHNkcF9tX2xpbmVfaW5kZXgYAyABKA1IAYgBARIeChF1c2VybmFtZV9mcmFnbWVudBgEIAEoCUgCiAEBQgoKCF9zZHBfbWlkQhMKEV9zZHBfbV9saW5lX2luZGV4QhQKEl91c2VybmFtZV9mcmFnbWVudCIVCgNCeWUSDgoGcmVhc29uGAEgASgJIhoKB1Jlc3RhcnQSDwoHcmVidWlsZBgBIAEoCCIXCgZSZWJpbmQSDQoFcHJvb2YYASABKAwiBwoFTGVhdmUiCwoJSGVhcnRiZWF0IoEDCgdXZWxjb21lEhUKDXNlc3Npb25fdG9rZW4YASABKAkSHAoDeW91GAIgASgLMg8ucGFybGV5LnYxLlBlZXISHgoFcGVlcnMYAyADKAsyDy5wYXJsZXkudjEuUGVlchIpCgtpY2Vfc2VydmVycxgFIAMoCzIULnBhcmxleS52MS5JY2VTZXJ2ZXISIQoGbGltaXRzGAYgASgLMhEucGFybGV5LnYxLkxpbWl0cxI1ChJoZWFydGJlYXRfaW50ZXJ2YWwYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SMAoNcmVzdW1lX3dpbmRvdxgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIPCgdyZXN1bWVkGAkgASgIEiEKBnNlcnZlchgKIAEoCzIRLnBhcmxleS52MS5TZXJ2ZXISFgoOcm9zdGVyX3ZlcnNpb24YCyABKA0SGAoQcm9zdGVyX3VuY2hhbmdlZBgMIAEoCEoECAQQBSKwAgoEUGVlchIPCgdwZWVyX2lkGAEgASgJEi8KCG1ldGFkYXRhGAIgAygLMh0ucGFybGV5LnYxLlBlZXIuTWV0YWRhdGFFbnRyeRIWCg55b3VfYXJlX3BvbGl0ZRgDIAEoCBItCglqb2luZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3Nlc3Npb24YBSABKA0SLQoHdHJ1c3RlZBgGIAMoCzIcLnBhcmxleS52MS5QZWVyLlRydXN0ZWRFbnRyeRovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaLgoMVHJ1c3RlZEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEibwoJSWNlU2VydmVyEgwKBHVybHMYASADKAkSEAoIdXNlcm5hbWUYAiABKAkSEgoKY3JlZGVudGlhbBgDIAEoCRIuCgpleHBpcmVzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLGAQoGTGltaXRzEhQKDHNpZ25hbF9ieXRlcxgBIAEoDRIVCg1iYXRjaF9zaWduYWxzGAIgASgNEhMKC2JhdGNoX2J5dGVzGAMgASgNEhcKD21haWxib3hfc2lnbmFscxgEIAEoDRIVCg1tYWlsYm94X2J5dGVzGAUgASgNEhIKCnJvb21fcGVlcnMYBiABKA0SHgoWc3RyZWFtc19wZXJfY29ubmVjdGlvbhgHIAEoDRIWCg5tZXRhZGF0YV9ieXRlcxgIIAEoDSInCgZTZXJ2ZXISDAoEbm9kZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJIisKClBlZXJKb2luZWQSHQoEcGVlchgBIAEoCzIPLnBhcmxleS52MS5QZWVyIlQKCFBlZXJMZWZ0Eg8KB3BlZXJfaWQYASABKAkSJgoGcmVhc29uGAIgASgOMhYucGFybGV5LnYxLkxlYXZlUmVhc29uEg8KB3Nlc3Npb24YAyABKA0imAEKC1BlZXJVcGRhdGVkEg8KB3BlZXJfaWQYASABKAkSDwoHc2Vzc2lvbhgCIAEoDRI2CghtZXRhZGF0YRgDIAMoCzIkLnBhcmxleS52MS5QZWVyVXBkYXRlZC5NZXRhZGF0YUVudHJ5Gi8KDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKTAgoIUmVqZWN0ZWQSCwoDc2VxGAEgASgNEiEKBnJlYXNvbhgCIAEoDjIRLnBhcmxleS52MS5SZWFzb24SDwoHbWVzc2FnZRgDIAEoCRIzCgtyZXRyeV9hZnRlchgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkgAiAEBEgoKAnRvGAUgASgJEhYKDm5lZ290aWF0aW9uX2lkGAYgASgJEhIKCnRvX3Nlc3Npb24YByABKA0SHwoFcmV0cnkYCCABKA4yEC5wYXJsZXkudjEuUmV0cnkSGAoLYmF0Y2hfaW5kZXgYCSABKA1IAYgBAUIOCgxfcmV0cnlfYWZ0ZXJCDgoMX2JhdGNoX2luZGV4IjMKCkljZVNlcnZlcnMSJQoHc2VydmVycxgBIAMoCzIULnBhcmxleS52MS5JY2VTZXJ2ZXIiPAoGR29Bd2F5EjIKD3JlY29ubmVjdF9hZnRlchgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiI+Cg1Ub2tlbkV4cGlyaW5nEi0KCmV4cGlyZXNfaW4YASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iygEKBkNsb3NlZBIMCgRjb2RlGAEgASgNEiEKBnJlYXNvbhgCIAEoDjIRLnBhcmxleS52MS5SZWFzb24SDwoHbWVzc2FnZRgDIAEoCRIfCgVyZXRyeRgEIAEoDjIQLnBhcmxleS52MS5SZXRyeRIuCgtyZXRyeV9hZnRlchgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhItCgp2aW9sYXRpb25zGAYgAygLMhkucGFybGV5LnYxLkZpZWxkVmlvbGF0aW9uIjQKDkZpZWxkVmlvbGF0aW9uEg0KBWZpZWxkGAEgASgJEhMKC2Rlc2NyaXB0aW9uGAIgASgJKmQKBVJldHJ5EhUKEVJFVFJZX1VOU1BFQ0lGSUVEEAASDwoLUkVUUllfTkVWRVIQARIPCgtSRVRSWV9MQVRFUhACEhAKDFJFVFJZX1JFU1VNRRADEhAKDFJFVFJZX1JFSk9JThAEKsUBCgtMZWF2ZVJlYXNvbhIcChhMRUFWRV9SRUFTT05fVU5TUEVDSUZJRUQQABIVChFMRUFWRV9SRUFTT05fTEVGVBABEhgKFExFQVZFX1JFQVNPTl9FWFBJUkVEEAISGQoVTEVBVkVfUkVBU09OX1JFUExBQ0VEEAMSGwoXTEVBVkVfUkVBU09OX09WRVJGTE9XRUQQBBIVChFMRUFWRV9SRUFTT05fTE9TVBAFEhgKFExFQVZFX1JFQVNPTl9SRU1PVkVEEAYqgQoKBlJlYXNvbhIWChJSRUFTT05fVU5TUEVDSUZJRUQQABIcChhSRUFTT05fTUFMRk9STUVEX01FU1NBR0UQARIcChhSRUFTT05fTUVTU0FHRV9UT09fTEFSR0UQAhIaChZSRUFTT05fQkFUQ0hfVE9PX0xBUkdFEAMSGAoUUkVBU09OX0pPSU5fRVhQRUNURUQQBBIgChxSRUFTT05fRklSU1RfTUVTU0FHRV9USU1FT1VUEAUSGQoVUkVBU09OX0FMUkVBRFlfSk9JTkVEEAYSFwoTUkVBU09OX1JPT01fSU5WQUxJRBAHEhoKFlJFQVNPTl9QRUVSX0lEX0lOVkFMSUQQCBIYChRSRUFTT05fTk9OQ0VfSU5WQUxJRBAJEhcKE1JFQVNPTl9OT05DRV9SRVVTRUQQChIbChdSRUFTT05fTUVUQURBVEFfSU5WQUxJRBALEhgKFFJFQVNPTl9QRUVSX0lEX1RBS0VOEAwSFAoQUkVBU09OX1JPT01fRlVMTBANEhYKElJFQVNPTl9TRVJWRVJfRlVMTBAOEhcKE1JFQVNPTl9SQVRFX0xJTUlURUQQDxIgChxSRUFTT05fU0VTU0lPTl9UT0tFTl9JTlZBTElEEBQSHAoYUkVBU09OX1NFU1NJT05fTk9UX0ZPVU5EEBUSFQoRUkVBU09OX1JFU1VNRV9HQVAQFhIbChdSRUFTT05fU0VTU0lPTl9SRVBMQUNFRBAXEhgKFFJFQVNPTl9QRUVSX1JFUExBQ0VEEBgSEgoOUkVBU09OX1NFUV9HQVAQGRIdChlSRUFTT05fU0VTU0lPTl9PVkVSRkxPV0VEEBoSFgoSUkVBU09OX1NMT1dfUkVBREVSEBsSHAoYUkVBU09OX0hFQVJUQkVBVF9USU1FT1VUEBwSFwoTUkVBU09OX1NFU1NJT05fTE9TVBAdEhwKGFJFQVNPTl9SRUNJUElFTlRfSU5WQUxJRBAoEhwKGFJFQVNPTl9SRUNJUElFTlRfVU5LTk9XThApEhcKE1JFQVNPTl9NQUlMQk9YX0ZVTEwQKhIXChNSRUFTT05fQk9EWV9JTlZBTElEECsSIQodUkVBU09OX05FR09USUFUSU9OX0lEX0lOVkFMSUQQLBIWChJSRUFTT05fU0RQX0lOVkFMSUQQLRIcChhSRUFTT05fQ0FORElEQVRFX0lOVkFMSUQQLhIVChFSRUFTT05fR09JTkdfQVdBWRA8Eh4KGlJFQVNPTl9TVE9SQUdFX1VOQVZBSUxBQkxFED0SEwoPUkVBU09OX0lOVEVSTkFMED4SGQoVUkVBU09OX09SSUdJTl9SRUZVU0VEED8SGQoVUkVBU09OX01FVEhPRF9VTktOT1dOEEASHwobUkVBU09OX0VOQ09ESU5HX1VOU1VQUE9SVEVEEEESGQoVUkVBU09OX0hFQURFUl9JTlZBTElEEEISGgoWUkVBU09OX0RFQURMSU5FX1BBU1NFRBBDEiAKHFJFQVNPTl9BQ0NFU1NfVE9LRU5fUkVRVUlSRUQQUBIfChtSRUFTT05fQUNDRVNTX1RPS0VOX0lOVkFMSUQQURIfChtSRUFTT05fQUNDRVNTX1RPS0VOX0VYUElSRUQQUhIYChRSRUFTT05fQUNDRVNTX0RFTklFRBBTEhsKF1JFQVNPTl9LRVlTX1VOQVZBSUxBQkxFEFQy5gEKEFNpZ25hbGluZ1NlcnZpY2USQQoGU2lnbmFsEhgucGFybGV5LnYxLlNpZ25hbFJlcXVlc3QaGS5wYXJsZXkudjEuU2lnbmFsUmVzcG9uc2UoATABEkEKB1JlY2VpdmUSGS5wYXJsZXkudjEuUmVjZWl2ZVJlcXVlc3QaGS5wYXJsZXkudjEuU2lnbmFsUmVzcG9uc2UwARJMCgtTZW5kU2lnbmFscxIdLnBhcmxleS52MS5TZW5kU2lnbmFsc1JlcXVlc3QaHi5wYXJsZXkudjEuU2VuZFNpZ25hbHNSZXNwb25zZUJhCglwYXJsZXkudjFQAVoScGFybGV5L3YxO3BhcmxleXYxogIDUExZqgIJUGFybGV5LlYxygIJUGFybGV5XFYx4gISUGFybGV5XFYxXE1ldGFkYXRh6gIKUGFybGV5OjpWMWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * SignalRequest is what a peer sends: one signal, or a message to the server.
@@ -34,8 +34,8 @@ export const file_parley_v1_signaling: GenFile = /*@__PURE__*/
 export type SignalRequest = Message<"parley.v1.SignalRequest"> & {
   /**
    * The number of this signal in its session: 1 for the first, then one more for
-   * each `offer`, `answer`, `ice_candidate`, `bye`, `restart`, `rebind`, `update`
-   * and `leave`. A number that the server has accepted before is acknowledged again
+   * each `offer`, `answer`, `ice_candidate`, `bye`, `restart`, `rebind`, `update`,
+   * `refresh` and `leave`. A number that the server has accepted before is acknowledged again
    * and not relayed again; a number that leaves a gap is refused with `SEQ_GAP`.
    *
    * 0 lets the server number it; such a signal cannot be repeated safely. Always 0
@@ -177,6 +177,14 @@ export type SignalRequest = Message<"parley.v1.SignalRequest"> & {
      */
     value: Update;
     case: "update";
+  } | {
+    /**
+     * Presents a newer access token.
+     *
+     * @generated from field: parley.v1.Refresh refresh = 25;
+     */
+    value: Refresh;
+    case: "refresh";
   } | { case: undefined; value?: undefined };
 };
 
@@ -364,6 +372,14 @@ export type SignalResponse = Message<"parley.v1.SignalResponse"> & {
      */
     value: Closed;
     case: "closed";
+  } | {
+    /**
+     * The access token of this session expires soon.
+     *
+     * @generated from field: parley.v1.TokenExpiring token_expiring = 38;
+     */
+    value: TokenExpiring;
+    case: "tokenExpiring";
   } | { case: undefined; value?: undefined };
 };
 
@@ -430,6 +446,8 @@ export type SendSignalsRequest = Message<"parley.v1.SendSignalsRequest"> & {
   /**
    * The `Welcome.session_token` of the session. A secret. It comes before the
    * signals, in JSON too: of a long request, the server reads the beginning first.
+   * If the service requires access tokens, the `authorization` header carries one
+   * whose `sub` is that of the session.
    *
    * @generated from field: string session_token = 1;
    */
@@ -501,7 +519,8 @@ export type Join = Message<"parley.v1.Join"> & {
 
   /**
    * The name of this peer in the room: 1 to 64 characters of
-   * `A-Z a-z 0-9 . _ ~ : @ + -`. The server makes one if it is absent. A name that
+   * `A-Z a-z 0-9 . _ ~ : @ + -`. If it is absent, the server makes one, or takes that
+   * of the access token, which permits no other. A name that
    * another session holds is refused with `PEER_ID_TAKEN`. While its holder is
    * away, in the resume window, only a join with the `former_nonce` of that session
    * gets it; a holder that joined without a nonce loses it to any join.
@@ -538,6 +557,14 @@ export type Join = Message<"parley.v1.Join"> & {
    * @generated from field: bytes former_nonce = 5;
    */
   formerNonce: Uint8Array;
+
+  /**
+   * The access token, a JWT (RFC 7519), on transports without an `authorization`
+   * header. If there is one, the header counts. A secret.
+   *
+   * @generated from field: string access_token = 6;
+   */
+  accessToken: string;
 
   /**
    * Rises with each try of one client to open this session, from 1, so that an
@@ -591,6 +618,13 @@ export type Resume = Message<"parley.v1.Resume"> & {
   ackedSeq: number;
 
   /**
+   * Like `Join.access_token`. Its `sub` must be that of the session.
+   *
+   * @generated from field: string access_token = 4;
+   */
+  accessToken: string;
+
+  /**
    * The last roster version that this client knows: see `Welcome.roster_version`.
    * If it is current, the server omits the roster. 0 asks for the roster.
    *
@@ -637,6 +671,30 @@ export const UpdateSchema: GenMessage<Update> = /*@__PURE__*/
   messageDesc(file_parley_v1_signaling, 7);
 
 /**
+ * Refresh presents a newer access token, so that the session outlives the one before.
+ * It is numbered like a signal. A token that is invalid, has another `sub`, or does
+ * not cover the room and the name of this peer is answered by a `Rejected`; the
+ * token before remains in force.
+ *
+ * @generated from message parley.v1.Refresh
+ */
+export type Refresh = Message<"parley.v1.Refresh"> & {
+  /**
+   * The access token, a JWT (RFC 7519). A secret.
+   *
+   * @generated from field: string access_token = 1;
+   */
+  accessToken: string;
+};
+
+/**
+ * Describes the message parley.v1.Refresh.
+ * Use `create(RefreshSchema)` to create a new message.
+ */
+export const RefreshSchema: GenMessage<Refresh> = /*@__PURE__*/
+  messageDesc(file_parley_v1_signaling, 8);
+
+/**
  * Offer is a session description of type `offer` (RFC 9429 section 4.1.9).
  *
  * @generated from message parley.v1.Offer
@@ -657,7 +715,7 @@ export type Offer = Message<"parley.v1.Offer"> & {
  * Use `create(OfferSchema)` to create a new message.
  */
 export const OfferSchema: GenMessage<Offer> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 8);
+  messageDesc(file_parley_v1_signaling, 9);
 
 /**
  * Answer is a session description of type `answer` or `pranswer`.
@@ -685,7 +743,7 @@ export type Answer = Message<"parley.v1.Answer"> & {
  * Use `create(AnswerSchema)` to create a new message.
  */
 export const AnswerSchema: GenMessage<Answer> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 9);
+  messageDesc(file_parley_v1_signaling, 10);
 
 /**
  * IceCandidate has the fields of W3C `RTCIceCandidateInit`.
@@ -734,7 +792,7 @@ export type IceCandidate = Message<"parley.v1.IceCandidate"> & {
  * Use `create(IceCandidateSchema)` to create a new message.
  */
 export const IceCandidateSchema: GenMessage<IceCandidate> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 10);
+  messageDesc(file_parley_v1_signaling, 11);
 
 /**
  * Bye ends one negotiation; the session and the room go on.
@@ -755,7 +813,7 @@ export type Bye = Message<"parley.v1.Bye"> & {
  * Use `create(ByeSchema)` to create a new message.
  */
 export const ByeSchema: GenMessage<Bye> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 11);
+  messageDesc(file_parley_v1_signaling, 12);
 
 /**
  * Restart asks the other peer to make the next offer: to restart ICE on the
@@ -779,7 +837,7 @@ export type Restart = Message<"parley.v1.Restart"> & {
  * Use `create(RestartSchema)` to create a new message.
  */
 export const RestartSchema: GenMessage<Restart> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 12);
+  messageDesc(file_parley_v1_signaling, 13);
 
 /**
  * Rebind proves that a new session of a peer continues an existing connection. The
@@ -803,7 +861,7 @@ export type Rebind = Message<"parley.v1.Rebind"> & {
  * Use `create(RebindSchema)` to create a new message.
  */
 export const RebindSchema: GenMessage<Rebind> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 13);
+  messageDesc(file_parley_v1_signaling, 14);
 
 /**
  * Leave ends the session at once. The stream then ends with OK, and the other
@@ -819,7 +877,7 @@ export type Leave = Message<"parley.v1.Leave"> & {
  * Use `create(LeaveSchema)` to create a new message.
  */
 export const LeaveSchema: GenMessage<Leave> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 14);
+  messageDesc(file_parley_v1_signaling, 15);
 
 /**
  * Heartbeat shows that its sender is alive, and carries an `ack` when nothing else
@@ -842,7 +900,7 @@ export type Heartbeat = Message<"parley.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 15);
+  messageDesc(file_parley_v1_signaling, 16);
 
 /**
  * Welcome opens a session, after a join or a resume.
@@ -940,7 +998,7 @@ export type Welcome = Message<"parley.v1.Welcome"> & {
  * Use `create(WelcomeSchema)` to create a new message.
  */
 export const WelcomeSchema: GenMessage<Welcome> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 16);
+  messageDesc(file_parley_v1_signaling, 17);
 
 /**
  * Peer is one member of a room.
@@ -986,6 +1044,14 @@ export type Peer = Message<"parley.v1.Peer"> & {
    * @generated from field: uint32 session = 5;
    */
   session: number;
+
+  /**
+   * What the issuer of the peer's access token says about it. Unlike `metadata`, the
+   * peer cannot choose it. Empty without tokens.
+   *
+   * @generated from field: map<string, string> trusted = 6;
+   */
+  trusted: { [key: string]: string };
 };
 
 /**
@@ -993,7 +1059,7 @@ export type Peer = Message<"parley.v1.Peer"> & {
  * Use `create(PeerSchema)` to create a new message.
  */
 export const PeerSchema: GenMessage<Peer> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 17);
+  messageDesc(file_parley_v1_signaling, 18);
 
 /**
  * IceServer has the fields of W3C `RTCIceServer`.
@@ -1035,7 +1101,7 @@ export type IceServer = Message<"parley.v1.IceServer"> & {
  * Use `create(IceServerSchema)` to create a new message.
  */
 export const IceServerSchema: GenMessage<IceServer> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 18);
+  messageDesc(file_parley_v1_signaling, 19);
 
 /**
  * Limits states what the server accepts, so that a client can check first.
@@ -1107,7 +1173,7 @@ export type Limits = Message<"parley.v1.Limits"> & {
  * Use `create(LimitsSchema)` to create a new message.
  */
 export const LimitsSchema: GenMessage<Limits> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 19);
+  messageDesc(file_parley_v1_signaling, 20);
 
 /**
  * Server identifies the node that serves a stream.
@@ -1135,7 +1201,7 @@ export type Server = Message<"parley.v1.Server"> & {
  * Use `create(ServerSchema)` to create a new message.
  */
 export const ServerSchema: GenMessage<Server> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 20);
+  messageDesc(file_parley_v1_signaling, 21);
 
 /**
  * PeerJoined announces that another peer joined the room.
@@ -1156,7 +1222,7 @@ export type PeerJoined = Message<"parley.v1.PeerJoined"> & {
  * Use `create(PeerJoinedSchema)` to create a new message.
  */
 export const PeerJoinedSchema: GenMessage<PeerJoined> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 21);
+  messageDesc(file_parley_v1_signaling, 22);
 
 /**
  * PeerLeft announces that another peer is gone.
@@ -1191,7 +1257,7 @@ export type PeerLeft = Message<"parley.v1.PeerLeft"> & {
  * Use `create(PeerLeftSchema)` to create a new message.
  */
 export const PeerLeftSchema: GenMessage<PeerLeft> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 22);
+  messageDesc(file_parley_v1_signaling, 23);
 
 /**
  * PeerUpdated announces that another peer replaced its metadata.
@@ -1226,7 +1292,7 @@ export type PeerUpdated = Message<"parley.v1.PeerUpdated"> & {
  * Use `create(PeerUpdatedSchema)` to create a new message.
  */
 export const PeerUpdatedSchema: GenMessage<PeerUpdated> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 23);
+  messageDesc(file_parley_v1_signaling, 24);
 
 /**
  * Rejected reports that one signal of this peer will not arrive. The session goes
@@ -1304,7 +1370,7 @@ export type Rejected = Message<"parley.v1.Rejected"> & {
  * Use `create(RejectedSchema)` to create a new message.
  */
 export const RejectedSchema: GenMessage<Rejected> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 24);
+  messageDesc(file_parley_v1_signaling, 25);
 
 /**
  * IceServers replaces `Welcome.ice_servers`.
@@ -1325,7 +1391,7 @@ export type IceServers = Message<"parley.v1.IceServers"> & {
  * Use `create(IceServersSchema)` to create a new message.
  */
 export const IceServersSchema: GenMessage<IceServers> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 25);
+  messageDesc(file_parley_v1_signaling, 26);
 
 /**
  * GoAway announces that this stream will end soon because its node is stopping.
@@ -1350,7 +1416,31 @@ export type GoAway = Message<"parley.v1.GoAway"> & {
  * Use `create(GoAwaySchema)` to create a new message.
  */
 export const GoAwaySchema: GenMessage<GoAway> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 26);
+  messageDesc(file_parley_v1_signaling, 27);
+
+/**
+ * TokenExpiring announces that the access token of this session expires soon. A
+ * client that wants to stay sends `Refresh` with a newer one; a client of `Receive`
+ * may also resume with it. If it does neither, the session ends with
+ * `ACCESS_TOKEN_EXPIRED`.
+ *
+ * @generated from message parley.v1.TokenExpiring
+ */
+export type TokenExpiring = Message<"parley.v1.TokenExpiring"> & {
+  /**
+   * How long the session goes on without a newer token.
+   *
+   * @generated from field: google.protobuf.Duration expires_in = 1;
+   */
+  expiresIn?: Duration | undefined;
+};
+
+/**
+ * Describes the message parley.v1.TokenExpiring.
+ * Use `create(TokenExpiringSchema)` to create a new message.
+ */
+export const TokenExpiringSchema: GenMessage<TokenExpiring> = /*@__PURE__*/
+  messageDesc(file_parley_v1_signaling, 28);
 
 /**
  * Closed reports how a stream ended, on transports that have no trailers, such as
@@ -1407,7 +1497,7 @@ export type Closed = Message<"parley.v1.Closed"> & {
  * Use `create(ClosedSchema)` to create a new message.
  */
 export const ClosedSchema: GenMessage<Closed> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 27);
+  messageDesc(file_parley_v1_signaling, 29);
 
 /**
  * FieldViolation names a field at fault.
@@ -1435,7 +1525,7 @@ export type FieldViolation = Message<"parley.v1.FieldViolation"> & {
  * Use `create(FieldViolationSchema)` to create a new message.
  */
 export const FieldViolationSchema: GenMessage<FieldViolation> = /*@__PURE__*/
-  messageDesc(file_parley_v1_signaling, 28);
+  messageDesc(file_parley_v1_signaling, 30);
 
 /**
  * Retry states what a client does after an error.
@@ -1539,6 +1629,14 @@ export const LeaveReason = {
    * @generated from enum value: LEAVE_REASON_LOST = 5;
    */
   LOST: 5,
+
+  /**
+   * The service ended its session: its access token expired or was revoked, or an
+   * administrator removed it.
+   *
+   * @generated from enum value: LEAVE_REASON_REMOVED = 6;
+   */
+  REMOVED: 6,
 } as const;
 
 /**
@@ -1852,6 +1950,42 @@ export const Reason = {
    * @generated from enum value: REASON_DEADLINE_PASSED = 67;
    */
   DEADLINE_PASSED: 67,
+
+  /**
+   * The service requires an access token, and the request has none.
+   *
+   * @generated from enum value: REASON_ACCESS_TOKEN_REQUIRED = 80;
+   */
+  ACCESS_TOKEN_REQUIRED: 80,
+
+  /**
+   * The access token is not one that this service accepts. The message names the rule
+   * that it breaks.
+   *
+   * @generated from enum value: REASON_ACCESS_TOKEN_INVALID = 81;
+   */
+  ACCESS_TOKEN_INVALID: 81,
+
+  /**
+   * The access token has expired, or did while the session was open.
+   *
+   * @generated from enum value: REASON_ACCESS_TOKEN_EXPIRED = 82;
+   */
+  ACCESS_TOKEN_EXPIRED: 82,
+
+  /**
+   * The access token does not permit this: another room or name, or a missing grant.
+   *
+   * @generated from enum value: REASON_ACCESS_DENIED = 83;
+   */
+  ACCESS_DENIED: 83,
+
+  /**
+   * The service cannot fetch the keys that verify access tokens.
+   *
+   * @generated from enum value: REASON_KEYS_UNAVAILABLE = 84;
+   */
+  KEYS_UNAVAILABLE: 84,
 } as const;
 
 /**

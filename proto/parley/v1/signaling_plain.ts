@@ -99,6 +99,13 @@ export const LeaveReason = {
    * @generated from enum value: LEAVE_REASON_LOST = 5;
    */
   LOST: 5,
+  /**
+   * The service ended its session: its access token expired or was revoked, or an
+   * administrator removed it.
+   *
+   * @generated from enum value: LEAVE_REASON_REMOVED = 6;
+   */
+  REMOVED: 6,
 } as const;
 export type LeaveReason = (typeof LeaveReason)[keyof typeof LeaveReason] | UnknownEnum;
 
@@ -360,6 +367,37 @@ export const Reason = {
    * @generated from enum value: REASON_DEADLINE_PASSED = 67;
    */
   DEADLINE_PASSED: 67,
+  /**
+   * The service requires an access token, and the request has none.
+   *
+   * @generated from enum value: REASON_ACCESS_TOKEN_REQUIRED = 80;
+   */
+  ACCESS_TOKEN_REQUIRED: 80,
+  /**
+   * The access token is not one that this service accepts. The message names the rule
+   * that it breaks.
+   *
+   * @generated from enum value: REASON_ACCESS_TOKEN_INVALID = 81;
+   */
+  ACCESS_TOKEN_INVALID: 81,
+  /**
+   * The access token has expired, or did while the session was open.
+   *
+   * @generated from enum value: REASON_ACCESS_TOKEN_EXPIRED = 82;
+   */
+  ACCESS_TOKEN_EXPIRED: 82,
+  /**
+   * The access token does not permit this: another room or name, or a missing grant.
+   *
+   * @generated from enum value: REASON_ACCESS_DENIED = 83;
+   */
+  ACCESS_DENIED: 83,
+  /**
+   * The service cannot fetch the keys that verify access tokens.
+   *
+   * @generated from enum value: REASON_KEYS_UNAVAILABLE = 84;
+   */
+  KEYS_UNAVAILABLE: 84,
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason] | UnknownEnum;
 
@@ -532,7 +570,8 @@ export interface Join {
   room: string;
   /**
    * The name of this peer in the room: 1 to 64 characters of
-   * `A-Z a-z 0-9 . _ ~ : @ + -`. The server makes one if it is absent. A name that
+   * `A-Z a-z 0-9 . _ ~ : @ + -`. If it is absent, the server makes one, or takes that
+   * of the access token, which permits no other. A name that
    * another session holds is refused with `PEER_ID_TAKEN`. While its holder is
    * away, in the resume window, only a join with the `former_nonce` of that session
    * gets it; a holder that joined without a nonce loses it to any join.
@@ -567,6 +606,13 @@ export interface Join {
    */
   formerNonce: Uint8Array;
   /**
+   * The access token, a JWT (RFC 7519), on transports without an `authorization`
+   * header. If there is one, the header counts. A secret.
+   *
+   * @generated from field: string access_token = 6;
+   */
+  accessToken: string;
+  /**
    * Rises with each try of one client to open this session, from 1, so that an
    * older try that arrives late never displaces a newer one: it is refused with
    * `SESSION_REPLACED`. It counts joins and resumes together. 0: the order of
@@ -583,6 +629,7 @@ export const Join: MessageType<Join> = /*@__PURE__*/ messageType([
   [3, "metadata", "string", "map"],
   [4, "nonce", "bytes"],
   [5, "formerNonce", "bytes"],
+  [6, "accessToken", "string"],
   [7, "attempt", "uint32"],
 ]);
 
@@ -617,6 +664,12 @@ export interface Resume {
    */
   ackedSeq: number;
   /**
+   * Like `Join.access_token`. Its `sub` must be that of the session.
+   *
+   * @generated from field: string access_token = 4;
+   */
+  accessToken: string;
+  /**
    * The last roster version that this client knows: see `Welcome.roster_version`.
    * If it is current, the server omits the roster. 0 asks for the roster.
    *
@@ -635,6 +688,7 @@ export const Resume: MessageType<Resume> = /*@__PURE__*/ messageType([
   [1, "sessionToken", "string"],
   [2, "lastSeq", "uint32"],
   [3, "ackedSeq", "uint32"],
+  [4, "accessToken", "string"],
   [5, "rosterVersion", "uint32"],
   [6, "attempt", "uint32"],
 ]);
@@ -691,6 +745,27 @@ export const Update: MessageType<Update> = /*@__PURE__*/ messageType([
 ]);
 
 /**
+ * Refresh presents a newer access token, so that the session outlives the one before.
+ * It is numbered like a signal. A token that is invalid, has another `sub`, or does
+ * not cover the room and the name of this peer is answered by a `Rejected`; the
+ * token before remains in force.
+ *
+ * @generated from message parley.v1.Refresh
+ */
+export interface Refresh {
+  /**
+   * The access token, a JWT (RFC 7519). A secret.
+   *
+   * @generated from field: string access_token = 1;
+   */
+  accessToken: string;
+}
+
+export const Refresh: MessageType<Refresh> = /*@__PURE__*/ messageType([
+  [1, "accessToken", "string"],
+]);
+
+/**
  * SignalRequest is what a peer sends: one signal, or a message to the server.
  *
  * A request without a body, with `seq` 0 and an `ack`, is a bare acknowledgement.
@@ -700,8 +775,8 @@ export const Update: MessageType<Update> = /*@__PURE__*/ messageType([
 export interface SignalRequest {
   /**
    * The number of this signal in its session: 1 for the first, then one more for
-   * each `offer`, `answer`, `ice_candidate`, `bye`, `restart`, `rebind`, `update`
-   * and `leave`. A number that the server has accepted before is acknowledged again
+   * each `offer`, `answer`, `ice_candidate`, `bye`, `restart`, `rebind`, `update`,
+   * `refresh` and `leave`. A number that the server has accepted before is acknowledged again
    * and not relayed again; a number that leaves a gap is refused with `SEQ_GAP`.
    *
    * 0 lets the server number it; such a signal cannot be repeated safely. Always 0
@@ -817,6 +892,12 @@ export interface SignalRequest {
      * @generated from field: parley.v1.Update update = 24;
      */
     | { case: "update"; value: Update }
+    /**
+     * Presents a newer access token.
+     *
+     * @generated from field: parley.v1.Refresh refresh = 25;
+     */
+    | { case: "refresh"; value: Refresh }
     | { case: undefined; value?: undefined };
 }
 
@@ -837,6 +918,7 @@ export const SignalRequest: MessageType<SignalRequest> = /*@__PURE__*/ messageTy
   [22, "leave", Leave, { oneof: "body" }],
   [23, "heartbeat", Heartbeat, { oneof: "body" }],
   [24, "update", Update, { oneof: "body" }],
+  [25, "refresh", Refresh, { oneof: "body" }],
 ]);
 
 /**
@@ -999,6 +1081,13 @@ export interface Peer {
    * @generated from field: uint32 session = 5;
    */
   session: number;
+  /**
+   * What the issuer of the peer's access token says about it. Unlike `metadata`, the
+   * peer cannot choose it. Empty without tokens.
+   *
+   * @generated from field: map<string, string> trusted = 6;
+   */
+  trusted: { [key: string]: string };
 }
 
 export const Peer: MessageType<Peer> = /*@__PURE__*/ messageType([
@@ -1007,6 +1096,7 @@ export const Peer: MessageType<Peer> = /*@__PURE__*/ messageType([
   [3, "youArePolite", "bool"],
   [4, "joinedAt", Timestamp],
   [5, "session", "uint32"],
+  [6, "trusted", "string", "map"],
 ]);
 
 /**
@@ -1604,6 +1694,27 @@ export const Closed: MessageType<Closed> = /*@__PURE__*/ messageType([
 ]);
 
 /**
+ * TokenExpiring announces that the access token of this session expires soon. A
+ * client that wants to stay sends `Refresh` with a newer one; a client of `Receive`
+ * may also resume with it. If it does neither, the session ends with
+ * `ACCESS_TOKEN_EXPIRED`.
+ *
+ * @generated from message parley.v1.TokenExpiring
+ */
+export interface TokenExpiring {
+  /**
+   * How long the session goes on without a newer token.
+   *
+   * @generated from field: google.protobuf.Duration expires_in = 1;
+   */
+  expiresIn?: Duration | undefined;
+}
+
+export const TokenExpiring: MessageType<TokenExpiring> = /*@__PURE__*/ messageType([
+  [1, "expiresIn", Duration],
+]);
+
+/**
  * SignalResponse is what a peer receives: one signal of another peer, or a message
  * of the server.
  *
@@ -1746,6 +1857,12 @@ export interface SignalResponse {
      * @generated from field: parley.v1.Closed closed = 37;
      */
     | { case: "closed"; value: Closed }
+    /**
+     * The access token of this session expires soon.
+     *
+     * @generated from field: parley.v1.TokenExpiring token_expiring = 38;
+     */
+    | { case: "tokenExpiring"; value: TokenExpiring }
     | { case: undefined; value?: undefined };
 }
 
@@ -1770,6 +1887,7 @@ export const SignalResponse: MessageType<SignalResponse> = /*@__PURE__*/ message
   [35, "goAway", GoAway, { oneof: "body" }],
   [36, "peerUpdated", PeerUpdated, { oneof: "body" }],
   [37, "closed", Closed, { oneof: "body" }],
+  [38, "tokenExpiring", TokenExpiring, { oneof: "body" }],
 ]);
 
 /**
@@ -1823,6 +1941,8 @@ export interface SendSignalsRequest {
   /**
    * The `Welcome.session_token` of the session. A secret. It comes before the
    * signals, in JSON too: of a long request, the server reads the beginning first.
+   * If the service requires access tokens, the `authorization` header carries one
+   * whose `sub` is that of the session.
    *
    * @generated from field: string session_token = 1;
    */

@@ -1,41 +1,65 @@
 import type { Failure, JoinRequest, ResumeRequest } from "../switchboard/switchboard.ts";
+import { type Grants, openGrants } from "./grants.ts";
 
 /** How a stream begins: its first message, checked field by field. */
-export type AttachRequest =
+export type AttachRequest = (
   | { readonly kind: "join"; readonly request: JoinRequest }
-  | { readonly kind: "resume"; readonly request: ResumeRequest };
+  | { readonly kind: "resume"; readonly request: ResumeRequest }
+) & {
+  /** The access token of the message itself; empty if it has none. */
+  readonly accessToken: string;
+};
 
-/** What is known of a client that asks to be admitted. */
-export interface AdmissionRequest {
-  readonly attach: AttachRequest;
+/** What is known of a client that shows who it is, or does not. */
+export interface Credentials {
   /** The `Authorization` header of its request; undefined if it sent none, or if its transport has no headers. */
   readonly authorization: string | undefined;
   /** Its network address; undefined if nothing limits it. */
   readonly address: string | undefined;
 }
 
-/** What an admitted client may do. */
-export interface Grants {
-  /** Whom the session belongs to; absent if it belongs to whichever client holds its token. */
-  readonly subject?: string;
+/** What is known of a client that asks to be admitted. */
+export interface AdmissionRequest extends Credentials {
+  readonly attach: AttachRequest;
 }
 
-/** A client is admitted with grants, or refused with a failure. */
-export type AdmissionOutcome = { readonly grants: Grants } | { readonly failure: Failure };
+/** A client of `Refresh`, and the session that it has. */
+export interface RefreshRequest {
+  readonly accessToken: string;
+  readonly address: string | undefined;
+  readonly owner: string;
+  readonly sessionToken: string;
+}
+
+export interface Refused {
+  readonly failure: Failure;
+}
+/** A client may do this, or is refused with a failure. */
+export type Permission = { readonly grants: Grants } | Refused;
+/** A client is admitted, with what it asks for as the service understands it, or refused with a failure. */
+export type AdmissionOutcome = { readonly attach: AttachRequest; readonly grants: Grants } | Refused;
+
+/** An outcome itself if it is known at once: a promise costs a turn of its own. Should not reject. */
+export type Soon<Outcome> = Outcome | Promise<Outcome>;
 
 /**
  * Decides who may open or resume a session, after the limits of the address and before the switchboard. While it
  * decides, nothing more is read from the client.
  */
 export interface Admission {
-  /**
-   * Returns the outcome itself when it is known at once: a promise costs every join a turn of its own. Should not
-   * reject; if it does, the client gets `INTERNAL`.
-   */
-  admit(request: AdmissionRequest): AdmissionOutcome | Promise<AdmissionOutcome>;
+  /** Decides about a join or a resume. */
+  admit(request: AdmissionRequest): Soon<AdmissionOutcome>;
+  /** Decides about a request apart from the stream of its session. */
+  permit(credentials: Credentials): Soon<Permission>;
+  /** Decides about a newer access token. */
+  refresh(request: RefreshRequest): Soon<Permission>;
 }
 
-/** Admits every client. */
-export const openAdmission: Admission = { admit: () => admitted };
+const open: Permission = { grants: openGrants };
 
-const admitted: AdmissionOutcome = { grants: {} };
+/** Admits every client. */
+export const openAdmission: Admission = {
+  admit: ({ attach }) => ({ attach, grants: openGrants }),
+  permit: () => open,
+  refresh: () => open,
+};

@@ -150,3 +150,29 @@ test.each(["redis://:p@hunter2@redis.example", "redis://redis.example?db=1&passw
     await expect(refused).rejects.not.toThrow("hunter2");
   },
 );
+
+const tokenRules = ["--token-issuer", "https://issuer.example", "--token-audience", "parley"];
+const secret = "0123456789abcdef0123456789abcdef";
+
+test("with keys of access tokens a server may be reached by others", async () => {
+  const config = await configOf("--host", "0.0.0.0", "--token-secret", secret, ...tokenRules);
+  expect(config.token).toMatchObject({ secrets: [secret], leewayMs: 30_000, lifetimeMs: 86_400_000 });
+  expect(JSON.stringify(maskSecrets(config))).not.toContain(secret);
+});
+
+test.each([
+  ["needs an issuer and an audience", ["--token-secret", secret], /--token-issuer/],
+  ["an issuer alone", tokenRules, /--token-key/],
+  ["open and closed at once", ["--open", "--token-secret", secret, ...tokenRules], /--open/],
+  ["an address in clear text", ["--token-jwks", "http://a.example/keys", ...tokenRules], /https/],
+  ["an authority of no address", ["--token-jwks-ca", "a.pem"], /--token-jwks-ca/],
+])("tokens are refused: %s", async (_, flags, word) => {
+  const refused = configOf(...flags);
+  await expect(refused).rejects.toThrow(ConfigError);
+  await expect(refused).rejects.toThrow(word);
+});
+
+test("a short secret is refused without a word of it", async () => {
+  const refused = configOf("--token-secret", "hunter2", ...tokenRules);
+  await expect(refused).rejects.toThrow(/^--token-secret must be a list of secrets of at least 32 bytes$/);
+});

@@ -43,6 +43,7 @@ export function readConfig(
     page: values.page ?? (isLoopbackName(values.host) ? "loopback" : false),
   };
   checkRedis(config);
+  checkTokens(config);
   checkAccess(config);
   if (config.messageBytes < config.signalBytes) {
     throw new ConfigError("--message-bytes must be at least --signal-bytes");
@@ -81,10 +82,34 @@ function checkRedis({ redisUrl, redisCaFile, redisClient }: Config): void {
   }
 }
 
-function checkAccess({ host, open }: Config): void {
-  if (open || isLoopbackName(host)) return;
+/** Whether clients need an access token. */
+export function requiresTokens({ token }: Pick<Config, "token">): boolean {
+  return token.keyFiles.length > 0 || token.secrets.length > 0 || token.jwksUrl !== undefined;
+}
+
+function checkTokens({ token, open }: Config): void {
+  const { issuer, audience, jwksUrl, jwksCaFile } = token;
+  const keys = "--token-key, --token-secret or --token-jwks";
+  if (requiresTokens({ token })) {
+    if (issuer === undefined || audience === undefined) {
+      throw new ConfigError(`${keys} need --token-issuer and --token-audience`);
+    }
+    if (open) throw new ConfigError(`--open serves everyone, ${keys} only holders of a token: choose one`);
+  } else if (issuer !== undefined || audience !== undefined || jwksCaFile !== undefined) {
+    throw new ConfigError(`--token-issuer, --token-audience and --token-jwks-ca need ${keys}`);
+  }
+  if (jwksUrl === undefined) {
+    if (jwksCaFile !== undefined) throw new ConfigError("--token-jwks-ca needs --token-jwks");
+  } else if (!URL.canParse(jwksUrl) || new URL(jwksUrl).protocol !== "https:") {
+    throw new ConfigError("--token-jwks must be an address with https");
+  }
+}
+
+function checkAccess(config: Config): void {
+  const { host, open } = config;
+  if (open || requiresTokens(config) || isLoopbackName(host)) return;
   throw new ConfigError(
     `${host} can be reached by others and there is no authentication: ` +
-      "listen on 127.0.0.1, or use --open to serve everyone",
+      "listen on 127.0.0.1, require access tokens with --token-key, or use --open to serve everyone",
   );
 }

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
+import { keyOfPem, keyOfSecret, type VerificationKey } from "../admission/verification-key.ts";
 import { type RedisTls, secureContextOf } from "../switchboard/redis/redis-tls.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./setting.ts";
@@ -28,6 +29,25 @@ export function readRedisTls({ redisCaFile, redisClient }: Config): RedisTls | u
   const client = readPair("--redis-cert", redisClient.certFile, "--redis-key", redisClient.keyFile);
   checked("--redis-cert and --redis-key", () => secureContextOf({ client }));
   return { ...ca, client };
+}
+
+/** What verifies access tokens. */
+export interface TokenKeys {
+  readonly keys: readonly VerificationKey[];
+  /** The authorities of the address of the JWK Set. */
+  readonly jwksCa: string | undefined;
+}
+
+/** Reads what verifies access tokens. Throws a ConfigError that names the flag. */
+export function readTokenKeys({ token }: Config): TokenKeys {
+  const named = token.keyFiles.map((entry) => {
+    const [, kid, file = entry] = /^([^=/]+)=(.+)$/.exec(entry) ?? [];
+    const pem = readText("--token-key", file);
+    return checked(`--token-key: ${file}`, () => keyOfPem(pem, kid));
+  });
+  const jwksCa = token.jwksCaFile && readText("--token-jwks-ca", token.jwksCaFile);
+  if (jwksCa !== undefined) checked("--token-jwks-ca", () => createSecureContext({ ca: jwksCa }));
+  return { keys: [...named, ...token.secrets.map(keyOfSecret)], jwksCa };
 }
 
 function readPair(certFlag: string, certFile: string, keyFlag: string, keyFile: string): KeyPair {

@@ -4,6 +4,8 @@ import { readAuthority } from "../wire/authority.ts";
 import { normalOrigin } from "../wire/origin.ts";
 import { Setting } from "./setting.ts";
 
+const describedList = { default: [] as readonly string[], defaultText: "none" };
+
 /** A list of any texts, comma-separated. */
 export function list(name: string, placeholder: string, about: string): Setting<readonly string[]> {
   return listOf(name, placeholder, about, "", (item) => item);
@@ -26,6 +28,15 @@ export function networks(name: string, about: string): Setting<readonly string[]
   return listOf(name, "networks", about, bounds, (item) => (isNetwork(item) ? item : undefined));
 }
 
+/** A list of secrets, comma-separated; each has at least 32 bytes, as HS256 requires (RFC 7518 section 3.2). */
+export function secrets(name: string, about: string): Setting<readonly string[]> {
+  const setting = listOf(name, "secrets", about, "a list of secrets of at least 32 bytes", (item) =>
+    Buffer.byteLength(item) >= 32 ? item : undefined,
+  );
+  const mask = (values: readonly string[]) => values.map(() => "***");
+  return new Setting(name, { ...describedList, about }, { ...setting.format, mask });
+}
+
 /** A list, comma-separated; `read` returns undefined for what may not be in it. */
 export function listOf(
   name: string,
@@ -36,7 +47,7 @@ export function listOf(
 ): Setting<readonly string[]> {
   return new Setting<readonly string[]>(
     name,
-    { default: [], defaultText: "none", about },
+    { ...describedList, about },
     {
       placeholder: `<${placeholder}>`,
       bounds,

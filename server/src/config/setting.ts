@@ -44,6 +44,7 @@ export class Setting<Value> {
   readonly about: string;
   readonly format: SettingFormat<Value>;
 
+  /** @param name such as `room-peers`. */
   constructor(name: string, description: SettingDescription<Value>, format: SettingFormat<Value>) {
     this.flag = `--${name}`;
     this.variable = `PARLEY_${name.toUpperCase().replaceAll("-", "_")}`;

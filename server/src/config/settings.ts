@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { accessSettings } from "./access-settings.ts";
 import { choice, flag, integer, optionalText, percent, text } from "./formats.ts";
 import { hostNames, list, origins } from "./lists.ts";
 import { networkSettings } from "./network-settings.ts";
@@ -16,7 +17,11 @@ export const settings = {
     to: 65_535,
     about: "port to listen on; 0 takes a free one",
   }),
-  open: flag("open", { default: false, about: "serve without authentication beyond loopback" }, true),
+  open: flag(
+    "open",
+    { default: false, about: "serve everyone without authentication, beyond loopback too" },
+    true,
+  ),
   node: text("node", "name", {
     default: hostname(),
     defaultText: "the name of the host",
@@ -32,6 +37,7 @@ export const settings = {
       "comma-separated; * is any",
   ),
   stunUrls: list("stun-url", "urls", "STUN servers for the peers, comma-separated"),
+  ...accessSettings,
   ...sessionSettings,
   ...networkSettings,
   redisUrl: optionalText("redis-url", "url", "share rooms with other nodes through this Redis", (url) =>

@@ -1,5 +1,6 @@
 import { type DescMessage, fromJson, type JsonValue, toBinary } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
+import { openGrants } from "../admission/grants.ts";
 import { type ReadSignal, readSignal, SignalField } from "../session/signal-reader.ts";
 import { salvageBatch, salvageSignal } from "./json-salvage.ts";
 import { readBatch } from "./send-request.ts";
@@ -36,7 +37,7 @@ test("a batch of bad signals is read as far as it may go", () => {
   const signals = Array.from({ length: 9 }, (_, index) => ({ ...bad, seq: index + 1 }));
   const batchOf = (count: number) => {
     const bytes = salvageBatch(4)({ sessionToken: "t", signals: signals.slice(0, count) }, encode);
-    return bytes && readBatch(bytes, limits);
+    return bytes && readBatch(bytes, limits, openGrants);
   };
   expect(batchOf(4)).toMatchObject({ submissions: [1, 2, 3, 4].map((seq) => ({ kind: "reject", seq })) });
   expect(batchOf(9)).toMatchObject({ message: "a batch has at most 4 signals" });

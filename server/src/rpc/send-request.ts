@@ -1,5 +1,7 @@
 import { Reason } from "@parley/contract";
+import type { Grants } from "../admission/grants.ts";
 import { FieldReader, MalformedError, WireType } from "../session/field-reader.ts";
+import { readRefresh } from "../session/refresh.ts";
 import { readSignal, SignalField } from "../session/signal-reader.ts";
 import { malformedSubmission, type SignalLimits, submissionOf } from "../session/submission.ts";
 import { seqOfMalformed } from "../session/unreadable-signal.ts";
@@ -46,10 +48,19 @@ const tokenInJson = /"session(?:Token|_token)"\s*:\s*"([A-Za-z0-9_.-]{1,400})"/;
 
 const none: readonly number[] = [];
 
+/** A newer access token, which is not verified yet. */
+export interface PendingRefresh {
+  /** The index of its submission. */
+  readonly at: number;
+  readonly accessToken: string;
+}
+
 /** What a request asks for. */
 export interface ReadBatch extends Batch {
   /** Which signals of the request became no submission, such as heartbeats; rising. */
   readonly skipped: readonly number[];
+  /** The submissions that are nothing before their access token is verified. */
+  readonly refreshes: readonly PendingRefresh[];
   /** The signal at which the batch stops, because not even its number can be read; and what is wrong with it. */
   readonly stop?: { readonly index: number; readonly message: string };
 }
@@ -59,9 +70,14 @@ export interface ReadBatch extends Batch {
  * its number; behind one without a readable number nothing is taken, since what follows it would leave a gap. Throws
  * MalformedError.
  */
-export function readBatch(bytes: Uint8Array, limits: BatchLimits): ReadBatch | Failure {
+export function readBatch(
+  bytes: Uint8Array,
+  limits: BatchLimits,
+  grants: Pick<Grants, "send" | "update">,
+): ReadBatch | Failure {
   const reader = new FieldReader(bytes, 0, bytes.byteLength, limits.batchSignals + otherFields);
   const submissions: Submission[] = [];
+  const refreshes: PendingRefresh[] = [];
   let skipped = none;
   let heartbeat = false;
   let ack = 0;
@@ -89,15 +105,18 @@ export function readBatch(bytes: Uint8Array, limits: BatchLimits): ReadBatch | F
       if (signal.body === SignalField.heartbeat || signal.isBareAck) {
         heartbeat ||= signal.body === SignalField.heartbeat;
         skipped = [...skipped, signals - 1];
-      } else submissions.push(submissionOf(signal, valueEnd - valueStart, limits));
+      } else if (signal.body === SignalField.refresh) {
+        refreshes.push({ at: submissions.length, accessToken: readRefresh(signal.bodyBytes) });
+        submissions.push({ kind: "refresh", seq: signal.seq, access: "" });
+      } else submissions.push(submissionOf(signal, valueEnd - valueStart, limits, grants));
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       const { message } = error;
       const seq = seqOfMalformed(bytes, valueStart, valueEnd);
       if (seq === undefined)
-        return { submissions, ack, heartbeat, skipped, stop: { index: signals - 1, message } };
+        return { submissions, refreshes, ack, heartbeat, skipped, stop: { index: signals - 1, message } };
       submissions.push(malformedSubmission(seq, message));
     }
   }
-  return { submissions, ack, heartbeat, skipped };
+  return { submissions, refreshes, ack, heartbeat, skipped };
 }

@@ -1,8 +1,12 @@
 import type { ConnectError } from "@connectrpc/connect";
 import { Reason } from "@parley/contract";
+import type { Permission } from "../admission/admission.ts";
+import type { Grants } from "../admission/grants.ts";
 import { MalformedError } from "../session/field-reader.ts";
 import { HeldBatches, type StopHolding } from "../session/held-batches.ts";
+import { refreshOf } from "../session/refresh.ts";
 import type { SessionContext } from "../session/session-context.ts";
+import type { Submission } from "../switchboard/switchboard.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Call, CallHandler, OpenCall } from "./call.ts";
 import { callError } from "./call-error.ts";
@@ -21,6 +25,8 @@ class SendSignalsCall implements CallHandler {
   readonly #batches: HeldBatches;
   /** The deadline of the request; a call that never asks would hold its stream of HTTP/2 for ever. */
   readonly #timer: Timer;
+  /** What its client may do; undefined until that is decided. */
+  #grants: Grants | undefined;
   #vettedToken: string | undefined;
   #stopHolding: StopHolding | undefined;
 
@@ -31,6 +37,27 @@ class SendSignalsCall implements CallHandler {
     this.#timer = context.timers.after(context.settings.firstMessageMs, () => {
       call.end(callError({ reason: Reason.FIRST_MESSAGE_TIMEOUT, message: "no request came in time" }));
     });
+    const { authorization, caller } = call;
+    const permission = context.admission.permit({ authorization, address: caller?.address });
+    if (permission instanceof Promise) this.#awaitPermission(permission);
+    else this.#permitted(permission);
+  }
+
+  /** Nothing of the request is read before its client is known. */
+  #awaitPermission(permission: Promise<Permission>): void {
+    this.#call.pause();
+    permission.then(
+      (late) => {
+        this.#permitted(late);
+        this.#call.resume();
+      },
+      (error: unknown) => this.#failed(error),
+    );
+  }
+
+  #permitted(permission: Permission): void {
+    if ("failure" in permission) this.#call.end(callError(permission.failure));
+    else this.#grants = permission.grants;
   }
 
   vet(head: Uint8Array, json: boolean): ConnectError | undefined {
@@ -39,7 +66,7 @@ class SendSignalsCall implements CallHandler {
       const message = `the session token is not among the first ${head.byteLength} bytes: put it before the signals`;
       return callError({ reason: Reason.MALFORMED_MESSAGE, message });
     }
-    const failure = this.#context.switchboard.tokenFailure(token);
+    const failure = this.#context.switchboard.tokenFailure(token, this.#grants?.owner);
     this.#vettedToken = token;
     return failure && callError(failure);
   }
@@ -48,18 +75,43 @@ class SendSignalsCall implements CallHandler {
     this.#context.timers.cancel(this.#timer);
     try {
       const { switchboard, settings } = this.#context;
+      const grants = this.#grants;
+      if (grants === undefined)
+        return this.#failed(new Error("a request came before its client was permitted"));
       const token = readToken(bytes, settings);
-      const failure = token === this.#vettedToken ? undefined : switchboard.tokenFailure(token);
+      const failure = token === this.#vettedToken ? undefined : switchboard.tokenFailure(token, grants.owner);
       if (failure !== undefined) return this.#call.end(callError(failure));
       this.#call.prove?.();
-      const batch = readBatch(bytes, settings);
+      const batch = readBatch(bytes, settings, grants);
       if ("reason" in batch) return this.#call.end(callError(batch));
-      this.#submit(token, batch, bytes.byteLength);
+      const { byteLength } = bytes;
+      if (batch.refreshes.length === 0) return this.#submit(token, batch, byteLength);
+      this.#verified(token, batch, grants.owner).then(
+        (verified) => this.#submit(token, verified, byteLength),
+        (error: unknown) => this.#failed(error),
+      );
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       const message = `not a SendSignalsRequest: ${error.message}`;
       this.#call.end(callError({ reason: Reason.MALFORMED_MESSAGE, message }));
     }
+  }
+
+  /** The batch with what became of its access tokens. Copies what it keeps. */
+  async #verified(sessionToken: string, batch: ReadBatch, owner: string): Promise<ReadBatch> {
+    const submissions = batch.submissions.map(copyOf);
+    const address = this.#call.caller?.address;
+    for (const { at, accessToken } of batch.refreshes) {
+      const seq = submissions[at]?.seq ?? 0;
+      const permission = await this.#context.admission.refresh({ accessToken, address, owner, sessionToken });
+      submissions[at] = refreshOf(seq, permission);
+    }
+    return { ...batch, submissions };
+  }
+
+  #failed(error: unknown): void {
+    this.#context.onError(error);
+    this.#call.end(callError({ reason: Reason.INTERNAL, message: "internal error" }));
   }
 
   #submit(token: string, batch: ReadBatch, bytes: number): void {
@@ -78,4 +130,9 @@ class SendSignalsCall implements CallHandler {
     this.#context.timers.cancel(this.#timer);
     this.#stopHolding?.();
   }
+}
+
+/** The bytes of a request belong to the wire once its message was taken. */
+function copyOf(submission: Submission): Submission {
+  return submission.kind === "relay" ? { ...submission, payload: submission.payload.slice() } : submission;
 }

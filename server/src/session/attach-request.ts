@@ -31,12 +31,12 @@ export function readAttachRequest(
 }
 
 function resumeRequest(resume: Resume): AttachRequest {
-  const { sessionToken: token, lastSeq, ackedSeq: acked, rosterVersion, attempt } = resume;
-  return { kind: "resume", request: { token, lastSeq, acked, rosterVersion, attempt } };
+  const { sessionToken: token, lastSeq, ackedSeq: acked, rosterVersion, attempt, accessToken } = resume;
+  return { kind: "resume", accessToken, request: { token, lastSeq, acked, rosterVersion, attempt } };
 }
 
 function checkJoin(join: Join, metadataBytes: number): AttachRequest | FieldFailure {
-  const { room, peerId, metadata, nonce, formerNonce, attempt } = join;
+  const { room, peerId, metadata, nonce, formerNonce, attempt, accessToken } = join;
   if (!isRoomName(room)) {
     return {
       reason: Reason.ROOM_INVALID,
@@ -55,7 +55,7 @@ function checkJoin(join: Join, metadataBytes: number): AttachRequest | FieldFail
   if (badNonce !== undefined) return badNonce;
   const message = metadataFault(metadata, metadataBytes);
   if (message !== undefined) return { reason: Reason.METADATA_INVALID, message, field: "join.metadata" };
-  return { kind: "join", request: { room, peerId, metadata, nonce, formerNonce, attempt } };
+  return { kind: "join", accessToken, request: { room, peerId, metadata, nonce, formerNonce, attempt } };
 }
 
 function nonceFailure({ byteLength }: Uint8Array, field: string): FieldFailure | undefined {

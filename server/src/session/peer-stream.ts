@@ -82,18 +82,18 @@ export class PeerStream {
     this.#caller = caller;
     this.#session.beginning();
     const outcome = this.#context.admission.admit({ attach, authorization, address: caller?.address });
-    if (!(outcome instanceof Promise)) return this.#admitted(attach, poll, outcome);
+    if (!(outcome instanceof Promise)) return this.#admitted(poll, outcome);
     this.#session.awaitAdmission();
     this.#output.pause();
-    outcome.then((late) => this.#admitted(attach, poll, late)).catch((error) => this.#failed(error));
+    outcome.then((late) => this.#admitted(poll, late)).catch((error) => this.#failed(error));
   }
 
-  #admitted(attach: AttachRequest, poll: boolean, outcome: AdmissionOutcome): void {
+  #admitted(poll: boolean, outcome: AdmissionOutcome): void {
     if ("failure" in outcome) return this.#session.fail(outcome.failure);
     let waited = false;
     const begin = () => {
       try {
-        if (!this.#session.gone) this.#session.begin(attach, outcome.grants, poll);
+        if (!this.#session.gone) this.#session.begin(outcome.attach, outcome.grants, poll);
       } catch (error) {
         // Whatever is thrown at once, the door logs and answers. Later it is not there to catch it.
         if (waited) this.#session.fail(internalError);

@@ -34,6 +34,8 @@ export interface SessionSettings {
   /** How long a batch that leaves a gap waits for the one that it overtook. */
   readonly seqGapMs: number;
   readonly heartbeatMs: number;
+  /** How long before an access token expires its client is warned. */
+  readonly tokenWarningMs: number;
   readonly resumeWindowMs: number;
   /** The bytes of one signal; more is rejected. */
   readonly signalBytes: number;

@@ -1,6 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Reason, SignalResponseSchema } from "@parley/contract";
-import type { AttachRequest, Grants } from "../admission/admission.ts";
+import type { AttachRequest, Permission } from "../admission/admission.ts";
+import { type Grants, openGrants } from "../admission/grants.ts";
 import { durationOf } from "../switchboard/entry.ts";
 import type { RosterChange } from "../switchboard/roster-change.ts";
 import type {
@@ -13,10 +14,12 @@ import type {
   Submission,
 } from "../switchboard/switchboard.ts";
 import type { Timer } from "../time/timers.ts";
+import { AccessExpiry } from "./access-expiry.ts";
 import type { Acknowledger } from "./ack-queue.ts";
 import type { FieldFailure } from "./attach-request.ts";
 import { MalformedError } from "./field-reader.ts";
 import { PendingRoster } from "./pending-roster.ts";
+import { grantsIn, readRefresh, refreshOf } from "./refresh.ts";
 import { encodeResponseHead } from "./response-head.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { SessionOutput } from "./session-output.ts";
@@ -32,6 +35,14 @@ const heartbeat = toBinary(
   create(SignalResponseSchema, { body: { case: "heartbeat", value: {} } }),
 );
 
+function encodeTokenExpiring(inMs: number): Uint8Array {
+  const value = { expiresIn: durationOf(inMs) };
+  return toBinary(
+    SignalResponseSchema,
+    create(SignalResponseSchema, { body: { case: "tokenExpiring", value } }),
+  );
+}
+
 /**
  * One stream of a connected peer: it numbers nothing and keeps nothing itself, but passes requests on to its
  * seat, and entries and acknowledgements back to its client, and watches that both sides stay alive.
@@ -41,10 +52,17 @@ export class Session implements SeatListener, Acknowledger {
   readonly #output: SessionOutput;
   #poll = false;
   #state: "waiting" | "beginning" | "attaching" | "open" | "over" = "waiting";
-  /** What its client may do; undefined until it is admitted. */
-  grants: Grants | undefined;
+  /** What its client may do. */
+  #grants: Grants = openGrants;
+  /** Absent if its grants do not end. */
+  #expiry: AccessExpiry | undefined;
+  /** Whether a newer access token is being verified: what follows waits. */
+  #refreshing = false;
+  /** Names the session; kept, as is the address of its client, only if its grants end. */
+  #token = "";
+  #address: string | undefined;
   #seat: Seat | undefined;
-  /** What came behind the first message, before the session was open. */
+  /** What came before the session was open, or while a newer access token was being verified. */
   #early: Uint8Array[] | undefined;
   #earlyBytes = 0;
   /** Before the session opens, the deadline of its first message, then of its admission; then the next heartbeat. */
@@ -104,7 +122,8 @@ export class Session implements SeatListener, Acknowledger {
   begin(attach: AttachRequest, grants: Grants, poll: boolean): void {
     const context = this.#context;
     this.#poll = poll;
-    this.grants = grants;
+    this.#grants = grants;
+    if (grants.expiresAt !== undefined) this.#address = this.#output.caller?.address;
     context.timers.cancel(this.#timer);
     this.#timer = undefined;
     const refusal = attach.kind === "join" ? context.drain.refusal : undefined;
@@ -121,7 +140,9 @@ export class Session implements SeatListener, Acknowledger {
 
   /** Takes a later message: one encoded `SignalRequest`. */
   request(bytes: Uint8Array): void {
-    if (this.#state === "attaching" || this.#state === "beginning") return this.#hold(bytes);
+    if (this.#refreshing || this.#state === "attaching" || this.#state === "beginning") {
+      return this.#hold(bytes);
+    }
     const seat = this.#seat;
     if (this.#state !== "open" || seat === undefined) return;
     this.#heardAt = this.#context.timers.now();
@@ -140,7 +161,7 @@ export class Session implements SeatListener, Acknowledger {
     const { messageBytes } = this.#context.settings;
     this.#earlyBytes += bytes.byteLength;
     if (this.#earlyBytes > messageBytes) {
-      const message = `more than ${messageBytes} bytes came before the session was open`;
+      const message = `more than ${messageBytes} bytes came while the client was being admitted`;
       return this.#fail({ reason: Reason.MESSAGE_TOO_LARGE, message });
     }
     this.#early ??= [];
@@ -155,7 +176,40 @@ export class Session implements SeatListener, Acknowledger {
       this.#heartbeats = true;
     } else if (signal.body === SignalField.join || signal.body === SignalField.resume) {
       this.#fail({ reason: Reason.ALREADY_JOINED, message: "the session of this stream is open already" });
-    } else this.#submit(seat, submissionOf(signal, bytes.byteLength, this.#context.settings));
+    } else if (signal.body === SignalField.refresh) {
+      this.#refresh(signal.seq, readRefresh(signal.bodyBytes));
+    } else {
+      this.#submit(seat, submissionOf(signal, bytes.byteLength, this.#context.settings, this.#grants));
+    }
+  }
+
+  #refresh(seq: number, accessToken: string): void {
+    const { admission, onError } = this.#context;
+    const { owner } = this.#grants;
+    const permission = admission.refresh({
+      accessToken,
+      address: this.#address,
+      owner,
+      sessionToken: this.#token,
+    });
+    if (!(permission instanceof Promise)) return this.#refreshed(seq, permission);
+    this.#refreshing = true;
+    this.#output.pause();
+    permission
+      .then((late) => {
+        this.#refreshing = false;
+        this.#refreshed(seq, late);
+        if (!this.#paused) this.#output.resume();
+        this.#takeEarly();
+      })
+      .catch((error) => {
+        this.#fail({ reason: Reason.INTERNAL, message: "internal error" });
+        onError(error);
+      });
+  }
+
+  #refreshed(seq: number, permission: Permission): void {
+    if (this.#seat !== undefined) this.#submit(this.#seat, refreshOf(seq, permission));
   }
 
   #submit(seat: Seat, submission: Submission): void {
@@ -251,6 +305,11 @@ export class Session implements SeatListener, Acknowledger {
     if (heartbeat) this.#heartbeats = true;
   }
 
+  refreshed(access: string): void {
+    this.#grants = grantsIn(access);
+    this.#expiry?.watch(this.#grants);
+  }
+
   lost(cause?: Failure): void {
     if (this.#state === "over") return;
     if (cause === undefined) this.flushAck();
@@ -297,9 +356,26 @@ export class Session implements SeatListener, Acknowledger {
     context.drain.opened(this);
     this.#output.resume();
     attached.seat.pull();
+    if (this.#grants.expiresAt !== undefined && !this.#poll) this.#watchAccess(attached.token);
+    this.#takeEarly();
+  }
+
+  /** Takes what has waited. */
+  #takeEarly(): void {
     const early = this.#early;
     this.#early = undefined;
+    this.#earlyBytes = 0;
     for (const bytes of early ?? []) this.request(bytes);
+  }
+
+  #watchAccess(token: string): void {
+    const { timers, settings } = this.#context;
+    this.#token = token;
+    this.#expiry = new AccessExpiry(timers, settings.tokenWarningMs, {
+      expiring: (inMs) => this.#write(encodeTokenExpiring(inMs)),
+      expired: () => this.#seat?.submit({ kind: "end", seq: 0, cause: "expired" }),
+    });
+    this.#expiry.watch(this.#grants);
   }
 
   readonly #beat = (): void => {
@@ -368,6 +444,7 @@ export class Session implements SeatListener, Acknowledger {
     if (this.#state === "over") return;
     this.#state = "over";
     this.#context.timers.cancel(this.#timer);
+    this.#expiry?.stop();
     this.#context.attached.delete(this);
     this.#early = undefined;
     const seat = this.#seat;

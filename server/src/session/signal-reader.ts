@@ -18,6 +18,7 @@ export const SignalField = {
   leave: 22,
   heartbeat: 23,
   update: 24,
+  refresh: 25,
   // Not of the contract: what stands for a signal that could not be read, with and without its number.
   unreadable: 536_870_911,
   unnumbered: 536_870_910,
@@ -122,6 +123,7 @@ export function readSignal(bytes: Uint8Array, start = 0, end = bytes.byteLength)
       case SignalField.leave:
       case SignalField.heartbeat:
       case SignalField.update:
+      case SignalField.refresh:
       case SignalField.unreadable:
       case SignalField.unnumbered:
         reader.expect(WireType.bytes);

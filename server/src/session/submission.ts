@@ -1,5 +1,6 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { Reason, UpdateSchema } from "@parley/contract";
+import type { Grants } from "../admission/grants.ts";
 import { isNegotiationId, isPeerId } from "../switchboard/names.ts";
 import type { Failure, RejectSubmission, Submission } from "../switchboard/switchboard.ts";
 import { MalformedError } from "./field-reader.ts";
@@ -17,15 +18,32 @@ export interface SignalLimits {
  * What a numbered request becomes: a signal on its way, or a rejection that takes its number. `bytes` is the
  * size of the request. Throws MalformedError where the body is not the message that it should be.
  */
-export function submissionOf(signal: ReadSignal, bytes: number, limits: SignalLimits): Submission {
+export function submissionOf(
+  signal: ReadSignal,
+  bytes: number,
+  limits: SignalLimits,
+  { send, update }: Pick<Grants, "send" | "update">,
+): Submission {
   const { seq, to, toSession } = signal;
   if (signal.body === SignalField.leave) return { kind: "leave", seq };
-  if (signal.body === SignalField.update) return updateOf(signal, bytes, limits);
+  if (signal.body === SignalField.update) {
+    return update ? updateOf(signal, bytes, limits) : rejectionOf(signal, deniedOf("update"));
+  }
+  if (!send) return rejectionOf(signal, deniedOf("send"));
   const fault = faultOf(signal, bytes, limits);
   if (fault !== undefined) return rejectionOf(signal, fault);
   if (isPeerId(to)) return { kind: "relay", seq, to, toSession, payload: signal.relayBytes };
   const message = to === "" ? "the signal names no recipient" : "the recipient is not a peer_id";
   return rejectionOf(signal, { reason: Reason.RECIPIENT_INVALID, message });
+}
+
+function deniedOf(grant: "send" | "update"): Failure {
+  return { reason: Reason.ACCESS_DENIED, message: `the access token does not grant ${grant}` };
+}
+
+/** What a newer access token becomes that is refused. */
+export function refusedRefresh(seq: number, { reason, message }: Failure): Submission {
+  return { kind: "reject", seq, reason, message, to: "", toSession: 0, negotiationId: "" };
 }
 
 /** What a malformed request becomes whose number could be read. */

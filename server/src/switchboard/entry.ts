@@ -73,6 +73,7 @@ export function peerOf(member: Member, youArePolite: boolean): Peer {
   return create(PeerSchema, {
     peerId: member.peerId,
     metadata: { ...member.metadata },
+    trusted: { ...member.trusted },
     youArePolite,
     session: member.session,
     joinedAt: { seconds: BigInt(seconds), nanos: (member.joinedAt - seconds * 1e6) * 1000 },

@@ -49,21 +49,29 @@ export function hashSecret(secret: string): string {
   return hash("sha256", secret, "base64url");
 }
 
-/** What the engine keeps of a join's nonce, which opens the session as its token does; empty if the join has none. */
-export function hashNonce(nonce: Uint8Array): string {
-  return nonce.byteLength === 0 ? "" : hash("sha256", nonce, "base64url");
+/**
+ * What the engine keeps of a join's nonce, which opens the session as its token does; empty if the join has none. The
+ * same nonce of another owner is another nonce.
+ */
+export function hashNonce(nonce: Uint8Array, owner = ""): string {
+  if (nonce.byteLength === 0) return "";
+  return hash("sha256", owner === "" ? nonce : Buffer.concat([Buffer.from(`${owner}/`), nonce]), "base64url");
 }
 
-export function formatToken({ room, peerId, sessionId, secret }: SessionToken, keys: TokenKeys): string {
-  return keys.sign(`${addressOf(room, peerId)}.${sessionId}.${secret}`);
+export function formatToken(
+  { room, peerId, sessionId, secret }: SessionToken,
+  keys: TokenKeys,
+  owner = "",
+): string {
+  return keys.sign(`${addressOf(room, peerId)}.${sessionId}.${secret}`, owner);
 }
 
 /**
  * What is wrong with a token, by its mark alone: no look at any storage. One that another service issued, or this
  * one before it lost its keys, names a session that is gone: its client joins again.
  */
-export function tokenFailure(token: string, keys: TokenKeys): Failure | undefined {
-  if (keys.issued(token)) return undefined;
+export function tokenFailure(token: string, keys: TokenKeys, owner = ""): Failure | undefined {
+  if (keys.issued(token, owner)) return undefined;
   return parseToken(token) === undefined ? notAToken : noSession;
 }
 

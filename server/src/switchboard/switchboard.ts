@@ -23,10 +23,13 @@ export interface Switchboard {
   resume(request: ResumeRequest, listener: SeatListener, done: (outcome: AttachOutcome) => void): void;
 
   /**
-   * What is wrong with a token by its form and its mark, or undefined. Costs about as much as reading it and asks no
-   * storage: check before anything else of a request is read.
+   * What is wrong with a token by its form and its mark, or undefined. The token of a session that belongs to another
+   * owner names no session. Costs about as much as reading it and asks no storage: check before anything else of a
+   * request is read.
+   *
+   * @param owner as in `JoinIdentity`. @default ""
    */
-  tokenFailure(token: string): Failure | undefined;
+  tokenFailure(token: string, owner?: string): Failure | undefined;
 
   /**
    * Takes a batch in the session that a token names, wherever it is attached, or not attached at all. Call it only
@@ -108,6 +111,9 @@ export interface SeatListener {
    */
   heard(heartbeat: boolean): void;
 
+  /** The client presented a newer access token, here or by `Switchboard.submit`: the text of a `RefreshSubmission`. */
+  refreshed(access: string): void;
+
   /** The seat is lost, for this cause; absent when the session has left. */
   lost(cause?: Failure): void;
 }
@@ -116,6 +122,8 @@ export interface SeatListener {
 export interface Member {
   readonly peerId: PeerId;
   readonly metadata: Readonly<Record<string, string>>;
+  /** What the issuer of its access token says about it. */
+  readonly trusted: Readonly<Record<string, string>>;
   /** Microseconds since the epoch; rises strictly from each member of a room to the next. */
   readonly joinedAt: number;
   /** The number of its session: counts from 1 as long as the room exists. */
@@ -145,6 +153,22 @@ export interface JoinRequest {
    * highest that its session has seen is refused with `SESSION_REPLACED`, and changes nothing.
    */
   readonly attempt: number;
+  /** Whom the access token of the client names; absent without tokens. */
+  readonly identity?: JoinIdentity;
+}
+
+/** Who joins, as far as an access token says so. */
+export interface JoinIdentity {
+  /**
+   * Whom the session belongs to: some text of at most 64 ASCII characters. Only the same owner resumes it, repeats its
+   * join, or takes its name; and this owner needs no nonce for that while the session is away.
+   */
+  readonly owner: string;
+  readonly trusted: Member["trusted"];
+  /** How many peers the room may have afterwards; undefined leaves it to the limits. */
+  readonly roomPeers: number | undefined;
+  /** What happens if the owner is connected under this name already; undefined leaves it to the limits. */
+  readonly duplicates: "reject" | "replace" | undefined;
 }
 
 export interface ResumeRequest {
@@ -160,10 +184,18 @@ export interface ResumeRequest {
   readonly rosterVersion: number;
   /** As in `JoinRequest`. */
   readonly attempt: number;
+  /** As in `JoinIdentity`. @default "" */
+  readonly owner?: string;
 }
 
 /** One numbered request of a peer. `seq` 0 lets the engine number it. */
-export type Submission = RelaySubmission | RejectSubmission | UpdateSubmission | LeaveSubmission;
+export type Submission =
+  | RelaySubmission
+  | RejectSubmission
+  | UpdateSubmission
+  | RefreshSubmission
+  | LeaveSubmission
+  | EndSubmission;
 
 /** A signal for another peer. */
 export interface RelaySubmission {
@@ -206,11 +238,29 @@ export interface UpdateSubmission {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The end of the session. */
+/** A newer access token, which was found good. Reaches the `SeatListener` of the session, if it has one. */
+export interface RefreshSubmission {
+  readonly kind: "refresh";
+  readonly seq: number;
+  /** What follows from the token, as a text: the engine only passes it on. */
+  readonly access: string;
+}
+
+/** The end of the session, as its client wants it. */
 export interface LeaveSubmission {
   readonly kind: "leave";
   readonly seq: number;
 }
+
+/** The end of the session, as the service wants it. */
+export interface EndSubmission {
+  readonly kind: "end";
+  readonly seq: 0;
+  readonly cause: EndCause;
+}
+
+/** Why the service ends a session. */
+export type EndCause = "expired";
 
 export interface Batch {
   readonly submissions: readonly Submission[];

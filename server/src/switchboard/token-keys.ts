@@ -42,22 +42,24 @@ export class TokenKeys {
     this.#keys = [...new Set([...shared, ...this.#keys])].slice(0, maxKeys);
   }
 
-  /** Appends the mark. */
-  sign(unsigned: string): string {
-    return `${unsigned}.${markOf(this.#keys[0] ?? "", unsigned)}`;
+  /** Appends the mark, which is only good together with the same owner. */
+  sign(unsigned: string, owner = ""): string {
+    return `${unsigned}.${markOf(this.#keys[0] ?? "", unsigned, owner)}`;
   }
 
-  /** Whether a key of this service made the mark of this token. */
-  issued(token: string): boolean {
+  /** Whether a key of this service made the mark of this token, for this owner. */
+  issued(token: string, owner = ""): boolean {
     const end = token.length - macLength - 1;
     if (end < 0 || token[end] !== ".") return false;
     const unsigned = token.slice(0, end);
     const mark = token.slice(end + 1);
-    for (const key of this.#keys) if (markOf(key, unsigned) === mark) return true;
+    for (const key of this.#keys) if (markOf(key, unsigned, owner) === mark) return true;
     return false;
   }
 }
 
-function markOf(key: string, unsigned: string): string {
-  return hash("sha3-256", key + unsigned, "base64url").slice(0, macLength);
+function markOf(key: string, unsigned: string, owner: string): string {
+  // No token has a slash, so that its end is not taken for an owner.
+  const text = owner === "" ? key + unsigned : `${key}${unsigned}/${owner}`;
+  return hash("sha3-256", text, "base64url").slice(0, macLength);
 }

@@ -1,11 +1,13 @@
 import type { SignalResponse } from "@parley/contract";
-import type { First, SignalInit, Stream } from "../ways/index.ts";
+import type { Bearer, First, SignalInit, Stream } from "../ways/index.ts";
 import { candidate, sdp } from "./content.ts";
 import { type Alias, endLine, lineOf } from "./transcript.ts";
 import { until } from "./waiting.ts";
 
 /** What an actor needs of its stage. */
 export interface ActorHost {
+  /** Its access token; undefined if it has none. */
+  readonly bearer?: Bearer | undefined;
   readonly alias: Alias;
   name(peerId: string, name: string): void;
   open(first: First): Stream;
@@ -99,6 +101,17 @@ export class Actor {
 
   heartbeat(ack = 0): Promise<void> {
     return this.sendAs({ ack, body: { case: "heartbeat", value: {} } });
+  }
+
+  /** Has another access token from now on; nothing is sent. */
+  present(access: string): void {
+    if (this.#host.bearer !== undefined) this.#host.bearer.token = access;
+  }
+
+  /** Presents a newer access token in its session. */
+  refresh(accessToken: string): Promise<void> {
+    this.present(accessToken);
+    return this.send({ body: { case: "refresh", value: { accessToken } } });
   }
 
   /** Loses its connection. */

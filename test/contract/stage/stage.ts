@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { runCommandLine } from "../../../server/src/cli/command-line.ts";
 import type { Config } from "../../../server/src/config/config.ts";
 import { Server } from "../../../server/src/server.ts";
-import type { First, Stream, Way } from "../ways/index.ts";
+import type { Bearer, First, Stream, Way } from "../ways/index.ts";
 import { Actor } from "./actor.ts";
 import { HeldClock } from "./held-clock.ts";
 import { LogBook } from "./log-book.ts";
@@ -17,6 +17,8 @@ export interface Joining {
   readonly nonce?: Uint8Array;
   readonly formerNonce?: Uint8Array;
   readonly poll?: boolean;
+  /** An access token. */
+  readonly access?: string;
   readonly way?: Way;
 }
 
@@ -49,14 +51,16 @@ export class Stage implements AsyncDisposable {
 
   /** Joins, and hears the welcome. */
   async join(name: string, joining: Joining = {}): Promise<Actor> {
-    const actor = this.enter(name, { case: "join", ...joinOf(name, joining) }, joining.way);
+    const first: First = { case: "join", ...joinOf(name, joining) };
+    const actor = this.enter(name, first, joining.way, joining.access);
     await actor.hear();
     return actor;
   }
 
   /** Opens a stream for a new actor; nothing is waited for. */
-  enter(name: string, first: First, way = this.way): Actor {
-    return this.#act(name, way, way.open(this.url, first));
+  enter(name: string, first: First, way = this.way, access?: string): Actor {
+    const bearer = access === undefined ? undefined : { token: access };
+    return this.#act(name, way, way.open(this.url, first, bearer), bearer);
   }
 
   /** Opens a stream that says nothing. Not for every way. */
@@ -93,15 +97,16 @@ export class Stage implements AsyncDisposable {
     return Object.fromEntries(this.#actors.map(({ name, transcript }) => [name, transcript]));
   }
 
-  #act(name: string, way: Way, stream: Stream): Actor {
+  #act(name: string, way: Way, stream: Stream, bearer?: Bearer): Actor {
     this.#streams.push(stream);
     const host = {
       alias: (peerId: string) => this.#names.get(peerId) ?? peerId,
       name: (peerId: string, name: string) => {
         if (madeByServer.test(peerId) && !this.#names.has(peerId)) this.#names.set(peerId, name);
       },
+      bearer,
       open: (first: First) => {
-        const next = way.open(this.url, first);
+        const next = way.open(this.url, first, bearer);
         this.#streams.push(next);
         return next;
       },

@@ -54,6 +54,8 @@ function saying({ body, sender, senderSession, negotiationId }: SignalResponse, 
       return "ICE servers";
     case "goAway":
       return "go away";
+    case "tokenExpiring":
+      return `token expires in ${Number(body.value.expiresIn?.seconds)} s`;
     case "heartbeat":
       return "heartbeat";
     default:
@@ -72,8 +74,12 @@ function welcomeLine(welcome: Welcome, alias: Alias): string {
 }
 
 /** Both sides of a pair see which of them is polite. */
-function peerWords({ peerId, youArePolite, metadata, joinedAt, session }: Peer, alias: Alias): string {
-  const about = Object.keys(metadata).length === 0 ? "" : ` ${JSON.stringify(metadata)}`;
+function peerWords(
+  { peerId, youArePolite, metadata, trusted, joinedAt, session }: Peer,
+  alias: Alias,
+): string {
+  const said = Object.keys(metadata).length === 0 ? "" : ` ${JSON.stringify(metadata)}`;
+  const about = Object.keys(trusted).length === 0 ? said : `${said} trusted ${JSON.stringify(trusted)}`;
   const fault = `${joinedAt === undefined ? " at no time" : ""}${session === 0 ? " without a session" : ""}`;
   return `${alias(peerId)}${about}${fault} (${youArePolite ? "polite" : "impolite"} toward it)`;
 }

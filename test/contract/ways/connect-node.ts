@@ -6,7 +6,16 @@ import { SignalingService, type SignalRequest, type SignalResponse } from "@parl
 import { foreignRequest, foreignSignal } from "./foreign-service.ts";
 import { Inbox } from "./inbox.ts";
 import { RequestQueue } from "./request-queue.ts";
-import { type First, firstRequest, requestOf, type Stream, statusOf, type Way } from "./way.ts";
+import {
+  type Bearer,
+  bearerHeaders,
+  type First,
+  firstRequest,
+  requestOf,
+  type Stream,
+  statusOf,
+  type Way,
+} from "./way.ts";
 
 type MakeTransport = (baseUrl: string, sessionManager: Http2SessionManager) => Transport;
 type Call = (transport: Transport, signal: AbortSignal) => AsyncIterable<SignalResponse>;
@@ -33,18 +42,18 @@ function connectNode(name: string, makeTransport: MakeTransport): Way {
       },
     };
   };
-  const openSignal = (url: string, requests: RequestQueue<SignalRequest>): Stream =>
+  const openSignal = (url: string, requests: RequestQueue<SignalRequest>, bearer?: Bearer): Stream =>
     openCall(url, requests, (transport, signal) =>
-      createClient(SignalingService, transport).signal(requests, { signal }),
+      createClient(SignalingService, transport).signal(requests, { signal, headers: bearerHeaders(bearer) }),
     );
   return {
     name,
     form: "signal",
-    open(url: string, first: First) {
+    open(url: string, first: First, bearer?: Bearer) {
       const requests = new RequestQueue<SignalRequest>();
       if (first.case === "garbage") return openCall(url, requests, garbage);
       requests.push(firstRequest(first));
-      return openSignal(url, requests);
+      return openSignal(url, requests, bearer);
     },
     openSilent: (url) => openSignal(url, new RequestQueue()),
   };

@@ -4,14 +4,27 @@ import { SignalingService, type SignalResponse } from "@parley/contract";
 import { foreignReceive, foreignRequest } from "./foreign-service.ts";
 import { Inbox } from "./inbox.ts";
 import { textFetch } from "./text-fetch.ts";
-import { type First, receiveRequest, requestOf, type Stream, statusOf, type Way } from "./way.ts";
+import {
+  type Bearer,
+  bearerHeaders,
+  type First,
+  receiveRequest,
+  requestOf,
+  type Stream,
+  statusOf,
+  type Way,
+} from "./way.ts";
 
 /** Receive + SendSignals by connect-web, whose fetch speaks HTTP/1.1 in Node. */
 function connectWeb(name: string, makeTransport: (baseUrl: string) => Transport): Way {
-  return { name, form: "halves", open: (url, first) => openHalves(makeTransport(url), first) };
+  return {
+    name,
+    form: "halves",
+    open: (url, first, bearer) => openHalves(makeTransport(url), first, bearer),
+  };
 }
 
-function openHalves(transport: Transport, first: First): Stream {
+function openHalves(transport: Transport, first: First, bearer?: Bearer): Stream {
   const client = createClient(SignalingService, transport);
   const inbox = new Inbox();
   const abort = new AbortController();
@@ -21,7 +34,7 @@ function openHalves(transport: Transport, first: First): Stream {
       const responses =
         first.case === "garbage"
           ? garbage(transport, signal)
-          : client.receive(receiveRequest(first), { signal });
+          : client.receive(receiveRequest(first), { signal, headers: bearerHeaders(bearer) });
       for await (const response of responses) {
         inbox.push(response);
         await inbox.flowing();
@@ -36,7 +49,8 @@ function openHalves(transport: Transport, first: First): Stream {
     inbox,
     async send(sessionToken, ...signals) {
       try {
-        await client.sendSignals({ sessionToken, signals: signals.map(requestOf) });
+        const headers = bearerHeaders(bearer);
+        await client.sendSignals({ sessionToken, signals: signals.map(requestOf) }, { headers });
       } catch (error) {
         // What a full-duplex stream ends with, the other half is told in its answer.
         inbox.end(statusOf(ConnectError.from(error)));

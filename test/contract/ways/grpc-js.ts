@@ -10,7 +10,15 @@ import {
   SignalResponseSchema,
 } from "@parley/contract";
 import { Inbox } from "./inbox.ts";
-import { firstRequest, requestOf, type Stream, statusOf, type Way } from "./way.ts";
+import {
+  type Bearer,
+  bearerHeaders,
+  firstRequest,
+  requestOf,
+  type Stream,
+  statusOf,
+  type Way,
+} from "./way.ts";
 
 const path = `/${SignalingService.typeName}/${SignalingService.method.signal.name}`;
 const serialize = (request: SignalRequest | Buffer): Buffer =>
@@ -21,17 +29,19 @@ const deserialize = (bytes: Buffer): SignalResponse => fromBinary(SignalResponse
 export const grpcJs: Way = {
   name: "gRPC by grpc-js, HTTP/2",
   form: "signal",
-  open(url, first) {
-    const { call, stream } = openCall(url);
+  open(url, first, bearer) {
+    const { call, stream } = openCall(url, bearer);
     call.write(first.case === "garbage" ? Buffer.from("not a message") : firstRequest(first));
     return stream;
   },
   openSilent: (url) => openCall(url).stream,
 };
 
-function openCall(url: string) {
+function openCall(url: string, bearer?: Bearer) {
   const client = new grpc.Client(new URL(url).host, grpc.credentials.createInsecure());
-  const call = client.makeBidiStreamRequest(path, serialize, deserialize);
+  const metadata = new grpc.Metadata();
+  for (const [name, value] of Object.entries(bearerHeaders(bearer))) metadata.set(name, value);
+  const call = client.makeBidiStreamRequest(path, serialize, deserialize, metadata);
   const inbox = new Inbox();
   let cut = false;
   call.on("data", (response: SignalResponse) => {

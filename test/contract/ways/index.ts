@@ -1,3 +1,3 @@
 export { Inbox } from "./inbox.ts";
-export type { First, SignalInit, Status, Stream, Way } from "./way.ts";
+export type { Bearer, First, SignalInit, Status, Stream, Way } from "./way.ts";
 export { ways } from "./ways.ts";

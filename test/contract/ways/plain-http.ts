@@ -9,7 +9,16 @@ import {
   SignalResponseSchema,
 } from "@parley/contract";
 import { Inbox } from "./inbox.ts";
-import { type First, receiveRequest, requestOf, type Stream, statusOf, type Way } from "./way.ts";
+import {
+  type Bearer,
+  bearerHeaders,
+  type First,
+  receiveRequest,
+  requestOf,
+  type Stream,
+  statusOf,
+  type Way,
+} from "./way.ts";
 
 const endFlag = 0b10;
 const receiveHeaders = { "content-type": "application/connect+json", "connect-protocol-version": "1" };
@@ -33,18 +42,18 @@ function pathOf(url: string, method: string): string {
   return `${url}/${SignalingService.typeName}/${method}`;
 }
 
-function openPlain(url: string, first: First): Stream {
+function openPlain(url: string, first: First, bearer?: Bearer): Stream {
   const inbox = new Inbox();
   const abort = new AbortController();
   const body = first.case === "garbage" ? "{]" : jsonOf(first);
-  void receive(pathOf(url, "Receive"), body, abort.signal, inbox);
+  void receive(pathOf(url, "Receive"), body, abort.signal, inbox, bearer);
   return {
     inbox,
     async send(sessionToken, ...signals) {
       const message = create(SendSignalsRequestSchema, { sessionToken, signals: signals.map(requestOf) });
       const response = await fetch(pathOf(url, "SendSignals"), {
         method: "POST",
-        headers: { "content-type": "application/json" },
+        headers: { "content-type": "application/json", ...bearerHeaders(bearer) },
         body: JSON.stringify(toJson(SendSignalsRequestSchema, message)),
       });
       const answer = (await response.json()) as JsonValue;
@@ -64,11 +73,17 @@ function jsonOf(first: First): string {
   return JSON.stringify(toJson(ReceiveRequestSchema, receiveRequest(first)));
 }
 
-async function receive(url: string, body: string, signal: AbortSignal, inbox: Inbox): Promise<void> {
+async function receive(
+  url: string,
+  body: string,
+  signal: AbortSignal,
+  inbox: Inbox,
+  bearer?: Bearer,
+): Promise<void> {
   try {
     const response = await fetch(url, {
       method: "POST",
-      headers: receiveHeaders,
+      headers: { ...receiveHeaders, ...bearerHeaders(bearer) },
       body: envelope(body),
       signal,
     });

@@ -18,10 +18,29 @@ export interface Way {
   readonly form: "signal" | "halves";
   /** False if its client cannot end its own side of a stream alone. */
   readonly halfCloses?: false;
-  /** Opens a stream with a first message. Nothing is awaited: what comes, comes by the stream. */
-  open(url: string, first: First): Stream;
+  /**
+   * Opens a stream with a first message, and sends the access token with it. Nothing is awaited: what comes, comes by
+   * the stream.
+   */
+  open(url: string, first: First, bearer?: Bearer): Stream;
   /** Opens a stream and says nothing at all; absent where the client has no such thing. */
   openSilent?(url: string): Stream;
+}
+
+/** The access token that a client has now: for its stream and, if they are apart, for each batch. */
+export interface Bearer {
+  token: string;
+}
+
+/** The headers that carry an access token. */
+export function bearerHeaders(bearer: Bearer | undefined): Record<string, string> {
+  return bearer === undefined ? {} : { authorization: `Bearer ${bearer.token}` };
+}
+
+/** The first message with the access token in it, for clients that send no headers. */
+export function firstWithAccess(first: First, bearer: Bearer | undefined): First {
+  if (bearer === undefined || (first.case !== "join" && first.case !== "resume")) return first;
+  return { ...first, value: { ...first.value, accessToken: bearer.token } } as First;
 }
 
 /** How a stream begins. */

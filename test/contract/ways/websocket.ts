@@ -8,7 +8,15 @@ import {
 } from "@parley/contract";
 import { WebSocket } from "ws";
 import { Inbox } from "./inbox.ts";
-import { firstRequest, nameOfCode, requestOf, type Status, type Stream, type Way } from "./way.ts";
+import {
+  firstRequest,
+  firstWithAccess,
+  nameOfCode,
+  requestOf,
+  type Status,
+  type Stream,
+  type Way,
+} from "./way.ts";
 
 /** How messages stand in frames. */
 interface Framing {
@@ -38,9 +46,11 @@ function webSocket(name: string, framing: Framing): Way {
     name,
     form: "signal",
     halfCloses: false,
-    open(url, first) {
+    // As in a browser, which can set no header of an upgrade.
+    open(url, first, bearer) {
       const { socket, stream } = openSocket(url, framing);
-      const bytes = first.case === "garbage" ? framing.garbage : framing.encode(firstRequest(first));
+      const request = firstRequest(firstWithAccess(first, bearer));
+      const bytes = first.case === "garbage" ? framing.garbage : framing.encode(request);
       socket.once("open", () => socket.send(bytes));
       return stream;
     },

@@ -31,10 +31,11 @@ export function entryRefusal(
     return metadataFull(limits);
   }
   if (holder !== undefined) return undefined;
-  if (room !== undefined && room.members.size >= limits.roomPeers) {
+  const roomPeers = Math.min(limits.roomPeers, request.identity?.roomPeers ?? limits.roomPeers);
+  if (room !== undefined && room.members.size >= roomPeers) {
     return {
       reason: Reason.ROOM_FULL,
-      message: `the room holds ${limits.roomPeers} peers, as many as it may`,
+      message: `the room holds ${room.members.size} peers, and ${roomPeers} are allowed`,
       retryAfterMs: fullRetryMs,
     };
   }
@@ -68,9 +69,13 @@ function givesWay(
   request: JoinRequest,
   { duplicatePeerId }: SwitchboardLimits,
 ): boolean {
-  if (duplicatePeerId === "replace") return true;
-  if (holder.nonce === "") return holder.listener === undefined;
-  return holder.nonce === hashNonce(request.formerNonce);
+  const owner = request.identity?.owner ?? "";
+  if (owner !== holder.owner) return false;
+  if ((request.identity?.duplicates ?? duplicatePeerId) === "replace") return true;
+  if (owner !== "" || holder.nonce === "") {
+    if (holder.listener === undefined) return true;
+  }
+  return holder.nonce !== "" && holder.nonce === hashNonce(request.formerNonce, owner);
 }
 
 function nameTaken({ listener, expiresAt }: MemorySession, nowMs: number): Failure {

@@ -8,6 +8,8 @@ import type { MemoryRoom } from "./memory-room.ts";
 
 /** What a join leaves behind, as far as it is kept: hashes of its secrets. */
 export interface JoinProof {
+  /** Whom the session belongs to; empty if to whichever client holds its token. */
+  readonly owner: string;
   /** Of its nonce; empty if it had none. */
   readonly nonce: string;
   /** Of the join as a whole, to recognize its repetition. */
@@ -21,6 +23,7 @@ export class MemorySession {
   readonly id: string;
   readonly room: MemoryRoom;
   self: Member;
+  readonly owner: string;
   /** The hash of its nonce; empty if it has none. */
   readonly nonce: string;
   readonly joinHash: string;
@@ -50,6 +53,7 @@ export class MemorySession {
     this.id = id;
     this.room = room;
     this.self = self;
+    this.owner = proof.owner;
     this.nonce = proof.nonce;
     this.joinHash = proof.join;
     this.secretHash = proof.secret;

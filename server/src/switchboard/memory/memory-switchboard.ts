@@ -60,7 +60,7 @@ export class MemorySwitchboard implements Switchboard {
   async start(): Promise<void> {}
 
   join(request: JoinRequest, listener: SeatListener, done: (outcome: AttachOutcome) => void): void {
-    const nonce = hashNonce(request.nonce);
+    const nonce = hashNonce(request.nonce, request.identity?.owner);
     const before = this.#rooms.get(request.room)?.byNonce(nonce);
     done(
       before === undefined
@@ -70,7 +70,7 @@ export class MemorySwitchboard implements Switchboard {
   }
 
   resume(request: ResumeRequest, listener: SeatListener, done: (outcome: AttachOutcome) => void): void {
-    const session = this.tokenFailure(request.token) ?? this.#find(request.token);
+    const session = this.tokenFailure(request.token, request.owner) ?? this.#find(request.token);
     if (!(session instanceof MemorySession)) return done(refused(session));
     if (isOutdated(request.attempt, session)) return done(refused(newerAttempt));
     if (request.acked > session.accepted) {
@@ -85,8 +85,8 @@ export class MemorySwitchboard implements Switchboard {
     done(this.#attachAgain(session, request, listener, request.lastSeq, request.token));
   }
 
-  tokenFailure(token: string): Failure | undefined {
-    return tokenFailure(token, this.#keys);
+  tokenFailure(token: string, owner = ""): Failure | undefined {
+    return tokenFailure(token, this.#keys, owner);
   }
 
   submit(token: string, batch: Batch, done: (outcome: SubmitOutcome) => void): void {
@@ -162,11 +162,13 @@ export class MemorySwitchboard implements Switchboard {
     const self = {
       peerId: request.peerId ?? newPeerId(),
       metadata: request.metadata,
+      trusted: request.identity?.trusted ?? {},
       joinedAt: room.nextJoinedAt(this.#timers.wallTime()),
       session: room.nextSession(),
     };
     const secret = sessionSecret(id, request.nonce);
-    const proof = { nonce, join: hashJoin(request), secret: hashSecret(secret) };
+    const owner = request.identity?.owner ?? "";
+    const proof = { owner, nonce, join: hashJoin(request), secret: hashSecret(secret) };
     const session = new MemorySession(id, room, self, proof);
     room.add(session);
     this.#announce(session, joinedChange(self));
@@ -234,8 +236,8 @@ export class MemorySwitchboard implements Switchboard {
     };
   }
 
-  #tokenOf({ room, self, id }: MemorySession, secret: string): string {
-    return formatToken({ room: room.name, peerId: self.peerId, sessionId: id, secret }, this.#keys);
+  #tokenOf({ room, self, id, owner }: MemorySession, secret: string): string {
+    return formatToken({ room: room.name, peerId: self.peerId, sessionId: id, secret }, this.#keys, owner);
   }
 
   #find(token: string): MemorySession | Failure {
@@ -243,11 +245,7 @@ export class MemorySwitchboard implements Switchboard {
     const session = this.#sessions.get(sessionId);
     const secretHash = hashSecret(secret);
     if (session?.address === address && session.secretHash === secretHash) return session;
-    return (
-      this.tokenFailure(token) ??
-      this.#tombstones.causeOf(sessionId, address, secretHash, this.#timers.now()) ??
-      noSession
-    );
+    return this.#tombstones.causeOf(sessionId, address, secretHash, this.#timers.now()) ?? noSession;
   }
 
   #announce(session: MemorySession, change: RosterChange): void {

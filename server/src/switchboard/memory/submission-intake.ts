@@ -1,5 +1,6 @@
 import { LeaveReason, Reason } from "@parley/contract";
 import type { Timers } from "../../time/timers.ts";
+import { endCauses } from "../end-causes.ts";
 import { encodeRejected, negotiationIdOf } from "../entry.ts";
 import { metadataSize } from "../metadata.ts";
 import { updatedChange } from "../roster-change.ts";
@@ -67,8 +68,14 @@ export class SubmissionIntake {
         return this.#relay(session, submission);
       case "update":
         return this.#update(session, submission);
+      case "refresh":
+        session.listener?.refreshed(submission.access);
+        return undefined;
       case "leave":
         this.#end(session, LeaveReason.LEFT);
+        return undefined;
+      case "end":
+        this.#end(session, LeaveReason.REMOVED, endCauses[submission.cause]);
         return undefined;
       case "reject":
         return submission;

@@ -1,6 +1,6 @@
 import { reasonName } from "@parley/contract";
 import { metadataSize } from "../metadata.ts";
-import type { Submission } from "../switchboard.ts";
+import type { EndCause, Submission } from "../switchboard.ts";
 import { encodeMetadata } from "./member-info.ts";
 import type { Argument } from "./redis-connection.ts";
 
@@ -21,6 +21,9 @@ export const encodedHeartbeat: EncodedSubmission = {
   args: [head("h", 0, 0), "", ""],
 };
 
+/** How `endings` in `scripts/room.lua` names the causes. */
+const endingLetters: Readonly<Record<EndCause, string>> = { expired: "X" };
+
 /** Encodes a submission; copies its payload. */
 export function encodeSubmission(submission: Submission): EncodedSubmission {
   const { seq } = submission;
@@ -28,6 +31,15 @@ export function encodeSubmission(submission: Submission): EncodedSubmission {
   switch (submission.kind) {
     case "leave":
       return { numbered, stores: false, bytes: 0, args: [head("l", seq, 0), "", ""] };
+    case "refresh":
+      return { numbered, stores: false, bytes: 0, args: [head("t", seq, 0), "", submission.access] };
+    case "end":
+      return {
+        numbered,
+        stores: false,
+        bytes: 0,
+        args: [head("e", seq, 0), "", endingLetters[submission.cause]],
+      };
     case "reject": {
       const { reason, message, to, toSession, negotiationId } = submission;
       const rejection = { reason: reasonName(reason), message, to, toSession, negotiation: negotiationId };

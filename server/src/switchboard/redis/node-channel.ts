@@ -17,6 +17,7 @@ export type SeatNotice =
   | (Addressed & { readonly kind: "entries"; readonly entries: readonly StoredEntry[] })
   | (Addressed & { readonly kind: "accepted"; readonly seq: number; readonly undelivered: Undelivered })
   | (Addressed & { readonly kind: "heard" })
+  | (Addressed & { readonly kind: "refreshed"; readonly access: string })
   | (Addressed & { readonly kind: "lost"; readonly cause: Failure | undefined })
   | (Addressed & { readonly kind: "report" })
   | (Addressed & { readonly kind: "full" });
@@ -71,6 +72,8 @@ export function decodeNotice(message: Buffer): Notice | undefined {
       return { kind: "lost", sessionId, epoch, cause: readCause(message.toString("utf8", headLength)) };
     case "B":
       return { kind: "heard", sessionId, epoch };
+    case "T":
+      return { kind: "refreshed", sessionId, epoch, access: message.toString("utf8", headLength) };
     case "R":
       return { kind: "report", sessionId, epoch };
     case "F":

@@ -151,6 +151,8 @@ export class RedisSeat implements Seat, RosterListener {
         return this.noteHeard(false);
       case "heard":
         return this.noteHeard(true);
+      case "refreshed":
+        return this.#listener.refreshed(notice.access);
       case "lost":
         return this.lost(notice.cause);
       case "report":

@@ -166,7 +166,8 @@ export class RedisSwitchboard implements Switchboard {
   join(request: JoinRequest, listener: SeatListener, done: (outcome: AttachOutcome) => void): void {
     const refusal = this.#refusal() ?? this.#node.memory.refusal;
     if (refusal !== undefined) return done(refused(refusal));
-    const { room, metadata, nonce, formerNonce, attempt } = request;
+    const { room, metadata, nonce, formerNonce, attempt, identity } = request;
+    const owner = identity?.owner ?? "";
     const sessionId = newSessionId();
     const call = {
       room,
@@ -174,11 +175,12 @@ export class RedisSwitchboard implements Switchboard {
       peerId: request.peerId ?? newPeerId(),
       metadata: encodeMetadata(metadata),
       metadataBytes: metadataSize(metadata),
-      nonce: hashNonce(nonce),
-      formerNonce: hashNonce(formerNonce),
+      nonce: hashNonce(nonce, owner),
+      formerNonce: hashNonce(formerNonce, owner),
       secretHash: "",
       joinHash: hashJoin(request),
       attempt,
+      identity,
     };
     const secret = sessionSecret(sessionId, nonce);
     this.#attach(room, listener, 0, done, {
@@ -191,6 +193,7 @@ export class RedisSwitchboard implements Switchboard {
         return formatToken(
           { ...own, secret: isNew ? secret : sessionSecret(stored.sessionId, nonce) },
           this.#tokenKeys,
+          owner,
         );
       },
     });
@@ -199,7 +202,7 @@ export class RedisSwitchboard implements Switchboard {
   resume(request: ResumeRequest, listener: SeatListener, done: (outcome: AttachOutcome) => void): void {
     const token = parseToken(request.token);
     if (token === undefined) return done(refused(notAToken));
-    const refusal = this.tokenFailure(request.token) ?? this.#refusal();
+    const refusal = this.tokenFailure(request.token, request.owner) ?? this.#refusal();
     if (refusal !== undefined) return done(refused(refusal));
     const { lastSeq, acked, attempt, rosterVersion } = request;
     const { room, peerId, sessionId } = token;
@@ -210,8 +213,8 @@ export class RedisSwitchboard implements Switchboard {
     });
   }
 
-  tokenFailure(token: string): Failure | undefined {
-    return tokenFailure(token, this.#tokenKeys);
+  tokenFailure(token: string, owner = ""): Failure | undefined {
+    return tokenFailure(token, this.#tokenKeys, owner);
   }
 
   submit(text: string, batch: Batch, done: (outcome: SubmitOutcome) => void): void {

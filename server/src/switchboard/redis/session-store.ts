@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../../time/clock.ts";
 import type { PeerId, RoomName } from "../names.ts";
-import type { Failure, Rejection, SwitchboardLimits } from "../switchboard.ts";
+import type { Failure, JoinIdentity, Rejection, SwitchboardLimits } from "../switchboard.ts";
 import { rejectionsOf } from "./control-entry.ts";
 import type { EncodedSubmission } from "./encoded-submission.ts";
 import { type Fetched, fetchCount } from "./mailbox-reader.ts";
+import { encodeMetadata } from "./member-info.ts";
 import { readCause, readEntries, readUndelivered, type Undelivered } from "./node-channel.ts";
 import type { Argument } from "./redis-connection.ts";
 import type { RedisKeys } from "./redis-keys.ts";
@@ -41,6 +42,7 @@ export interface JoinCall extends SessionAddress {
   readonly secretHash: string;
   readonly joinHash: string;
   readonly attempt: number;
+  readonly identity: JoinIdentity | undefined;
 }
 
 /** A session of a room, as a census finds it. */
@@ -137,6 +139,7 @@ export class SessionStore {
     call: JoinCall,
     rosterVersion: number,
   ): Promise<StoredAttachment | { ok: false; failure: Failure }> {
+    const { owner = "", trusted = {}, roomPeers = this.#limits.roomPeers, duplicates } = call.identity ?? {};
     const reply = await this.#run(roomScripts.join, call.room, [
       call.sessionId,
       call.peerId,
@@ -146,9 +149,12 @@ export class SessionStore {
       call.formerNonce,
       call.secretHash,
       call.joinHash,
-      this.#limits.duplicatePeerId,
+      duplicates ?? this.#limits.duplicatePeerId,
       String(call.attempt),
       String(rosterVersion),
+      owner,
+      Object.keys(trusted).length === 0 ? "" : encodeMetadata(trusted),
+      String(roomPeers),
     ]);
     return readAttachment(reply);
   }

@@ -4,9 +4,10 @@
 -- the join rises strictly.
 -- ARGV 4: session id; peer_id; metadata, and its bytes; hash of the nonce, or empty; hash of the former nonce, or empty;
 -- hash of the secret; hash of the join; policy for a peer_id that is taken; attempt; version of the roster that the node
--- knows, or 0.
+-- knows, or 0; owner, or empty; what the issuer of its access token says about the peer; peers that the room may have.
 local id, peer, metadata, metadataBytes, nonce, former = ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7]), ARGV[8], ARGV[9]
 local secret, join, policy, attempt, known = ARGV[10], ARGV[11], ARGV[12], tonumber(ARGV[13]), tonumber(ARGV[14])
+local owner, trusted, mostPeers = ARGV[15], ARGV[16], math.min(maxPeers, tonumber(ARGV[17]))
 
 local head, list, raw, namesake = unpack(redis.call('HMGET', key, 'h', 'l', 'p:' .. peer, 'n:' .. nonce))
 openRoom(head)
@@ -22,7 +23,7 @@ if holder and holder.id == id then
 end
 
 local function joinOf(s)
-  return struct.unpack('Bc0Bc0', redis.call('HGET', key, 'k:' .. s.number))
+  return struct.unpack('Bc0Bc0Bc0', redis.call('HGET', key, 'k:' .. s.number))
 end
 
 local before = nonce ~= '' and namesake and load(namesake)
@@ -37,8 +38,9 @@ end
 
 local given = 0
 if holder then
-  local proof = joinOf(holder)
-  local givesWay = policy == 'replace' or (proof ~= '' and proof == former) or (proof == '' and holder.node == '')
+  local proof, _, holderOwner = joinOf(holder)
+  local givesWay = owner == holderOwner and (policy == 'replace' or (proof ~= '' and proof == former)
+    or (holder.node == '' and (proof == '' or owner ~= '')))
   if not givesWay then
     local isAway = holder.node == ''
     return {
@@ -48,8 +50,8 @@ if holder then
     }
   end
   given = struct.unpack('>I4', redis.call('HGET', key, 'i:' .. holder.number))
-elseif room.count >= maxPeers then
-  return { 'refused', 'ROOM_FULL', string.format('the room holds %d peers, as many as it may', maxPeers), '5000' }
+elseif room.count >= mostPeers then
+  return { 'refused', 'ROOM_FULL', string.format('the room holds %d peers, and %d are allowed', room.count, mostPeers), '5000' }
 end
 if room.metadata - given + metadataBytes > maxMetadata then
   return { 'refused', 'ROOM_FULL', string.format('the metadata of a room has at most %d bytes', maxMetadata), '5000' }
@@ -58,13 +60,13 @@ if holder then endSession(holder, 'REPLACED', 'R') end
 
 local number = room.newest + 1
 local at = math.max(nowUs(), room.at + 1)
-local info = struct.pack(infoFormat, metadataBytes, number, at, #peer, peer) .. metadata
+local info = struct.pack(infoFormat, metadataBytes, number, at, #peer, peer, #trusted, trusted) .. metadata
 announce('j', info)
 infos[number] = info
 room.newest, room.at, room.count, room.metadata = number, at, room.count + 1, room.metadata + metadataBytes
 room.membersChanged = true
 members = members .. listed(number, peer)
-redis.call('HSET', key, 'k:' .. number, struct.pack('Bc0Bc0', #nonce, nonce, #join, join))
+redis.call('HSET', key, 'k:' .. number, struct.pack('Bc0Bc0Bc0', #nonce, nonce, #join, join, #owner, owner))
 if nonce ~= '' then redis.call('HSET', key, 'n:' .. nonce, peer) end
 local session = detail(openSession(peer, struct.pack(movingFormat, 0, 0, 0, 1, 1, 0, 0, 0)
   .. struct.pack(detailFormat, id, 0, number, 0, 0, secret, noCall, 0, '')))

@@ -6,14 +6,16 @@ local graceMs = 5000
 local graveSeconds, graves, graveBytes = 60, 512, 21
 
 local roomFormat = '>I4I4ddI4'
--- The bytes of the metadata, session number, time of the join in microseconds, peer_id; then the metadata.
-local infoFormat = '>I4I4dBc0'
+-- The bytes of the metadata, session number, time of the join in microseconds, peer_id, what the issuer of its access token
+-- says about the peer; then the metadata.
+local infoFormat = '>I4I4dBc0I2c0'
 
 local endings = {
   R = { reason = 'PEER_REPLACED', message = 'another session joined under this peer_id' },
   O = { reason = 'SESSION_OVERFLOWED', message = 'the mailbox could not hold the rejections of signals that were sent' },
   G = { reason = 'RESUME_GAP', message = 'the mailbox no longer reached back to where the client was' },
   L = { reason = 'SESSION_LOST', message = 'the storage lost a part of this session' },
+  X = { reason = 'ACCESS_TOKEN_EXPIRED', message = 'the access token of this session has expired' },
   ['-'] = {},
 }
 

@@ -6,7 +6,7 @@
 --   l                 its members in the order in which they joined: session number, peer_id
 --   p:<peer_id>       the session that holds this name: see `openSession`
 --   i:<number>        what the others see of a session: see `infoFormat`
---   k:<number>        how it joined: hash of its nonce, or empty; hash of its join
+--   k:<number>        how it joined: hash of its nonce, or empty; hash of its join; its owner, or empty
 --   n:<hash>          a nonce, by its hash: the peer_id of its session
 --   u:<number>        its budget of updates: how many are left, and since when, in milliseconds
 --   m:<number>:<seq>  the entries of its mailbox from `seq` on that were stored together: see `post`

@@ -115,9 +115,9 @@ local function update(seq, bytes, index, metadata, isFinal)
   else
     openRoom()
     local before = infos[sender.number] or redis.call('HGET', key, 'i:' .. sender.number)
-    local given, number, at = struct.unpack(infoFormat, before)
+    local given, number, at, _, trusted = struct.unpack(infoFormat, before)
     if bytes <= given or room.metadata - given + bytes <= maxMetadata then
-      local info = struct.pack(infoFormat, bytes, number, at, #sender.peer, sender.peer) .. metadata
+      local info = struct.pack(infoFormat, bytes, number, at, #sender.peer, sender.peer, #trusted, trusted) .. metadata
       infos[number] = info
       room.metadata = room.metadata - given + bytes
       announce('u', info)
@@ -153,7 +153,13 @@ rare = {
     if kind == 'r' then return relay(seq, about, index, to, payload, target, mark, isFinal) end
     if kind == 'u' then return update(seq, about, index, payload, isFinal) end
     if kind == 'x' then return reject(seq, index, isFinal, cjson.decode(payload)) end
-    endSession(session, 'LEFT', '-')
+    if kind == 't' then
+      publish(session, 'T', payload)
+    elseif kind == 'e' then
+      endSession(session, 'REMOVED', payload)
+    else
+      endSession(session, 'LEFT', '-')
+    end
     return true
   end,
   rejectionsAsJson = function() return #rejected > 0 and cjson.encode(rejected) or '[]' end,

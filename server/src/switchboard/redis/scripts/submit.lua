@@ -6,7 +6,9 @@
 --   r   the session that is meant, or 0; recipient, payload
 --   x   0; empty, the rejection as JSON
 --   u   the bytes of the metadata; empty, the metadata
+--   t   0; empty, what follows from a newer access token
 --   l   0; empty, empty
+--   e   0; empty, one of `endings`: the service ends the session
 --   h   0; empty, empty: a heartbeat, which has no number
 -- Answers: status; accepted; the rejections that were not handed out; those of this batch as JSON; where it stopped
 -- (status full), or an outcome's details.

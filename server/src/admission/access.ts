@@ -1,0 +1,40 @@
+import type { PeerId } from "../switchboard/names.ts";
+
+/** What a token can permit. */
+export const grantNames = ["join", "send", "receive", "update", "turn", "admit", "admin", "hidden"] as const;
+export type Grant = (typeof grantNames)[number];
+
+/** What happens to a join if the same subject is in the room already. */
+export type Duplicates = "reject" | "replace" | "many";
+
+/** Which candidates may be signaled. */
+export type IcePolicy = "relay_only" | "no_private";
+
+/** What a valid access token says: who its holder is, where it may go, and what it may do there. */
+export interface Access {
+  /** Who the holder is, as the issuer names it: `sub`. */
+  readonly subject: string;
+  /** What stands for the subject in engines and session tokens: 43 characters. */
+  readonly owner: string;
+  /** Names the token itself: `jti`; undefined if the issuer gave it no name. */
+  readonly tokenId: string | undefined;
+  /** When it expires, in milliseconds since the epoch. */
+  readonly expiresAt: number;
+  /** The rooms that may be joined: exact names, or beginnings of names that end with `*`. */
+  readonly rooms: readonly string[];
+  /** The name of the peer in any of these rooms. */
+  readonly peerId: PeerId;
+  readonly grants: ReadonlySet<Grant>;
+  /** What the issuer says about the peer to the others: `Peer.trusted`. */
+  readonly trusted: Readonly<Record<string, string>>;
+  /** How many peers a room may have for this one to join; undefined leaves it to the setting. */
+  readonly roomPeers: number | undefined;
+  /** Undefined leaves it to the setting. */
+  readonly duplicates: Duplicates | undefined;
+  readonly icePolicy: IcePolicy | undefined;
+}
+
+/** Whether one of the rules names the room. */
+export function coversRoom(rules: readonly string[], room: string): boolean {
+  return rules.some((rule) => (rule.endsWith("*") ? room.startsWith(rule.slice(0, -1)) : rule === room));
+}

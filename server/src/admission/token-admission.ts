@@ -1,0 +1,112 @@
+import { Reason } from "@parley/contract";
+import { parseToken } from "../switchboard/session-token.ts";
+import type { Failure } from "../switchboard/switchboard.ts";
+import { type Access, coversRoom, type Grant } from "./access.ts";
+import type {
+  Admission,
+  AdmissionOutcome,
+  AdmissionRequest,
+  AttachRequest,
+  Credentials,
+  Permission,
+  RefreshRequest,
+  Refused,
+  Soon,
+} from "./admission.ts";
+import { grantsOf } from "./grants.ts";
+import { joinAs } from "./join-as.ts";
+import type { TokenVerifier } from "./token-verifier.ts";
+
+/** Admits clients with a valid access token, to what it permits. */
+export class TokenAdmission implements Admission {
+  readonly #verifier: TokenVerifier;
+  readonly #leewayMs: number;
+
+  constructor(verifier: TokenVerifier, leewayMs: number) {
+    this.#verifier = verifier;
+    this.#leewayMs = leewayMs;
+  }
+
+  admit({ attach, authorization }: AdmissionRequest): Soon<AdmissionOutcome> {
+    return this.#withAccess(bearerOf(authorization) ?? attach.accessToken, (access) => {
+      const admitted = attachAs(access, attach);
+      return "failure" in admitted ? admitted : { attach: admitted, grants: this.#grantsOf(access) };
+    });
+  }
+
+  permit({ authorization }: Credentials): Soon<Permission> {
+    return this.#withAccess(bearerOf(authorization), (access) => ({ grants: this.#grantsOf(access) }));
+  }
+
+  refresh({ accessToken, owner, sessionToken }: RefreshRequest): Soon<Permission> {
+    return this.#withAccess(accessToken, (access) => {
+      if (access.owner !== owner) return denied("this session belongs to another sub");
+      return sessionRefusal(access, sessionToken) ?? { grants: this.#grantsOf(access) };
+    });
+  }
+
+  #grantsOf(access: Access) {
+    return grantsOf(access, this.#leewayMs);
+  }
+
+  #withAccess<Outcome>(
+    token: string | undefined,
+    decide: (access: Access) => Outcome | Refused,
+  ): Soon<Outcome | Refused> {
+    if (token === undefined || token === "") return { failure: required };
+    const known = this.#verifier.recall(token);
+    if (known !== undefined) return decide(known);
+    return this.#verifier
+      .verify(token)
+      .then((verified) => ("failure" in verified ? verified : decide(verified.access)));
+  }
+}
+
+const required: Failure = {
+  reason: Reason.ACCESS_TOKEN_REQUIRED,
+  message: "this service requires an access token",
+};
+
+/** The token of a header `Authorization: Bearer` (RFC 6750); undefined if it has another scheme or is absent. */
+export function bearerOf(authorization: string | undefined): string | undefined {
+  return authorization === undefined ? undefined : /^bearer +(\S+) *$/i.exec(authorization)?.[1];
+}
+
+function denied(message: string): Refused {
+  return { failure: { reason: Reason.ACCESS_DENIED, message } };
+}
+
+/** What a stream asks for, under the name and the rights of its token. */
+function attachAs(access: Access, attach: AttachRequest): AttachRequest | Refused {
+  if (attach.kind === "resume") {
+    const refused = sessionRefusal(access, attach.request.token);
+    return refused ?? { ...attach, request: { ...attach.request, owner: access.owner } };
+  }
+  const request = joinAs(access, attach.request);
+  const refused = coverage(access, "join", request.room, request.peerId);
+  if (refused !== undefined) return refused;
+  return access.grants.has("receive") ? { ...attach, request } : denied(missing("receive"));
+}
+
+/** Why a token does not cover the session of this token, or undefined if it does, or there is none. */
+function sessionRefusal(access: Access, sessionToken: string): Refused | undefined {
+  const session = parseToken(sessionToken);
+  return session && coverage(access, "receive", session.room, session.peerId);
+}
+
+/** Why a token does not cover this, or undefined if it does. */
+function coverage(
+  { grants, rooms, peerId, duplicates }: Access,
+  grant: Grant,
+  room: string,
+  name: string,
+): Refused | undefined {
+  if (!grants.has(grant)) return denied(missing(grant));
+  if (!coversRoom(rooms, room)) return denied("the access token does not permit this room");
+  const isOwn = name === peerId || (duplicates === "many" && name.startsWith(`${peerId}~`));
+  return isOwn ? undefined : denied("the access token permits another peer_id only");
+}
+
+function missing(grant: Grant): string {
+  return `the access token does not grant ${grant}`;
+}

@@ -1,0 +1,56 @@
+import { bytes, optionalText, seconds } from "./formats.ts";
+import { list, secrets } from "./lists.ts";
+
+/** Access tokens: who issues them, how they are verified, and how long they may last. */
+export const accessSettings = {
+  token: {
+    keyFiles: list(
+      "token-key",
+      "files",
+      "public keys (PEM: Ed25519, P-256 or RSA) that verify access tokens, comma-separated; kid=file names a key",
+    ),
+    secrets: secrets(
+      "token-secret",
+      "secrets of at least 32 bytes that verify access tokens (HS256), comma-separated",
+    ),
+    jwksUrl: optionalText("token-jwks", "url", "address (https) of the JWK Set that verifies access tokens"),
+    jwksCaFile: optionalText(
+      "token-jwks-ca",
+      "file",
+      "authorities (PEM) that sign the certificate of that address, instead of the public ones",
+    ),
+    jwksMaxAgeMs: seconds("token-jwks-age", {
+      default: 600,
+      from: 1,
+      to: 86_400,
+      about: "how long a fetched JWK Set is used; it is fetched again after half of it",
+    }),
+    jwksCooldownMs: seconds("token-jwks-cooldown", {
+      default: 30,
+      from: 1,
+      to: 3600,
+      about: "the least time between two fetches of the JWK Set, such as for a token of an unknown key",
+    }),
+    issuer: optionalText("token-issuer", "text", "what access tokens have as iss"),
+    audience: optionalText("token-audience", "text", "what access tokens have as aud"),
+    leewayMs: seconds("token-leeway", {
+      default: 30,
+      from: 0,
+      to: 300,
+      about: "how far the clocks of the issuer and of this node may differ",
+    }),
+    lifetimeMs: seconds("token-lifetime", {
+      default: 86_400,
+      from: 1,
+      to: 366 * 86_400,
+      about: "how long an access token may be valid, from iat to exp",
+    }),
+    bytes: bytes("token-bytes", { default: 4096, from: 256, to: 8192, about: "bytes of an access token" }),
+  },
+  tokenWarningMs: seconds("token-warning", {
+    default: 60,
+    from: 0,
+    to: 3600,
+    about: "how long before its access token expires a client is warned",
+  }),
+};

@@ -1,0 +1,27 @@
+import { fromBinary } from "@bufbuild/protobuf";
+import { RefreshSchema } from "@parley/contract";
+import type { Permission } from "../admission/admission.ts";
+import type { Grants } from "../admission/grants.ts";
+import type { Submission } from "../switchboard/switchboard.ts";
+import { MalformedError } from "./field-reader.ts";
+import { refusedRefresh } from "./submission.ts";
+
+/** The access token of an encoded `Refresh`. Throws MalformedError. */
+export function readRefresh(bytes: Uint8Array): string {
+  try {
+    return fromBinary(RefreshSchema, bytes).accessToken;
+  } catch {
+    throw new MalformedError("not a Refresh");
+  }
+}
+
+/** What a newer access token becomes once it was looked at: it reaches the stream of the session, or is rejected. */
+export function refreshOf(seq: number, permission: Permission): Submission {
+  if ("failure" in permission) return refusedRefresh(seq, permission.failure);
+  return { kind: "refresh", seq, access: JSON.stringify(permission.grants) };
+}
+
+/** What `refreshOf` made of the grants. */
+export function grantsIn(access: string): Grants {
+  return JSON.parse(access) as Grants;
+}

@@ -1,0 +1,152 @@
+import { describe, expect, test } from "vitest";
+import type { JoinIdentity } from "../../server/src/switchboard/switchboard.ts";
+import { join, joinRequest, refusal, resume, submit, tryJoin, tryResume } from "./peer.ts";
+import type { Open } from "./switchboard-suite.ts";
+
+const nonce = Buffer.alloc(16, 7);
+
+function identityOf(owner: string, more: Partial<JoinIdentity> = {}): JoinIdentity {
+  return { owner, trusted: {}, roomPeers: undefined, duplicates: undefined, ...more };
+}
+const alice = identityOf("alice");
+const mallory = identityOf("mallory");
+
+/** Sessions that belong to an owner: whom an access token names. */
+export function ownershipSuite(open: Open): void {
+  describe("a session that belongs to an owner", () => {
+    test("is resumed by its owner only, whoever has its token", async () => {
+      const { node, otherNode } = await open();
+      const a = await join(node, "room", "a", { identity: alice });
+      for (const owner of ["mallory", ""]) {
+        expect(refusal(await tryResume(otherNode, a.token, 0, { owner }))).toBe("SESSION_NOT_FOUND");
+        expect(node.tokenFailure(a.token, owner)).toBeDefined();
+      }
+      expect(refusal(await submit(otherNode, a.token, []))).toBe("SESSION_NOT_FOUND");
+      expect(a.listener.isLost).toBe(false);
+      expect((await resume(otherNode, a.token, 0, { owner: "alice" })).attached.resumed).toBe(true);
+    });
+
+    test("is found again by the nonce of its owner only", async () => {
+      const { node, otherNode, settle } = await open();
+      const a = await join(node, "room", "a", { nonce, identity: alice });
+      for (const identity of [mallory, undefined]) {
+        const joining = { nonce, ...(identity === undefined ? {} : { identity }) };
+        const stolen = await tryJoin(otherNode, joinRequest("room", "a", joining));
+        expect(refusal(stolen)).toBe("PEER_ID_TAKEN");
+      }
+      await settle();
+      expect(a.listener.isLost).toBe(false);
+      const again = await join(otherNode, "room", "a", { nonce, identity: alice });
+      expect(again.attached).toMatchObject({ resumed: true, token: a.token });
+    });
+
+    for (const away of [true, false]) {
+      test(`keeps its name from others, ${away ? "while it is away" : "while it is connected"}`, async () => {
+        const { node, otherNode, settle } = await open({ duplicatePeerId: "replace" });
+        const a = await join(node, "room", "a", { nonce, identity: alice });
+        if (away) a.seat.detach();
+        await settle();
+        for (const formerNonce of [nonce, new Uint8Array(0)]) {
+          const stolen = joinRequest("room", "a", { formerNonce, identity: mallory });
+          expect(refusal(await tryJoin(otherNode, stolen))).toBe("PEER_ID_TAKEN");
+        }
+        expect(refusal(await tryJoin(otherNode, joinRequest("room", "a")))).toBe("PEER_ID_TAKEN");
+      });
+    }
+
+    test("gives its name to its owner while it is away, without a nonce", async () => {
+      const { node, otherNode, settle } = await open({ duplicatePeerId: "reject" });
+      const a = await join(node, "room", "a", { nonce, identity: alice });
+      const early = await tryJoin(otherNode, joinRequest("room", "a", { identity: alice }));
+      expect(refusal(early)).toBe("PEER_ID_TAKEN");
+      a.seat.detach();
+      await settle();
+      const next = await join(otherNode, "room", "a", { identity: alice });
+      expect(next.attached.resumed).toBe(false);
+    });
+
+    test("gives way to its owner if the token says so, and does not if it says that", async () => {
+      const { node, otherNode, until } = await open({ duplicatePeerId: "reject" });
+      const a = await join(node, "room", "a", { identity: alice });
+      const refused = joinRequest("room", "a", { identity: identityOf("alice", { duplicates: "reject" }) });
+      expect(refusal(await tryJoin(otherNode, refused))).toBe("PEER_ID_TAKEN");
+      await join(otherNode, "room", "a", { identity: identityOf("alice", { duplicates: "replace" }) });
+      await until(() => a.listener.isLost, "the first one is replaced");
+      expect(a.listener.causeName).toBe("PEER_REPLACED");
+    });
+
+    test("leaves names without an owner to those without one", async () => {
+      const { node, otherNode, settle } = await open();
+      const a = await join(node, "room", "a", { nonce: new Uint8Array(0) });
+      a.seat.detach();
+      await settle();
+      const other = await tryJoin(otherNode, joinRequest("room", "a", { identity: alice }));
+      expect(refusal(other)).toBe("PEER_ID_TAKEN");
+      expect(refusal(await tryJoin(otherNode, joinRequest("room", "a")))).toBe("ok");
+    });
+  });
+
+  describe("what a token says of a peer", () => {
+    test("is seen by the others, and no update changes it", async () => {
+      const { node, otherNode, until } = await open();
+      const trusted = { name: "Alice", team: "blue ü" };
+      const a = await join(node, "room", "a", { identity: identityOf("alice", { trusted }) });
+      const b = await join(otherNode, "room", "b");
+      expect(b.attached.roster).toMatchObject([{ peerId: "a", trusted, metadata: {} }]);
+      expect(a.seat.self.trusted).toEqual(trusted);
+      a.seat.submit({ kind: "update", seq: 1, metadata: { mood: "good" } });
+      await until(() => b.listener.roster.includes("updated a"), "the update arrives");
+      const c = await join(otherNode, "room", "c");
+      expect(c.attached.roster[0]).toMatchObject({ peerId: "a", trusted, metadata: { mood: "good" } });
+      expect(c.attached.roster[1]).toMatchObject({ peerId: "b", trusted: {} });
+    });
+
+    test("limits the room for its own join only", async () => {
+      const { node, otherNode } = await open({ roomPeers: 10 });
+      await join(node, "room", "a");
+      await join(node, "room", "b");
+      const full = joinRequest("room", "c", { identity: identityOf("c", { roomPeers: 2 }) });
+      expect(refusal(await tryJoin(otherNode, full))).toBe("ROOM_FULL");
+      const wide = joinRequest("room", "d", { identity: identityOf("d", { roomPeers: 100 }) });
+      expect(refusal(await tryJoin(otherNode, wide))).toBe("ok");
+    });
+  });
+
+  describe("a newer access token", () => {
+    test("takes a number, and reaches the stream, also by the other half on another node", async () => {
+      const { node, otherNode, until } = await open();
+      const a = await join(node, "room", "a");
+      a.seat.submit({ kind: "refresh", seq: 1, access: '{"first":"ü"}' });
+      await until(() => a.listener.acceptedSeq === 1, "it is accepted");
+      const outcome = await submit(otherNode, a.token, [{ kind: "refresh", seq: 2, access: "second" }]);
+      expect(outcome).toMatchObject({ ok: true, accepted: 2 });
+      await until(() => a.listener.refreshes.length === 2, "both arrive");
+      expect(a.listener.refreshes).toEqual(['{"first":"ü"}', "second"]);
+      await submit(otherNode, a.token, [{ kind: "refresh", seq: 2, access: "repeated" }]);
+      expect(a.listener.refreshes).toHaveLength(2);
+    });
+
+    test("has no effect on a session that is away", async () => {
+      const { node, otherNode, settle } = await open();
+      const a = await join(node, "room", "a");
+      a.seat.detach();
+      await settle();
+      const outcome = await submit(otherNode, a.token, [{ kind: "refresh", seq: 1, access: "late" }]);
+      expect(outcome).toMatchObject({ ok: true, accepted: 1 });
+      expect(a.listener.refreshes).toEqual([]);
+    });
+  });
+
+  test("a session that the service ends is gone for all, and its client learns why", async () => {
+    const { node, otherNode, until } = await open();
+    const a = await join(node, "room", "a");
+    const b = await join(otherNode, "room", "b");
+    a.send("b", "n1");
+    a.seat.submit({ kind: "end", seq: 0, cause: "expired" });
+    await until(() => a.listener.isLost && b.listener.told.length === 2, "both have heard");
+    expect(a.listener.causeName).toBe("ACCESS_TOKEN_EXPIRED");
+    expect(b.listener.told.toSorted()).toEqual(["left a REMOVED", "signal n1 from a"]);
+    expect(refusal(await tryResume(otherNode, a.token, 0))).toBe("ACCESS_TOKEN_EXPIRED");
+    expect(refusal(await submit(otherNode, a.token, []))).toBe("ACCESS_TOKEN_EXPIRED");
+  });
+}
