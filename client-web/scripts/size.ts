@@ -51,7 +51,9 @@ async function measure({ source, onDemand }: Bundle): Promise<Sizes> {
   const { outputFiles, metafile } = await build({
     stdin: { contents: source, resolveDir, loader: "ts", sourcefile: "page.ts" },
     bundle: true,
-    splitting: onDemand !== undefined,
+    // Apart, it would only split what is loaded at once.
+    external: onDemand === undefined ? ["./web-transport.ts"] : [],
+    splitting: true,
     format: "esm",
     minify: true,
     target: ["chrome110", "firefox115", "safari16.4"],

@@ -1,10 +1,9 @@
 export type { WaitOptions } from "./abortable.ts";
 export { type Clock, systemClock } from "./clock.ts";
-export type { DebugLog } from "./debug-log.ts";
 export { type JoinRoomOptions, joinRoom } from "./join-room.ts";
 export type { LinkLimits } from "./link-limits.ts";
 export type { LinkOptions } from "./link-options.ts";
-export type { LinkPath, LinkStats, VideoStats } from "./link-stats.ts";
+export { type LinkPath, type LinkStats, linkStats, type VideoStats } from "./link-stats.ts";
 export type { Metadata } from "./metadata-sender.ts";
 export { browserPage, type PageLifecycle, type PageListener } from "./page-lifecycle.ts";
 export type { PeerInfo } from "./peer-info.ts";
@@ -13,6 +12,7 @@ export type { LinkEnd, LinkSignaling, LinkState, PeerLinkEvents, Rebuilt } from 
 export { type BackoffOptions, backoff, type ReconnectPolicy } from "./reconnect-policy.ts";
 export { Room, type RoomOptions } from "./room.ts";
 export type { RoomEvents } from "./room-events.ts";
+export { logSession } from "./session-log.ts";
 export type {
   BatchAnswer,
   SessionStart,

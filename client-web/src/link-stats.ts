@@ -1,12 +1,14 @@
+import type { PeerLink } from "./peer-link.ts";
+
 /** How a link is doing. What the browser does not report is undefined. */
 export interface LinkStats {
   /** The selected pair of candidates; undefined while there is none. */
   readonly path: LinkPath | undefined;
   /** Of the last STUN check, in milliseconds. */
   readonly roundTripMs: number | undefined;
-  /** The share of incoming media packets that were lost since the last call of `stats`, from 0 to 1. */
+  /** The share of incoming media packets that were lost since the last call of `linkStats`, from 0 to 1. */
   readonly loss: number | undefined;
-  /** Bits per second since the last call of `stats`; undefined in the first one. */
+  /** Bits per second since the last call of `linkStats`; undefined in the first one. */
   readonly sentBitrate: number | undefined;
   readonly receivedBitrate: number | undefined;
   /** The largest incoming picture. */
@@ -52,8 +54,17 @@ interface Stat {
   readonly framesPerSecond?: number;
 }
 
+const readers = new WeakMap<PeerLink, StatsReader>();
+
+/** How a link is doing; losses and bitrates are those since the call before. */
+export function linkStats(link: PeerLink): Promise<LinkStats> {
+  const reader = readers.get(link) ?? new StatsReader();
+  readers.set(link, reader);
+  return reader.read(link.connection);
+}
+
 /** Reads the statistics of a link; each reading is compared with the one before. */
-export class StatsReader {
+class StatsReader {
   #connection: RTCPeerConnection | undefined;
   #before: { at: number; sent: number; received: number; packets: number; lost: number } | undefined;
 

@@ -6,7 +6,6 @@ import { LinkConnection } from "./link-connection.ts";
 import { LinkMedia } from "./link-media.ts";
 import type { LinkOptions } from "./link-options.ts";
 import { LinkSpeaker } from "./link-speaker.ts";
-import { type LinkStats, StatsReader } from "./link-stats.ts";
 import type { FailedStep } from "./negotiation.ts";
 import type { PeerInfo } from "./peer-info.ts";
 import type { LinkEnd, LinkSignaling, LinkState, PeerLinkEvents, Rebuilt } from "./peer-link-events.ts";
@@ -16,6 +15,7 @@ import { sendersOf } from "./rtp-parts.ts";
 import type { SignalTrace } from "./signal-trace.ts";
 import { clientError, SignalingError } from "./signaling-error.ts";
 import type { SignalBody } from "./signals.ts";
+import { Timers } from "./timers.ts";
 
 /**
  * How long the polite side leaves the first offer to the other, in milliseconds: about as long as that one needs to
@@ -48,7 +48,6 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
   readonly #host: LinkHost;
   readonly #options: LinkOptions;
   readonly #media = new LinkMedia();
-  readonly #stats = new StatsReader();
   readonly #restarter: IceRestarter;
   readonly #watch: ReceiveWatch;
   readonly #absence: Absence;
@@ -59,13 +58,13 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
   #signaling: LinkSignaling = "open";
   #starved = false;
   #settled = false;
-  #stopIdle: (() => void) | undefined;
-  #stopWaiting: (() => void) | undefined;
+  readonly #timers: Timers<"idle" | "reason">;
   #closed = false;
 
   constructor(peer: PeerInfo, negotiationId: string, options: LinkOptions, host: LinkHost) {
     super();
     const { clock } = host;
+    this.#timers = new Timers(clock);
     this.#peer = peer;
     this.polite = peer.polite;
     this.named = options.negotiationId !== undefined;
@@ -94,7 +93,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
       rebuilt: (rebuilt) => this.#rebuilt(rebuilt),
     });
     if (options.stream !== undefined) this.addStream(options.stream);
-    this.#stopIdle = clock.after(idleMs, () => this.#idle());
+    this.#timers.start("idle", idleMs, () => this.#idle());
   }
 
   /** The other side. */
@@ -162,11 +161,6 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
   /** Adds a data channel. */
   createDataChannel(label: string, init?: RTCDataChannelInit): RTCDataChannel {
     return this.#media.createChannel(this.connection, label, init);
-  }
-
-  /** How the link is doing; losses and bitrates are those since the call before. */
-  stats(): Promise<LinkStats> {
-    return this.#stats.read(this.connection);
   }
 
   /** Looks for new paths to the peer, as after a change of network. Happens by itself on failure. */
@@ -245,8 +239,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     this.#watch.stop();
     this.#absence.over();
     this.#speaker.stop();
-    this.#stopIdle?.();
-    this.#stopWaiting?.();
+    this.#timers.stopAll();
     this.#link.close();
     this.#host.closed(this);
     this.emit("closed", why, words);
@@ -285,7 +278,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
   #closedByPeer(): void {
     const end = () => this.end("hung-up");
     if (this.#signaling === "away") end();
-    else this.#stopWaiting ??= this.#host.clock.after(reasonMs, end);
+    else this.#timers.start("reason", reasonMs, end);
   }
 
   #setStarved(starved: boolean): void {
@@ -309,7 +302,6 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
   }
 
   #idle(): void {
-    this.#stopIdle = undefined;
     if (this.#link.current.negotiation.begun) return;
     this.emit(
       "error",

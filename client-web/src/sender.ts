@@ -15,6 +15,7 @@ import {
 } from "./signaling-error.ts";
 import type { RejectedSignal } from "./signaling-events.ts";
 import { request } from "./signals.ts";
+import { Timers } from "./timers.ts";
 
 /** How long candidates wait for more of them, in milliseconds. ICE gathers in bursts of this length. */
 const gatherMs = 30;
@@ -62,14 +63,11 @@ export class Sender {
   #sentAt = 0;
   /** What was rejected in an answer, until the stream repeats it. */
   readonly #answered = new Set<number>();
-  #stopFlush: (() => void) | undefined;
-  #stopRetry: (() => void) | undefined;
-  #stopAck: (() => void) | undefined;
-  #stopHeartbeat: (() => void) | undefined;
-  #stopProof: (() => void) | undefined;
+  readonly #timers: Timers<"flush" | "retry" | "ack" | "heartbeat" | "proof">;
 
   constructor(host: SenderHost) {
     this.#host = host;
+    this.#timers = new Timers(host.clock);
   }
 
   /** The highest number that is acknowledged; 0 for none. */
@@ -99,7 +97,7 @@ export class Sender {
     this.#inFlight = undefined;
     this.#failures = 0;
     this.#outbox.rewind();
-    this.#stop();
+    this.#timers.stopAll();
   }
 
   /** Sends a signal, and resolves when it is acknowledged. `urgent` ones do not wait for others. */
@@ -152,8 +150,7 @@ export class Sender {
     const { owes } = this.#host.inbox;
     if (owes === "now") this.flush();
     if (owes === "soon" && this.#stream !== undefined) {
-      this.#stopAck ??= this.#host.clock.after(ackDelayMs, () => {
-        this.#stopAck = undefined;
+      this.#timers.start("ack", ackDelayMs, () => {
         if (this.#host.inbox.owes !== "nothing") this.flush(true);
       });
     }
@@ -162,10 +159,9 @@ export class Sender {
   /** The network may be gone: something has to arrive now. */
   prove(): void {
     if (this.#stream === undefined) return;
-    this.#stopProof ??= this.#host.clock.after(proofMs, () => {
-      this.#stopProof = undefined;
-      this.#host.failed(clientError("NETWORK", "the network is gone"));
-    });
+    this.#timers.start("proof", proofMs, () =>
+      this.#host.failed(clientError("NETWORK", "the network is gone")),
+    );
     this.flush(true);
   }
 
@@ -183,10 +179,9 @@ export class Sender {
   /** Sends what waits, unless a batch is in flight; with `beat`, a heartbeat where nothing waits. */
   flush(beat = false): void {
     const stream = this.#stream;
-    if (stream === undefined || this.#inFlight !== undefined || this.#stopRetry !== undefined) return;
+    if (stream === undefined || this.#inFlight !== undefined || this.#timers.runs("retry")) return;
     const { clock, inbox } = this.#host;
-    this.#stopFlush?.();
-    this.#stopFlush = undefined;
+    this.#timers.stop("flush");
     const batch = this.#outbox.take(this.limits);
     if (batch.length === 0 && !beat && inbox.owes !== "now") return;
     this.#sentAt = clock.now();
@@ -229,8 +224,7 @@ export class Sender {
 
   #delivered(answer: BatchAnswer | undefined): void {
     this.#failures = 0;
-    this.#stopProof?.();
-    this.#stopProof = undefined;
+    this.#timers.stop("proof");
     this.#host.delivered();
     if (answer !== undefined) {
       for (const rejected of answer.rejected) this.reject(rejected, "answer");
@@ -246,39 +240,20 @@ export class Sender {
     if (!isTransient(error) || this.#failures >= batchAttempts || wait === null) {
       return this.#host.failed(error);
     }
-    this.#stopRetry = this.#host.clock.after(Math.max(wait, error.retryAfterMs ?? 0), () => {
-      this.#stopRetry = undefined;
-      this.flush(true);
-    });
+    this.#timers.restart("retry", Math.max(wait, error.retryAfterMs ?? 0), () => this.flush(true));
   }
 
   #flushLater(delayMs: number): void {
     if (this.#stream === undefined || this.#inFlight !== undefined) return;
-    this.#stopFlush ??= this.#host.clock.after(delayMs, () => {
-      this.#stopFlush = undefined;
-      this.flush();
-    });
+    this.#timers.start("flush", delayMs, () => this.flush());
   }
 
   #beatLater(): void {
     const quiet = this.#host.clock.now() - this.#sentAt;
-    this.#stopHeartbeat = this.#host.clock.after(Math.max(this.heartbeatMs - quiet, 1), () => {
+    this.#timers.restart("heartbeat", Math.max(this.heartbeatMs - quiet, 1), () => {
       if (this.#host.clock.now() - this.#sentAt >= this.heartbeatMs) this.flush(true);
       this.#beatLater();
     });
-  }
-
-  #stop(): void {
-    this.#stopFlush?.();
-    this.#stopRetry?.();
-    this.#stopAck?.();
-    this.#stopHeartbeat?.();
-    this.#stopProof?.();
-    this.#stopProof = undefined;
-    this.#stopFlush = undefined;
-    this.#stopRetry = undefined;
-    this.#stopAck = undefined;
-    this.#stopHeartbeat = undefined;
   }
 }
 

@@ -4,6 +4,7 @@ import { millisecondsOf } from "./duration.ts";
 import type { ReconnectPolicy } from "./reconnect-policy.ts";
 import type { SessionStart, SessionStream, SessionTransport } from "./session-transport.ts";
 import { clientError, errorOf, type SignalingError } from "./signaling-error.ts";
+import { Timers } from "./timers.ts";
 
 /** How long an attempt may take until `Welcome`, in milliseconds. */
 const openDeadlineMs = 10_000;
@@ -64,20 +65,18 @@ export class SessionLine {
   #heardWallTime = 0;
   /** When an attempt was last given up without an answer, which might still reach the server. */
   #strayAt = Number.NEGATIVE_INFINITY;
-  #stopDeadline: (() => void) | undefined;
-  #stopRetry: (() => void) | undefined;
-  #stopWatch: (() => void) | undefined;
+  readonly #timers: Timers<"deadline" | "retry" | "watch">;
   #closed = false;
 
   constructor(host: LineHost) {
     this.#host = host;
+    this.#timers = new Timers(host.clock);
   }
 
   /** Opens a stream now, whatever wait there is. An open one goes on until the new one is there. */
   open(): void {
     if (this.#closed || this.#opening !== undefined) return;
-    this.#stopRetry?.();
-    this.#stopRetry = undefined;
+    this.#timers.stop("retry");
     const attempt: Attempt = {};
     this.#opening = attempt;
     this.#expire(attempt, openDeadlineMs);
@@ -97,7 +96,7 @@ export class SessionLine {
 
   /** The network may be back, or the page is seen again: does not wait any longer, nor trust a silent stream. */
   wake(): void {
-    if (this.#stopRetry !== undefined) return this.open();
+    if (this.#timers.runs("retry")) return this.open();
     const { clock } = this.#host;
     // `now` may have stood still while the machine slept; the time of day shows how long that was.
     const silent = Math.max(clock.now() - this.#heardAt, clock.wallTime() - this.#heardWallTime);
@@ -116,8 +115,7 @@ export class SessionLine {
   /** Drops the streams, and opens no other until `open`. */
   suspend(): void {
     this.#dropStreams();
-    this.#stopRetry?.();
-    this.#stopRetry = undefined;
+    this.#timers.stop("retry");
   }
 
   /** Drops the streams for good. */
@@ -145,8 +143,7 @@ export class SessionLine {
   }
 
   #expire(attempt: Attempt, delayMs: number): void {
-    this.#stopDeadline?.();
-    this.#stopDeadline = this.#host.clock.after(delayMs, () => {
+    this.#timers.restart("deadline", delayMs, () => {
       attempt.stream?.close();
       this.#strayAt = this.#host.clock.now();
       this.#ended(attempt, clientError("TIMEOUT", "the session did not open in time"));
@@ -177,8 +174,7 @@ export class SessionLine {
 
   #promote(attempt: Attempt, stream: SessionStream, response: SignalResponse, welcome: Welcome): void {
     const now = this.#host.clock.now();
-    this.#stopDeadline?.();
-    this.#stopDeadline = undefined;
+    this.#timers.stop("deadline");
     const before = this.#open;
     this.#opening = undefined;
     this.#open = attempt;
@@ -203,12 +199,11 @@ export class SessionLine {
     const cause = error ?? clientError("NETWORK", "the stream ended");
     if (attempt === this.#opening) {
       this.#opening = undefined;
-      this.#stopDeadline?.();
-      this.#stopDeadline = undefined;
+      this.#timers.stop("deadline");
       this.#failed(cause);
     } else if (attempt === this.#open) {
       this.#open = undefined;
-      this.#stopWatch?.();
+      this.#timers.stop("watch");
       // While another is being opened, its end is the end of the matter.
       if (this.#opening === undefined) this.#failed(cause);
     }
@@ -247,18 +242,13 @@ export class SessionLine {
   }
 
   #openAfter(delayMs: number): void {
-    this.#stopRetry?.();
-    this.#stopRetry = this.#host.clock.after(delayMs, () => {
-      this.#stopRetry = undefined;
-      this.open();
-    });
+    this.#timers.restart("retry", delayMs, () => this.open());
   }
 
   #watch(): void {
-    this.#stopWatch?.();
     const limit = this.#silentMs;
     const left = this.#heardAt + limit - this.#host.clock.now();
-    this.#stopWatch = this.#host.clock.after(Math.max(left, 1), () => {
+    this.#timers.restart("watch", Math.max(left, 1), () => {
       if (this.#host.clock.now() - this.#heardAt < limit) return this.#watch();
       this.drop(clientError("TIMEOUT", "nothing came for longer than a heartbeat may take"));
     });
@@ -269,10 +259,8 @@ export class SessionLine {
     if (this.#opening !== undefined) this.#strayAt = this.#host.clock.now();
     this.#open = undefined;
     this.#opening = undefined;
-    this.#stopDeadline?.();
-    this.#stopWatch?.();
-    this.#stopDeadline = undefined;
-    this.#stopWatch = undefined;
+    this.#timers.stop("deadline");
+    this.#timers.stop("watch");
     for (const stream of streams) stream?.close();
   }
 }

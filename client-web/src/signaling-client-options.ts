@@ -1,8 +1,9 @@
 import type { Clock } from "./clock.ts";
-import type { DebugLog } from "./debug-log.ts";
+import type { Emitter } from "./emitter.ts";
 import type { PageLifecycle } from "./page-lifecycle.ts";
 import type { ReconnectPolicy } from "./reconnect-policy.ts";
 import type { SessionTransport } from "./session-transport.ts";
+import type { SignalingEvents } from "./signaling-events.ts";
 import type { SessionMemory } from "./tab-memory.ts";
 
 /** What a `SignalingClient` is made from. */
@@ -38,8 +39,8 @@ export interface SignalingClientOptions {
   readonly page?: PageLifecycle | undefined;
   /** Where a session is remembered beyond the life of the page. @default new TabMemory() */
   readonly memory?: SessionMemory | undefined;
-  /** Logs what happens, without SDP, addresses or secrets: true to `console.debug`. @default false */
-  readonly debug?: DebugLog | undefined;
+  /** Called with the client before anything happens; `logSession` logs what does. @default none */
+  readonly debug?: ((client: Emitter<SignalingEvents>) => void) | undefined;
 }
 
 /** A token, or where to get one. */

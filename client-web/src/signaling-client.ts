@@ -1,7 +1,6 @@
 import type { Limits, Server, SignalResponse, Welcome } from "@parley/contract/plain";
 import { abortable, type WaitOptions } from "./abortable.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { logSession } from "./debug-log.ts";
 import { millisecondsOf } from "./duration.ts";
 import { Emitter } from "./emitter.ts";
 import { defaultJoinTimeoutMs, Joining } from "./joining.ts";
@@ -98,7 +97,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       send: (request) => this.#sender.send(request, true),
       published: (metadata) => this.#published(metadata),
     });
-    logSession(this, options.debug);
+    options.debug?.(this);
     this.#stopPage = (options.page ?? browserPage)({
       wake: () => this.#line.wake(),
       offline: () => this.#sender.prove(),

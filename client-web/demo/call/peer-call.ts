@@ -1,4 +1,11 @@
-import type { LinkSignaling, LinkState, LinkStats, PeerInfo, PeerLink } from "../../src/index.ts";
+import {
+  type LinkSignaling,
+  type LinkState,
+  type LinkStats,
+  linkStats,
+  type PeerInfo,
+  type PeerLink,
+} from "../../src/index.ts";
 import type { MediaState } from "../media/own-media.ts";
 import type { Member, PeerCall } from "./call.ts";
 
@@ -122,7 +129,7 @@ export class LinkedPeer implements PeerCall {
 
   async #readFacts(): Promise<void> {
     const { signal } = this.#listening;
-    const facts = await this.#link.stats();
+    const facts = await linkStats(this.#link);
     if (signal.aborted) return;
     this.facts = facts;
     this.#changed();

@@ -1,14 +1,15 @@
+import type { Emitter } from "./emitter.ts";
 import type { SignalTrace } from "./signal-trace.ts";
-import type { SignalingClient } from "./signaling-client.ts";
+import type { SignalingEvents } from "./signaling-events.ts";
 
-/** Where a debug log goes: to `console.debug` if true. */
-export type DebugLog = boolean | ((line: string) => void);
-
-/** Logs what happens to a session, a line for each event; neither SDP nor addresses, tokens or metadata. */
-export function logSession(client: SignalingClient, debug: DebugLog | undefined): void {
-  if (debug === undefined || debug === false) return;
-  // biome-ignore lint/suspicious/noConsole: the application asked for it.
-  const write = typeof debug === "function" ? debug : (line: string) => console.debug(`parley: ${line}`);
+/**
+ * Logs what happens to a session, a line for each event; neither SDP nor addresses, tokens or metadata. For the option
+ * `debug`. Lines go to `console.debug` unless `write` is given.
+ */
+export function logSession(
+  client: Emitter<SignalingEvents>,
+  write: (line: string) => void = toConsole,
+): void {
   client.on("state", (state, error) => write(error === undefined ? state : `${state}: ${error.reason}`));
   client.on("peer", ({ peerId, session }) => write(`peer ${peerId} (${session})`));
   client.on("peer-left", ({ peerId, session }, cause) => write(`peer ${peerId} (${session}) left: ${cause}`));
@@ -17,6 +18,11 @@ export function logSession(client: SignalingClient, debug: DebugLog | undefined)
   );
   client.on("reset", ({ reason }) => write(`a new session begins: ${reason}`));
   client.on("trace", (trace) => write(lineOf(trace)));
+}
+
+function toConsole(line: string): void {
+  // biome-ignore lint/suspicious/noConsole: the application asked for it.
+  console.debug(`parley: ${line}`);
 }
 
 function lineOf(trace: SignalTrace): string {
