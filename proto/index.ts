@@ -1,12 +1,11 @@
 export * from "./google/rpc/error_details_pb.ts";
 export * from "./parley/v1/signaling_pb.ts";
+export { reasonName, reasonOf } from "./reason-names.ts";
 export {
   ERROR_DOMAIN,
   type ReasonEntry,
   type RetryName,
   reasonEntry,
-  reasonName,
-  reasonOf,
   reasons,
   retryOf,
   type StatusName,

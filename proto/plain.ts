@@ -4,13 +4,12 @@ export { CodecError } from "./plain/codec-error.ts";
 export { decode } from "./plain/decode.ts";
 export { encode } from "./plain/encode.ts";
 export type { MessageType } from "./plain/message-type.ts";
+export { reasonName, reasonOf } from "./reason-names.ts";
 export {
   ERROR_DOMAIN,
   type ReasonEntry,
   type RetryName,
   reasonEntry,
-  reasonName,
-  reasonOf,
   retryOf,
   type StatusName,
 } from "./reasons.ts";

@@ -1,5 +1,5 @@
 import type { Reason } from "./parley/v1/signaling_plain.ts";
-import { reasonName } from "./reasons.ts";
+import { reasonName } from "./reason-names.ts";
 
 /** What a developer who meets a reason should do. Apart from the table of reasons, which browsers load. */
 const remedies: Readonly<Record<keyof typeof Reason, string>> = {

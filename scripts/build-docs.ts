@@ -134,11 +134,11 @@ const retries: Readonly<Record<RetryName, string>> = {
 function clientReasonRows(): string[] {
   const source = readFileSync("client-web/src/signaling-error.ts", "utf8");
   const table = /const clientReasons = \{\n([\s\S]*?)\n\} as const/.exec(source)?.[1] ?? "";
-  const entry = /\/\*\* (.*?) \*\/\s+([A-Z_]+): \{ code: "(\w+)", retry: "(\w+)" \}/g;
+  const entry = /\/\*\* (.*?) \*\/\s+([A-Z_]+): "(\w+)",/g;
   const rows = [...table.matchAll(entry)].map(
-    ([, comment = "", reason, code, retry]) => `| \`${reason}\` | ${code} | ${retry} | ${cell(comment)} |`,
+    ([, comment = "", reason, retry]) => `| \`${reason}\` | ${retry} | ${cell(comment)} |`,
   );
-  if (rows.length !== table.split(" code: ").length - 1) throw new Error("a client reason has no comment");
+  if (rows.length !== table.split(/: "/).length - 1) throw new Error("a client reason has no comment");
   return rows;
 }
 
@@ -161,7 +161,7 @@ function errorsPage(file: DescFile): string {
     ["| reason | code | retry | when | what to do |", "|---|---|---|---|---|", ...rows].join("\n"),
     "## Reasons of the web client",
     "`SignalingError.reason` of `@parley/client-web` is one of the above, one of these, or one of `INVALID_ARGUMENT`, `FAILED_PRECONDITION`, `UNAUTHENTICATED`, `PERMISSION_DENIED` and `UNIMPLEMENTED`: a status that came without a reason, from something that is not the service.",
-    ["| reason | code | retry | when |", "|---|---|---|---|", ...clientReasonRows()].join("\n"),
+    ["| reason | retry | when |", "|---|---|---|", ...clientReasonRows()].join("\n"),
     "",
   ].join("\n\n");
 }

@@ -3,33 +3,32 @@ import { ErrorInfoSchema, RetryInfoSchema } from "@parley/contract";
 import { expect, test } from "vitest";
 import { connectErrorOf } from "./connect-error.ts";
 
-function serverError(code: Code, reason: string, domain = "parley.v1"): ConnectError {
+function serverError(code: Code, reason: string, domain = "parley.v1", metadata = {}): ConnectError {
   return new ConnectError("no", code, undefined, [
-    { desc: ErrorInfoSchema, value: { reason, domain } },
+    { desc: ErrorInfoSchema, value: { reason, domain, metadata } },
     { desc: RetryInfoSchema, value: { retryDelay: { seconds: 1n, nanos: 500_000_000 } } },
   ]);
 }
 
-test("an error of the service says its reason, its code, and what to do", () => {
+test("an error of the service says its reason, and what to do", () => {
   const error = connectErrorOf(serverError(Code.AlreadyExists, "PEER_ID_TAKEN"));
   expect(error).toMatchObject({
     reason: "PEER_ID_TAKEN",
-    code: "ALREADY_EXISTS",
     retry: "later",
     retryAfterMs: 1500,
   });
   expect(error.shouldRetry()).toBe(true);
 });
 
-test("a reason of a later version is named in the message, and handled by its status code", () => {
+test("a reason of a later version is named in the message, and handled as its metadata ask", () => {
   const refused = connectErrorOf(serverError(Code.PermissionDenied, "NOT_INVITED"));
   expect(refused).toMatchObject({
     reason: "OTHER",
     message: "NOT_INVITED: no",
-    code: "PERMISSION_DENIED",
     retry: "never",
   });
-  expect(connectErrorOf(serverError(Code.Unavailable, "MOON_PHASE"))).toMatchObject({ retry: "resume" });
+  const waxing = connectErrorOf(serverError(Code.Unavailable, "MOON_PHASE", "parley.v1", { retry: "later" }));
+  expect(waxing).toMatchObject({ reason: "OTHER", retry: "later" });
 });
 
 test("an answer of something that is not the service says its status", () => {
@@ -42,7 +41,6 @@ test("an answer of something that is not the service says its status", () => {
   });
   expect(connectErrorOf(new ConnectError("HTTP 502", Code.Unavailable))).toMatchObject({
     reason: "NETWORK",
-    code: "UNAVAILABLE",
     retry: "resume",
   });
 });

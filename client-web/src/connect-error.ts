@@ -2,7 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { ErrorInfoSchema, RetryInfoSchema } from "@parley/contract";
 import { ERROR_DOMAIN, type RetryName, reasonEntry, reasonOf } from "@parley/contract/plain";
 import { millisecondsOf } from "./duration.ts";
-import { type ForeignReason, knownReason, SignalingError } from "./signaling-error.ts";
+import { type ForeignReason, SignalingError, serviceError } from "./signaling-error.ts";
 
 /** Whatever a call of Connect threw, as an error that knows its reason. */
 export function connectErrorOf(thrown: unknown): SignalingError {
@@ -11,21 +11,24 @@ export function connectErrorOf(thrown: unknown): SignalingError {
   const info = error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === ERROR_DOMAIN);
   const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
   const retryAfterMs = delay && millisecondsOf(delay);
-  const code = statusName(error.code);
   if (info !== undefined) {
-    const reason = knownReason(info.reason);
-    // A reason of a later version: its status code still shows what there is to do.
-    const retry = reason === "OTHER" ? retryOf(error.code) : reasonEntry(reasonOf(info.reason)).retry;
-    const message = reason === "OTHER" ? `${info.reason}: ${error.rawMessage}` : error.rawMessage;
-    return new SignalingError(reason, message, { code, retry, retryAfterMs, cause: thrown });
+    // The metadata have it for reasons of later versions too.
+    const retry = retryNamed(info.metadata["retry"]) ?? reasonEntry(reasonOf(info.reason)).retry;
+    return serviceError(info.reason, error.rawMessage, { retry, retryAfterMs, cause: thrown });
   }
   const foreign = foreignReasons[error.code];
   return new SignalingError(foreign ?? "NETWORK", error.rawMessage, {
-    code,
-    retry: retryOf(error.code),
+    // From a proxy, or from a broken connection.
+    retry: foreign === undefined ? "resume" : "never",
     retryAfterMs,
     cause: thrown,
   });
+}
+
+const retryNames: readonly string[] = ["never", "later", "resume", "rejoin"] satisfies RetryName[];
+
+function retryNamed(name: string | undefined): RetryName | undefined {
+  return retryNames.find((each): each is RetryName => each === name);
 }
 
 const foreignReasons: Partial<Record<Code, ForeignReason>> = {
@@ -35,14 +38,3 @@ const foreignReasons: Partial<Record<Code, ForeignReason>> = {
   [Code.PermissionDenied]: "PERMISSION_DENIED",
   [Code.Unimplemented]: "UNIMPLEMENTED",
 };
-
-/** What to do about a status that came without a reason: from a proxy, or from a broken connection. */
-function retryOf(code: Code): RetryName {
-  return foreignReasons[code] === undefined ? "resume" : "never";
-}
-
-function statusName(code: Code): string {
-  // Connect spells it with one L.
-  if (code === Code.Canceled) return "CANCELLED";
-  return Code[code].replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
-}

@@ -1,12 +1,12 @@
 import { create } from "@bufbuild/protobuf";
-import { LeaveReason, Reason, RejectedSchema, type SignalRequest } from "@parley/contract";
+import { LeaveReason, Reason, RejectedSchema, Retry, type SignalRequest } from "@parley/contract";
 import { type FakeClock, settle } from "./fake-clock.ts";
 import { FakeConnection } from "./fake-connection.ts";
+import { contractError } from "./fake-error.ts";
 import { FakeStream } from "./fake-transport.ts";
 import { Room, type RoomOptions } from "./room.ts";
 import type { BatchAnswer, SessionTransport, StreamInit } from "./session-transport.ts";
 import { SignalingClient } from "./signaling-client.ts";
-import { contractError } from "./signaling-error.ts";
 
 interface Member {
   readonly peerId: string;
@@ -159,6 +159,7 @@ class RelayStream extends FakeStream {
           seq,
           reason: Reason.MAILBOX_FULL,
           message: "full",
+          retry: Retry.LATER,
           retryAfter: { seconds: 1n, nanos: 0 },
         }),
       ),

@@ -2,9 +2,9 @@ import { Reason } from "@parley/contract";
 import { expect, test } from "vitest";
 import { FakeClock, settle } from "./fake-clock.ts";
 import { FakeConnection } from "./fake-connection.ts";
+import { contractError } from "./fake-error.ts";
 import { FakeTransport, fakePeer } from "./fake-transport.ts";
 import { type JoinRoomOptions, joinRoom } from "./join-room.ts";
-import { contractError } from "./signaling-error.ts";
 
 function options(): JoinRoomOptions & { clock: FakeClock; transport: FakeTransport } {
   return {

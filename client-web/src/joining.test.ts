@@ -1,9 +1,10 @@
 import { Reason } from "@parley/contract";
 import { expect, test } from "vitest";
 import { settle } from "./fake-clock.ts";
+import { contractError } from "./fake-error.ts";
 import { FakeSession } from "./fake-session.ts";
 import { fakePeer } from "./fake-transport.ts";
-import { clientError, contractError } from "./signaling-error.ts";
+import { clientError } from "./signaling-error.ts";
 
 const broken = clientError("NETWORK", "broken");
 

@@ -1,8 +1,9 @@
 import { Reason, type SignalRequest } from "@parley/contract";
 import { expect, test } from "vitest";
 import { FakeClock, settle } from "./fake-clock.ts";
+import { contractError } from "./fake-error.ts";
 import { type Metadata, MetadataSender } from "./metadata-sender.ts";
-import { contractError, type SignalingError } from "./signaling-error.ts";
+import type { SignalingError } from "./signaling-error.ts";
 
 /** A sender whose updates wait until the test answers them. */
 function scene() {

@@ -18,6 +18,9 @@ export interface Pending {
   settle(error?: SignalingError): void;
 }
 
+/** What the service takes at once. */
+export type SendingLimits = Pick<Limits, "signalBytes" | "batchSignals" | "batchBytes">;
+
 /** Bytes of the tag and length before each signal of a batch. */
 const framingBytes = 5;
 /** Bytes that a batch keeps free for its session token. */
@@ -60,7 +63,7 @@ export class Outbox {
   }
 
   /** The next batch, within the limits; marks it as on its way. */
-  take(limits: Limits): Pending[] {
+  take(limits: SendingLimits): Pending[] {
     const batch: Pending[] = [];
     let bytes = tokenBytes;
     for (let next = this.#pending[this.#sent]; next !== undefined; next = this.#pending[this.#sent]) {

@@ -183,9 +183,7 @@ test("a session that is refused for good ends no call", async () => {
   service.open = false;
   const states: string[] = [];
   first.on("closed", (error) => states.push(error?.reason ?? "left"));
-  service
-    .stream("a")
-    .end(new SignalingError("PEER_REPLACED", "elsewhere", { code: "ABORTED", retry: "never" }));
+  service.stream("a").end(new SignalingError("PEER_REPLACED", "elsewhere", { retry: "never" }));
   expect([states, one.closed, one.signaling]).toEqual([["PEER_REPLACED"], false, "away"]);
   one.close();
   expect(first.links).toEqual([]);

@@ -1,4 +1,3 @@
-import { Reason } from "@parley/contract/plain";
 import type { WaitOptions } from "./abortable.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { call, Emitter } from "./emitter.ts";
@@ -13,7 +12,7 @@ import type { RoomMember } from "./room-member.ts";
 import { RoomMembers } from "./room-members.ts";
 import type { SignalTrace } from "./signal-trace.ts";
 import type { SignalingClient } from "./signaling-client.ts";
-import { clientError, contractError, type SignalingError } from "./signaling-error.ts";
+import { clientError, SignalingError } from "./signaling-error.ts";
 import type { IncomingSignal } from "./signals.ts";
 
 /** What a room makes its links with. */
@@ -110,7 +109,9 @@ export class Room extends Emitter<RoomEvents> {
    */
   connect(peer: PeerInfo | string, options: LinkOptions = {}): PeerLink {
     const member = this.#members.find(peer);
-    if (member === undefined) throw contractError(Reason.RECIPIENT_UNKNOWN, "no such peer is in the room");
+    if (member === undefined) {
+      throw new SignalingError("RECIPIENT_UNKNOWN", "no such peer is in the room", { retry: "never" });
+    }
     return this.#link(member, options, member.table.claim(options.negotiationId));
   }
 

@@ -2,8 +2,9 @@ import { create } from "@bufbuild/protobuf";
 import { Reason, RejectedSchema } from "@parley/contract";
 import { expect, test } from "vitest";
 import { settle } from "./fake-clock.ts";
+import { contractError } from "./fake-error.ts";
 import { FakeSession } from "./fake-session.ts";
-import { clientError, contractError } from "./signaling-error.ts";
+import { clientError } from "./signaling-error.ts";
 
 const broken = clientError("NETWORK", "broken");
 

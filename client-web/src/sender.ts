@@ -1,18 +1,12 @@
-import { type Limits, Reason, type Rejected, type SignalRequest } from "@parley/contract/plain";
+import type { Rejected, SignalRequest } from "@parley/contract/plain";
 import type { Clock } from "./clock.ts";
 import type { Inbox } from "./inbox.ts";
-import { Outbox, type Pending } from "./outbox.ts";
+import { Outbox, type Pending, type SendingLimits } from "./outbox.ts";
 import type { ReconnectPolicy } from "./reconnect-policy.ts";
 import { sizeOf } from "./request-size.ts";
 import type { BatchAnswer, SessionStream } from "./session-transport.ts";
 import type { Progress } from "./signal-trace.ts";
-import {
-  clientError,
-  contractError,
-  errorOf,
-  rejectionError,
-  type SignalingError,
-} from "./signaling-error.ts";
+import { clientError, errorOf, rejectionError, SignalingError } from "./signaling-error.ts";
 import type { RejectedSignal } from "./signaling-events.ts";
 import { request } from "./signals.ts";
 import { Timers } from "./timers.ts";
@@ -44,16 +38,7 @@ export interface SenderHost {
 
 /** The way out of a session: batches, one in flight, sent again until they are acknowledged. */
 export class Sender {
-  limits: Limits = {
-    signalBytes: 65_536,
-    batchSignals: 64,
-    batchBytes: 65_536,
-    mailboxSignals: 0,
-    mailboxBytes: 0,
-    roomPeers: 0,
-    streamsPerConnection: 0,
-    metadataBytes: 0,
-  };
+  limits: SendingLimits = { signalBytes: 65_536, batchSignals: 64, batchBytes: 65_536 };
   heartbeatMs = 15_000;
   readonly #host: SenderHost;
   readonly #outbox = new Outbox();
@@ -106,7 +91,7 @@ export class Sender {
     const { signalBytes } = this.limits;
     if (bytes > signalBytes) {
       const message = `a signal of ${bytes} bytes; the server takes ${signalBytes}`;
-      throw contractError(Reason.MESSAGE_TOO_LARGE, message);
+      throw new SignalingError("MESSAGE_TOO_LARGE", message, { retry: "never" });
     }
     return new Promise((resolve, reject) => {
       this.#outbox.add(request, bytes, (error) => (error === undefined ? resolve() : reject(error)));

@@ -1,9 +1,9 @@
 import { Reason } from "@parley/contract";
 import { expect, test } from "vitest";
 import { settle } from "./fake-clock.ts";
+import { contractError } from "./fake-error.ts";
 import { FakeSession } from "./fake-session.ts";
 import { fakePeer } from "./fake-transport.ts";
-import { contractError } from "./signaling-error.ts";
 import type { RememberedSession, SessionMemory } from "./tab-memory.ts";
 
 /** A tab that remembers, and writes down what it is asked for. */

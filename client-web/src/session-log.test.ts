@@ -1,10 +1,10 @@
 import { Reason } from "@parley/contract";
 import { expect, test } from "vitest";
 import { settle } from "./fake-clock.ts";
+import { contractError } from "./fake-error.ts";
 import { FakeSession } from "./fake-session.ts";
 import { fakePeer } from "./fake-transport.ts";
 import { logSession } from "./session-log.ts";
-import { contractError } from "./signaling-error.ts";
 
 test("a session is logged from its beginning, without what is secret", async () => {
   const lines: string[] = [];
@@ -13,7 +13,11 @@ test("a session is logged from its beginning, without what is secret", async () 
   await session.send("offer", "v=0 secret");
   session.stream.batch.answer();
   await settle();
-  session.stream.tell({ sender: "b", negotiationId: "n", body: { case: "bye", value: { reason: "secret" } } });
+  session.stream.tell({
+    sender: "b",
+    negotiationId: "n",
+    body: { case: "bye", value: { reason: "secret" } },
+  });
   session.stream.end(contractError(Reason.SESSION_LOST, "lost"));
   await settle();
   session.client.close();

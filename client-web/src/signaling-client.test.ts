@@ -1,10 +1,11 @@
 import { LeaveReason, Reason } from "@parley/contract";
 import { expect, test } from "vitest";
 import { settle } from "./fake-clock.ts";
+import { contractError } from "./fake-error.ts";
 import { FakeSession } from "./fake-session.ts";
 import { fakePeer } from "./fake-transport.ts";
 import type { SignalTrace } from "./signal-trace.ts";
-import { clientError, contractError } from "./signaling-error.ts";
+import { clientError } from "./signaling-error.ts";
 
 const broken = clientError("NETWORK", "broken");
 

@@ -132,9 +132,9 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     return this.#welcome?.server;
   }
 
-  /** What the server accepts. */
-  get limits(): Limits {
-    return this.#sender.limits;
+  /** What the server accepts; undefined before the first `Welcome`. */
+  get limits(): Limits | undefined {
+    return this.#welcome?.limits;
   }
 
   /** How many signals are not acknowledged yet. */

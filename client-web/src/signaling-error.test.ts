@@ -16,6 +16,7 @@ test("a rejection says when the signal may be sent anew", () => {
     seq: 4,
     reason: Reason.MAILBOX_FULL,
     message: "full",
+    retry: Retry.LATER,
     retryAfter: { seconds: 2n },
   });
   expect(rejectionError(rejected)).toMatchObject({

@@ -1,9 +1,10 @@
 import { Reason } from "@parley/contract";
 import { expect, test } from "vitest";
 import { settle } from "../../src/fake-clock.ts";
+import { contractError } from "../../src/fake-error.ts";
 import { FakeSession } from "../../src/fake-session.ts";
 import { fakePeer } from "../../src/fake-transport.ts";
-import { clientError, contractError } from "../../src/signaling-error.ts";
+import { clientError } from "../../src/signaling-error.ts";
 import type { CallObserver, SeenSignal, SessionState } from "./call.ts";
 import { SessionWatch } from "./session-watch.ts";
 
