@@ -8,7 +8,6 @@ test("a normal closure is no error", () => {
 test("a reason of the service says what to do, and how long to wait", () => {
   expect(closeErrorOf(4008, "RATE_LIMITED later 1201: too often")).toMatchObject({
     reason: "RATE_LIMITED",
-    code: "RESOURCE_EXHAUSTED",
     retry: "later",
     retryAfterMs: 1201,
     message: "too often",

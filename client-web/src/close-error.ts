@@ -1,8 +1,6 @@
-import { type RetryName, reasonEntry, reasonOf } from "@parley/contract/plain";
-import { clientError, knownReason, SignalingError } from "./signaling-error.ts";
+import type { RetryName } from "@parley/contract/plain";
+import { clientError, type SignalingError, serviceError } from "./signaling-error.ts";
 
-/** The close code of an error is this plus its gRPC status code. */
-const firstCode = 4000;
 /** `REASON retry`, the milliseconds to wait, and a message. */
 const form = /^([A-Z][A-Z_]*) (never|later|resume|rejoin)(?: (\d+))?(?:: (.*))?$/s;
 
@@ -17,10 +15,8 @@ export function closeErrorOf(code: number, reason: string, closed = ""): Signali
     if (code === 1000) return undefined;
     return clientError("NETWORK", `the WebSocket closed with ${code}${reason === "" ? "" : `: ${reason}`}`);
   }
-  const known = knownReason(name);
-  // For a reason of a later version too, the server says what to do.
-  return new SignalingError(known, known === "OTHER" ? `${name}: ${message}` : message, {
-    code: known === "OTHER" || code < firstCode ? "UNKNOWN" : reasonEntry(reasonOf(name)).code,
+  // The server says what to do, for a reason of a later version too.
+  return serviceError(name, message, {
     retry: retry as RetryName,
     ...(delay === undefined ? {} : { retryAfterMs: Number(delay) }),
   });

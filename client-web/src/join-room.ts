@@ -7,13 +7,16 @@ import { Room } from "./room.ts";
 import type { SessionTransport } from "./session-transport.ts";
 import { SignalingClient } from "./signaling-client.ts";
 import type { SignalingClientOptions } from "./signaling-client-options.ts";
+import { TabMemory } from "./tab-memory.ts";
 
 /** What a room is joined with. */
-export interface JoinRoomOptions extends Omit<SignalingClientOptions, "transport">, LinkLimits {
+export interface JoinRoomOptions extends Omit<SignalingClientOptions, "transport" | "memory">, LinkLimits {
   /** The base URL of the service; unused if `transport` is given. @default the origin of the page */
   readonly url?: string | URL | undefined;
   /** How to reach the service. @default webTransport({ url }) of `@parley/client-web/connect`, loaded when it is needed */
   readonly transport?: SessionTransport | undefined;
+  /** Where the session is remembered, so that a page that is loaded again gets its name back. @default new TabMemory() */
+  readonly memory?: SignalingClientOptions["memory"];
   /** The configuration of every link; its ICE servers are added to those of the service. @default {} */
   readonly rtcConfiguration?: RTCConfiguration | undefined;
   /** Makes the connection of every link, for runtimes without WebRTC. @default `new RTCPeerConnection()` */
@@ -36,9 +39,10 @@ export interface JoinRoomOptions extends Omit<SignalingClientOptions, "transport
  */
 export async function joinRoom(options: JoinRoomOptions): Promise<Room> {
   const { url, rtcConfiguration = {}, createConnection, links, linksPerPeer, ...session } = options;
+  const memory = options.memory ?? new TabMemory();
   const clock = options.clock ?? systemClock;
   const transport = options.transport ?? (await connectTransport(url ?? location.origin, clock, options));
-  const client = new SignalingClient({ ...session, transport });
+  const client = new SignalingClient({ ...session, transport, memory });
   // Before the session is open, so that the room misses nothing.
   const room = new Room(client, { clock, rtcConfiguration, createConnection, links, linksPerPeer });
   await client.connect();

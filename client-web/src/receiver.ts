@@ -3,9 +3,10 @@ import type { Clock } from "./clock.ts";
 import { rtcIceServers } from "./ice-servers.ts";
 import { Inbox } from "./inbox.ts";
 import type { PeerInfo } from "./peer-info.ts";
+import { sizeOfValue } from "./request-size.ts";
 import { Roster } from "./roster.ts";
 import { leaveCause, type SignalingEvents } from "./signaling-events.ts";
-import { relayedBody, roughSize } from "./signals.ts";
+import { relayedBody } from "./signals.ts";
 
 /**
  * How long after the `Welcome` of a resumed stream a signal counts as replayed, in milliseconds. What waited in the
@@ -50,7 +51,7 @@ export class Receiver {
   response(response: SignalResponse): boolean {
     const { seq, ack, body } = response;
     if (seq !== 0) {
-      const place = this.inbox.accept(seq, roughSize(response));
+      const place = this.inbox.accept(seq, sizeOfValue(body.value));
       if (place === "gap") return false;
       if (place === "old") {
         this.#host.acknowledged(ack);

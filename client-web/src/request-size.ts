@@ -13,7 +13,8 @@ export function sizeOf({ to, negotiationId, body }: SignalRequest): number {
   return values.reduce((size: number, value) => size + sizeOfValue(value), 3 * numberBytes + headBytes);
 }
 
-function sizeOfValue(value: unknown): number {
+/** Roughly the bytes of a value in a message, and not less. */
+export function sizeOfValue(value: unknown): number {
   if (typeof value === "string") return headBytes + utf8.encode(value).length;
   if (value instanceof Uint8Array) return headBytes + value.length;
   if (typeof value !== "object") return numberBytes;

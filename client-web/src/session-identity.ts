@@ -7,9 +7,9 @@ export class SessionIdentity {
   readonly #identity: Identity;
   readonly #asked: string | undefined;
   readonly #key: SessionKey;
-  readonly #memory: SessionMemory;
+  readonly #memory: SessionMemory | undefined;
 
-  constructor(identity: Identity, key: SessionKey, memory: SessionMemory) {
+  constructor(identity: Identity, key: SessionKey, memory: SessionMemory | undefined) {
     this.#identity = identity;
     this.#asked = identity.peerId;
     this.#key = key;
@@ -18,7 +18,7 @@ export class SessionIdentity {
 
   /** Takes up what this tab remembers, unless it asks for another name. */
   async recall(): Promise<void> {
-    const remembered = await this.#memory.recall(this.#identity.room);
+    const remembered = await this.#memory?.recall(this.#identity.room);
     if (remembered === undefined || (this.#asked ?? remembered.peerId) !== remembered.peerId) return;
     this.#identity.peerId = remembered.peerId;
     this.#key.continues(remembered.nonce);
@@ -27,7 +27,7 @@ export class SessionIdentity {
   /** The service knows it as this. */
   settle({ peerId }: PeerInfo): void {
     this.#identity.peerId = peerId;
-    void this.#memory.keep(this.#identity.room, { peerId, nonce: this.#key.nonce });
+    void this.#memory?.keep(this.#identity.room, { peerId, nonce: this.#key.nonce });
   }
 
   /** What a new session is joined with. */
@@ -37,11 +37,11 @@ export class SessionIdentity {
 
   /** The page may be frozen, or goes. */
   release(): void {
-    this.#memory.release();
+    this.#memory?.release();
   }
 
   /** The session was left: the next one is somebody new. */
   forget(): void {
-    this.#memory.forget(this.#identity.room);
+    this.#memory?.forget(this.#identity.room);
   }
 }

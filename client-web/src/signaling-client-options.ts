@@ -37,7 +37,7 @@ export interface SignalingClientOptions {
   readonly clock?: Clock | undefined;
   /** @default browserPage */
   readonly page?: PageLifecycle | undefined;
-  /** Where a session is remembered beyond the life of the page. @default new TabMemory() */
+  /** Where a session is remembered beyond the life of the page, such as `new TabMemory()`. @default nowhere */
   readonly memory?: SessionMemory | undefined;
   /** Called with the client before anything happens; `logSession` logs what does. @default none */
   readonly debug?: ((client: Emitter<SignalingEvents>) => void) | undefined;

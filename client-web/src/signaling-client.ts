@@ -20,7 +20,6 @@ import type { SignalingClientOptions } from "./signaling-client-options.ts";
 import { clientError, type SignalingError } from "./signaling-error.ts";
 import type { SessionState, SignalingEvents } from "./signaling-events.ts";
 import { type OutgoingSignal, requestOf } from "./signals.ts";
-import { TabMemory } from "./tab-memory.ts";
 
 /**
  * One session with the service: who is in the room, and signals to and from them, each exactly once and in
@@ -49,7 +48,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     const clock = options.clock ?? systemClock;
     const policy = options.reconnect ?? backoff();
     this.#clock = clock;
-    const { room, peerId, metadata, memory = new TabMemory() } = options;
+    const { room, peerId, metadata, memory } = options;
     const identity = { room, peerId, metadata };
     this.#line = new SessionLine({
       clock,

@@ -112,10 +112,3 @@ export function relayedBody({ body }: SignalResponse | SignalRequest): SignalBod
       return undefined;
   }
 }
-
-/** Roughly the bytes of a response, for deciding when to acknowledge. */
-export function roughSize({ body }: SignalResponse): number {
-  const { value } = body;
-  if (value === undefined) return 64;
-  return 64 + ("sdp" in value ? value.sdp.length : "candidate" in value ? value.candidate.length : 0);
-}
