@@ -127,6 +127,21 @@ test("the program says where it is, with its secrets masked, and stops on SIGTER
   expect(said()).toContain('"msg":"stopped"');
 });
 
+test("a server that serves everyone warns of it, and one on loopback does not", async () => {
+  const warned = async (...flags: string[]) => {
+    const { child, exited } = await serve(...flags);
+    let err = "";
+    child.stderr.on("data", (text: Buffer) => {
+      err += text;
+    });
+    child.kill("SIGTERM");
+    await exited;
+    return err;
+  };
+  expect(await warned("--host", "0.0.0.0", "--open")).toContain("WARNING: everyone");
+  expect(await warned("--open")).toBe("");
+});
+
 /** Joins over HTTP, and returns what reads the stream up to a word. */
 async function joinBy(url: string): Promise<(word: string) => Promise<void>> {
   const join = JSON.stringify({ join: { room: "standup", nonce: "A".repeat(24) } });

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import process from "node:process";
 import { runCommandLine } from "./cli/command-line.ts";
-import { type Config, maskSecrets } from "./config/config.ts";
+import { type Config, maskSecrets, servesEveryone } from "./config/config.ts";
 import { ConfigError } from "./config/setting.ts";
 import { LogLimiter } from "./ops/log-limiter.ts";
 import { createLogger } from "./ops/logger.ts";
@@ -14,9 +14,16 @@ async function serve(config: Config): Promise<void> {
   const server = new Server(config, { logger });
   const { url } = await server.start();
   logger.info({ url }, "listening");
+  if (servesEveryone(config)) {
+    logger.warn({ host: config.host }, openWarning);
+    process.stderr.write(`parley: WARNING: ${openWarning}\n`);
+  }
   process.stdout.write(`Parley ${config.version} is at ${url}\n`);
   endWithProcess(server, logger);
 }
+
+const openWarning =
+  "everyone who reaches this address may join any room; require access tokens with --token-key (docs/access.md)";
 
 try {
   await runCommandLine(process.argv.slice(2), serve);

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { type Config, readConfig } from "../config/config.ts";
 import { ConfigError } from "../config/setting.ts";
 import { givenTexts, serveOptions } from "./serve-options.ts";
+import { tokenCommand } from "./token-command.ts";
 
 /**
  * Runs the command line `argv` (without the runtime and the script). `serve` is called with its configuration. Throws
@@ -19,7 +20,8 @@ export async function runCommandLine(
   const command = program.command("serve", { isDefault: true }).description("Serve until SIGINT or SIGTERM.");
   for (const option of serveOptions()) command.addOption(option);
   command.action(async () => serve(readConfig(version, givenTexts(command))));
-  for (const each of [program, command]) {
+  const token = tokenCommand(program);
+  for (const each of [program, command, token]) {
     // Commander would print the error itself, and end the process.
     each.exitOverride().configureOutput({ outputError: () => {} });
   }

@@ -87,6 +87,11 @@ export function requiresTokens({ token }: Pick<Config, "token">): boolean {
   return token.keyFiles.length > 0 || token.secrets.length > 0 || token.jwksUrl !== undefined;
 }
 
+/** Whether others than this machine are served without a token. */
+export function servesEveryone(config: Pick<Config, "host" | "token">): boolean {
+  return !requiresTokens(config) && !isLoopbackName(config.host);
+}
+
 function checkTokens({ token, open }: Config): void {
   const { issuer, audience, jwksUrl, jwksCaFile } = token;
   const keys = "--token-key, --token-secret or --token-jwks";
@@ -107,7 +112,7 @@ function checkTokens({ token, open }: Config): void {
 
 function checkAccess(config: Config): void {
   const { host, open } = config;
-  if (open || requiresTokens(config) || isLoopbackName(host)) return;
+  if (open || !servesEveryone(config)) return;
   throw new ConfigError(
     `${host} can be reached by others and there is no authentication: ` +
       "listen on 127.0.0.1, require access tokens with --token-key, or use --open to serve everyone",
