@@ -7,8 +7,8 @@ import {
   SignalingService,
   type SignalRequest,
   SignalRequestSchema,
-  type SignalResponse,
 } from "@parley/contract";
+import type { SignalResponse } from "@parley/contract/plain";
 import { expect, test } from "vitest";
 import { bidiTransport } from "./bidi-transport.ts";
 

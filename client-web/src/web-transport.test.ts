@@ -6,9 +6,9 @@ import {
   SendSignalsRequestSchema,
   SendSignalsResponseSchema,
   SignalRequestSchema,
-  type SignalResponse,
   SignalResponseSchema,
 } from "@parley/contract";
+import type { SignalResponse } from "@parley/contract/plain";
 import { expect, test } from "vitest";
 import { FakeClock } from "./fake-clock.ts";
 import type { SessionStart } from "./session-transport.ts";

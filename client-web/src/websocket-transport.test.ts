@@ -171,7 +171,7 @@ test("a stream that is closed is gone for the service too, and takes nothing mor
   const scene = await Scene.start();
   const stream = scene.open();
   await scene.heard(1);
-  const gone = once(scene.socket ?? new EventTarget(), "close");
+  const gone = new Promise((resolve) => scene.socket?.once("close", resolve));
   stream.close();
   await gone;
   await expect(stream.send([request({ case: "leave", value: {} })], never)).rejects.toMatchObject({

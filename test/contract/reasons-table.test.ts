@@ -3,20 +3,22 @@ import { Reason, ReasonSchema, reasonEntry, reasonName, reasonOf, reasons, remed
 import { describe, expect, test } from "vitest";
 
 const page = readFileSync(new URL("../../docs/errors.md", import.meta.url), "utf8");
-const values = ReasonSchema.values.filter(({ number }) => number !== Reason.UNSPECIFIED);
+const values = ReasonSchema.values
+  .filter(({ number }) => number !== Reason.UNSPECIFIED)
+  .map(({ number, localName }) => ({ reason: number as Reason, localName }));
 
-describe.each(values)("$localName", ({ number, localName }) => {
+describe.each(values)("$localName", ({ reason, localName }) => {
   test("stands in the table, and its name leads back to it", () => {
-    expect(Object.keys(reasons)).toContain(String(number));
-    expect(reasonName(number)).toBe(localName);
-    expect(reasonOf(localName)).toBe(number);
+    expect(Object.keys(reasons)).toContain(String(reason));
+    expect(reasonName(reason)).toBe(localName);
+    expect(reasonOf(localName)).toBe(reason);
   });
 
   test("stands in docs/errors.md with its code, its retry and its remedy", () => {
-    const { code, retry } = reasonEntry(number);
+    const { code, retry } = reasonEntry(reason);
     const row = page.split("\n").find((line) => line.startsWith(`| \`${localName}\``));
     const cells = row?.split("|").map((cell) => cell.trim());
-    expect(cells).toEqual(expect.arrayContaining([code, retry, remedyOf(number)]));
+    expect(cells).toEqual(expect.arrayContaining([code, retry, remedyOf(reason)]));
   });
 });
 

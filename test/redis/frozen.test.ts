@@ -31,9 +31,9 @@ function open(node: ParleyNode, first: First): Stream {
 
 async function opened(node: ParleyNode, first: First): Promise<{ stream: Stream; token: string }> {
   const stream = open(node, first);
-  const { body } = await stream.inbox.next();
-  if (body.case !== "welcome") throw new Error("there was no welcome");
-  return { stream, token: body.value.sessionToken };
+  const response = await stream.inbox.next();
+  if (!("body" in response) || response.body.case !== "welcome") throw new Error("there was no welcome");
+  return { stream, token: response.body.value.sessionToken };
 }
 
 async function candidateFor({ inbox }: Stream, name: string): Promise<void> {

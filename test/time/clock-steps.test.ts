@@ -34,9 +34,9 @@ async function openNode(...flags: string[]): Promise<ParleyNode> {
 async function join(node: ParleyNode, name: string, room = "room"): Promise<Stream & { joinedAt: number }> {
   const stream = grpcJs.open(node.url, { case: "join", ...joinOf(name, { room }) });
   parts.defer(() => stream.cut());
-  const { body } = await stream.inbox.next();
-  if (body.case !== "welcome") throw new Error(`${name} was not welcomed`);
-  return { ...stream, joinedAt: Number(body.value.you?.joinedAt?.seconds ?? 0n) * 1000 };
+  const response = await stream.inbox.next();
+  if (!("body" in response) || response.body.case !== "welcome") throw new Error(`${name} was not welcomed`);
+  return { ...stream, joinedAt: Number(response.body.value.you?.joinedAt?.seconds ?? 0n) * 1000 };
 }
 
 /** Waits for a response of some kind, and rejects when the stream ends first. */
@@ -44,6 +44,7 @@ async function hears(stream: Stream, kind: SignalResponse["body"]["case"]): Prom
   const found = async () => {
     for (;;) {
       const response = await stream.inbox.next();
+      if ("code" in response) throw new Error(`the stream ended: ${response.code} ${response.reason}`);
       if (response.body.case === kind) return response;
     }
   };

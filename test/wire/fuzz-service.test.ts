@@ -17,7 +17,7 @@ import { chunksOf, fuzzBodyOf, harm, harmed } from "./fuzz-input.ts";
 import { envelope } from "./raw-request.ts";
 import { makeHost } from "./service-host.ts";
 
-const seed = Number(process.env.PARLEY_FUZZ_SEED ?? Date.now() % 2 ** 31);
+const seed = Number(process.env["PARLEY_FUZZ_SEED"] ?? Date.now() % 2 ** 31);
 console.log(`fuzz of the service: seed ${seed}`);
 
 const sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=fingerprint:sha-256 AA\r\n";

@@ -9,7 +9,7 @@ import { endOf, FuzzHandler, FuzzWire, turn } from "./fuzz-call.ts";
 import { chunksOf, type FuzzBody, fuzzBody, limit } from "./fuzz-input.ts";
 import { decodeEnvelopes, decodeGzip } from "./reference-decoder.ts";
 
-const seed = Number(process.env.PARLEY_FUZZ_SEED ?? Date.now() % 2 ** 31);
+const seed = Number(process.env["PARLEY_FUZZ_SEED"] ?? Date.now() % 2 ** 31);
 console.log(`fuzz: seed ${seed}`);
 
 const answer = encodeEcho("answer");

@@ -107,7 +107,7 @@ test("a request whose headers do not end is given up (slow loris)", async () => 
 });
 
 test("garbage of any kind ends in a closed connection", async () => {
-  const seed = Number(process.env.PARLEY_FUZZ_SEED ?? Date.now() % 2 ** 31);
+  const seed = Number(process.env["PARLEY_FUZZ_SEED"] ?? Date.now() % 2 ** 31);
   console.log(`fuzz of HTTP/1.1: seed ${seed}`);
   const chunk = envelope(encodeEcho("hello"));
   const piece = fc.oneof(

@@ -201,7 +201,7 @@ test("a client with a giant window that does not read holds a bounded part of th
 });
 
 test("garbage behind the preface, and frames of any kind, end in a closed connection", async () => {
-  const seed = Number(process.env.PARLEY_FUZZ_SEED ?? Date.now() % 2 ** 31);
+  const seed = Number(process.env["PARLEY_FUZZ_SEED"] ?? Date.now() % 2 ** 31);
   console.log(`fuzz of HTTP/2: seed ${seed}`);
   const bytes = fc.uint8Array({ maxLength: 60 }).map((array) => Buffer.from(array));
   const anyFrame = fc

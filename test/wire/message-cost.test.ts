@@ -31,7 +31,14 @@ const wire = new FuzzWire(
   host.settings.firstMessageBytes,
 );
 
-const join = { room: "r" as RoomName, peerId: undefined, metadata: {}, nonce: new Uint8Array(16) };
+const join = {
+  room: "r" as RoomName,
+  peerId: undefined,
+  metadata: {},
+  nonce: new Uint8Array(16),
+  formerNonce: new Uint8Array(),
+  attempt: 0,
+};
 const joined = await tryJoin(host.switchboard, join);
 const valid = joined.ok ? joined.token : "";
 const forged = valid.replace(/.$/, (last) => (last === "A" ? "B" : "A"));

@@ -21,15 +21,9 @@ const figures: NetLimits = {
 
 /** A socket that was never connected, with the address of a peer. */
 class FakeSocket extends Socket {
-  readonly #address: string;
-
   constructor(address: string) {
     super();
-    this.#address = address;
-  }
-
-  override get remoteAddress(): string {
-    return this.#address;
+    Object.defineProperty(this, "remoteAddress", { value: address });
   }
 }
 

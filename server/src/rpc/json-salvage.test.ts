@@ -33,7 +33,7 @@ test.each([[null], [[]], [5], [{ join: { room: 5 } }], [{ seq: 0, bye: 5 }], [{ 
 );
 
 test("a batch of bad signals is read as far as it may go", () => {
-  const limits = { batchSignals: 4, signalBytes: 1000 };
+  const limits = { batchSignals: 4, signalBytes: 1000, metadataBytes: 1000 };
   const signals = Array.from({ length: 9 }, (_, index) => ({ ...bad, seq: index + 1 }));
   const batchOf = (count: number) => {
     const bytes = salvageBatch(4)({ sessionToken: "t", signals: signals.slice(0, count) }, encode);

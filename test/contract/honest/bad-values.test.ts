@@ -146,11 +146,11 @@ describe.each(batches)("a batch in $contentType on HTTP/$http", (batch) => {
     });
     await bob.hear(bad === "numbered" ? 3 : 2);
     if (bad === "numbered") await alice.hear();
-    return { ...batch.answerOf(response), ...stage.transcripts() };
+    return { ...batch.answerOf(response), heard: stage.transcripts() };
   }
 
   test("rejects a bad signal under its number, and relays all others", async () => {
-    const { message, error, alice, bob } = await play("numbered");
+    const { message, error, heard } = await play("numbered");
     expect(error).toBeUndefined();
     expect(message).toMatchObject({
       ack: 4,
@@ -159,10 +159,10 @@ describe.each(batches)("a batch in $contentType on HTTP/$http", (batch) => {
     // Of a signal in JSON each field is read by itself; one in protobuf cannot be read further than its fault.
     if (batch.contentType.includes("json")) expect(message).toMatchObject({ rejected: [{ to: "bob" }] });
     expect(JSON.stringify(message)).not.toContain("192.0.2.1");
-    expect(alice?.filter((line) => line.includes("rejected"))).toEqual([
+    expect(heard["alice"]?.filter((line) => line.includes("rejected"))).toEqual([
       expect.stringMatching(/rejected 3: MALFORMED_MESSAGE$/),
     ]);
-    expect(bob?.slice(1)).toEqual([
+    expect(heard["bob"]?.slice(1)).toEqual([
       "1 offer from alice: first",
       "2 offer from alice: second",
       "3 offer from alice: fourth",
@@ -170,7 +170,7 @@ describe.each(batches)("a batch in $contentType on HTTP/$http", (batch) => {
   });
 
   test("stops at a signal whose number cannot be read, and keeps those before it", async () => {
-    const { error, alice, bob } = await play("unnumbered");
+    const { error, heard } = await play("unnumbered");
     const [info] = error?.findDetails(ErrorInfoSchema) ?? [];
     expect(info).toMatchObject({
       reason: "MALFORMED_MESSAGE",
@@ -178,8 +178,8 @@ describe.each(batches)("a batch in $contentType on HTTP/$http", (batch) => {
     });
     const [request] = error?.findDetails(BadRequestSchema) ?? [];
     expect(request?.fieldViolations.map(({ field }) => field)).toEqual(["signals[2]"]);
-    expect(alice?.filter((line) => line.includes("rejected"))).toEqual([]);
-    expect(bob?.slice(1)).toEqual(["1 offer from alice: first", "2 offer from alice: second"]);
+    expect(heard["alice"]?.filter((line) => line.includes("rejected"))).toEqual([]);
+    expect(heard["bob"]?.slice(1)).toEqual(["1 offer from alice: first", "2 offer from alice: second"]);
   });
 });
 

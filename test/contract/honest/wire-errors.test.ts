@@ -97,7 +97,7 @@ describe.each(dialects)("$contentType on HTTP/$http", (dialect) => {
     });
     const error = read(response);
     const [info] = error?.findDetails(ErrorInfoSchema) ?? [];
-    return `${info?.domain} ${info?.reason} ${info?.metadata.retry}`;
+    return `${info?.domain} ${info?.reason} ${info?.metadata["retry"]}`;
   }
 
   test("a compression that is not spoken here", async () => {

@@ -27,6 +27,7 @@ function openSeat(entries: readonly StoredEntry[] = []) {
     rosterChanged: () => {},
     mailboxFull: () => {},
     heard: () => {},
+    gone: false,
     lost: (cause: Failure | undefined) => lost.push(cause),
   };
   const seat = new RedisSeat(node, listener, {
