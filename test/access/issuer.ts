@@ -9,7 +9,8 @@ export const audience = "parley.example";
 
 /** What is the same in all tokens of a test, and what is not. */
 export interface TokenInit {
-  readonly claims?: JWTPayload & { readonly parley?: object };
+  /** Added to the usual ones; undefined takes one away. */
+  readonly claims?: { readonly [Claim in keyof JWTPayload | "parley"]?: unknown };
   readonly header?: { readonly alg?: string; readonly kid?: string; readonly typ?: string };
   /** @default the key of the issuer */
   readonly key?: KeyObject | Uint8Array;
