@@ -64,8 +64,18 @@ class Scene {
 
   open(path = "") {
     const init: StreamInit = {
-      start: { case: "join", value: { room: "r", metadata: {}, nonce: none, formerNonce: none, attempt: 1, accessToken: "" } },
-      resume: () => ({ sessionToken: "", lastSeq: 0, ackedSeq: 0, rosterVersion: 0, attempt: 1, accessToken: "" }),
+      start: {
+        case: "join",
+        value: { room: "r", metadata: {}, nonce: none, formerNonce: none, attempt: 1, accessToken: "" },
+      },
+      resume: () => ({
+        sessionToken: "",
+        lastSeq: 0,
+        ackedSeq: 0,
+        rosterVersion: 0,
+        attempt: 1,
+        accessToken: "",
+      }),
       response: (response) => {
         this.responses.push(response);
         this.#wake();
@@ -151,7 +161,14 @@ test("a service that is not there is an error of the network", async () => {
       case: "resume",
       value: { sessionToken: "", lastSeq: 0, ackedSeq: 0, rosterVersion: 0, attempt: 1, accessToken: "" },
     },
-    resume: () => ({ sessionToken: "", lastSeq: 0, ackedSeq: 0, rosterVersion: 0, attempt: 1, accessToken: "" }),
+    resume: () => ({
+      sessionToken: "",
+      lastSeq: 0,
+      ackedSeq: 0,
+      rosterVersion: 0,
+      attempt: 1,
+      accessToken: "",
+    }),
     response: () => {},
     held: () => {},
     end: ended.resolve,

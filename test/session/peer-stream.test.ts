@@ -1,7 +1,8 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { Reason, SignalRequestSchema, type SignalResponse, SignalResponseSchema } from "@parley/contract";
 import { expect, test } from "vitest";
-import type { Admission, AdmissionOutcome } from "../../server/src/admission/admission.ts";
+import { type Admission, openAdmission } from "../../server/src/admission/admission.ts";
+import { openGrants } from "../../server/src/admission/grants.ts";
 import { signalRequests } from "../../server/src/session/first-message.ts";
 import { PeerStream } from "../../server/src/session/peer-stream.ts";
 import type { SessionOutput } from "../../server/src/session/session-output.ts";
@@ -53,12 +54,13 @@ const join = (peerId: string) => bytesOf({ body: { case: "join", value: { room: 
 /** A stream whose admission is decided by the test. */
 function stage(figures: Parameters<typeof makeHost>[0] = {}) {
   const { clock, host } = makeHost(figures);
-  const decision = Promise.withResolvers<AdmissionOutcome>();
+  const decision = Promise.withResolvers<{ failure: Failure } | typeof granted>();
   const asked: unknown[] = [];
   const admission: Admission = {
-    admit(request) {
+    ...openAdmission,
+    async admit(request) {
       asked.push(request);
-      return decision.promise;
+      return { ...(await decision.promise), attach: request.attach };
     },
   };
   const errors: unknown[] = [];
@@ -69,7 +71,7 @@ function stage(figures: Parameters<typeof makeHost>[0] = {}) {
   return { clock, host, decision, asked, errors, output, stream, settled };
 }
 
-const granted: AdmissionOutcome = { grants: {} };
+const granted = { grants: openGrants };
 
 test("a client joins once it is admitted, and what it sent meanwhile follows in order", async () => {
   const { host, decision, asked, output, stream, settled } = stage();

@@ -18,7 +18,7 @@ function indexesOf(count: number, skipped: readonly number[], rejected: readonly
     toSession: 0,
     negotiationId: "",
   }));
-  const batch = { submissions, skipped, ack: 0 };
+  const batch = { submissions, skipped, refreshes: [], ack: 0 };
   const response = fromBinary(SendSignalsResponseSchema, encodeResponse(count, rejections, batch));
   return response.rejected.map(({ batchIndex }) => batchIndex);
 }

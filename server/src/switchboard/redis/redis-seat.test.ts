@@ -27,6 +27,7 @@ function openSeat(entries: readonly StoredEntry[] = []) {
     rosterChanged: () => {},
     mailboxFull: () => {},
     heard: () => {},
+    refreshed: () => {},
     gone: false,
     lost: (cause: Failure | undefined) => lost.push(cause),
   };
@@ -35,7 +36,7 @@ function openSeat(entries: readonly StoredEntry[] = []) {
     view: new RoomView(),
     sessionId: "0123456789abcdef",
     epoch,
-    self: { peerId: "a" as PeerId, metadata: {}, joinedAt: 0, session: 1 },
+    self: { peerId: "a" as PeerId, metadata: {}, trusted: {}, joinedAt: 0, session: 1 },
     accepted: 4,
     undelivered: new Map(),
     cursor: 0,

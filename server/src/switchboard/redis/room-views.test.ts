@@ -10,7 +10,7 @@ const keys = new RedisKeys("parley");
 const flushed = () => Promise.resolve();
 
 function member(name: string, session: number, joinedAt: number): Member {
-  return { peerId: name as PeerId, session, joinedAt, metadata: {} };
+  return { peerId: name as PeerId, session, joinedAt, metadata: {}, trusted: {} };
 }
 
 function joined(newcomer: Member, previous: number, version: number): RosterStep {
