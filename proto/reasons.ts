@@ -94,9 +94,10 @@ export const reasons: Readonly<Record<Reason, ReasonEntry>> = {
 
   [Reason.ACCESS_TOKEN_REQUIRED]: row("UNAUTHENTICATED", "never"),
   [Reason.ACCESS_TOKEN_INVALID]: row("UNAUTHENTICATED", "never"),
-  [Reason.ACCESS_TOKEN_EXPIRED]: row("UNAUTHENTICATED", "rejoin"),
+  [Reason.ACCESS_TOKEN_EXPIRED]: row("UNAUTHENTICATED", "resume"),
   [Reason.ACCESS_DENIED]: row("PERMISSION_DENIED", "never"),
   [Reason.KEYS_UNAVAILABLE]: row("UNAVAILABLE", "later"),
+  [Reason.SESSION_EXPIRED]: row("UNAUTHENTICATED", "rejoin"),
 };
 
 /** The row of a reason; that of `UNSPECIFIED` for one that this version does not know. */

@@ -46,9 +46,10 @@ const remedies: Readonly<Record<keyof typeof Reason, string>> = {
   DEADLINE_PASSED: "Set no deadline for Signal and Receive.",
   ACCESS_TOKEN_REQUIRED: "Send an access token: in the authorization header, or in join or resume.",
   ACCESS_TOKEN_INVALID: "Get a token that follows the rule in the message.",
-  ACCESS_TOKEN_EXPIRED: "Get a new token and join again; next time, send Refresh before it expires.",
+  ACCESS_TOKEN_EXPIRED: "Get a new token, and resume or join with it.",
   ACCESS_DENIED: "Get a token that permits it.",
   KEYS_UNAVAILABLE: "Wait; the operator checks the JWKS address.",
+  SESSION_EXPIRED: "Join again with a new token; next time, send Refresh when TokenExpiring comes.",
 };
 
 /** What to do about a reason; that of `UNSPECIFIED` for one that this version does not know. */

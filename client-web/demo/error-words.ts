@@ -52,6 +52,10 @@ const words: Readonly<Record<string, ErrorWords>> = {
     title: "This page fell too far behind.",
     advice: "Join again. If it happens often, close other tabs.",
   },
+  ACCESS_TOKEN_REQUIRED: {
+    title: "This service admits only people with an access token.",
+    advice: "The demo page cannot get one. Open your own app, or start a service without keys.",
+  },
   GOING_AWAY: { title: "This node of the service is stopping.", advice: "Try again in a few seconds." },
   STORAGE_UNAVAILABLE: {
     title: "The service cannot reach its storage.",

@@ -52,9 +52,9 @@ export class Joining {
     this.lastError = error;
     const { reason, retry, retryAfterMs } = error;
     if (reason === "PEER_ID_TAKEN" && retryAfterMs !== undefined) return this.#waitsForName(retryAfterMs);
-    return (
-      retry === "resume" || retry === "rejoin" || reason === "STORAGE_UNAVAILABLE" || reason === "INTERNAL"
-    );
+    const mayPass =
+      reason === "STORAGE_UNAVAILABLE" || reason === "KEYS_UNAVAILABLE" || reason === "INTERNAL";
+    return retry === "resume" || retry === "rejoin" || mayPass;
   }
 
   /** Waits once as long as the service asks for: the holder may have been this client, and be gone by then. */

@@ -12,6 +12,8 @@ export interface PeerInfo {
   readonly session: number;
   /** What it publishes about itself. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** What the issuer of its access token says about it, which the peer cannot choose. Empty without tokens. */
+  readonly trusted: Readonly<Record<string, string>>;
   /**
    * Whether this side is the polite one toward it (W3C WebRTC, "perfect negotiation"): it gives way when both offer at
    * once.
@@ -22,11 +24,12 @@ export interface PeerInfo {
 }
 
 /** A peer of the contract, as this library shows it. */
-export function peerInfo({ peerId, session, metadata, youArePolite, joinedAt }: Peer): PeerInfo {
+export function peerInfo({ peerId, session, metadata, trusted, youArePolite, joinedAt }: Peer): PeerInfo {
   return {
     peerId,
     session,
     metadata,
+    trusted,
     polite: youArePolite,
     joinedAt: new Date(joinedAt ? millisecondsOf(joinedAt) : 0),
   };

@@ -29,6 +29,8 @@ export interface LineHost {
   readonly clock: Clock;
   readonly policy: ReconnectPolicy;
   readonly transport: SessionTransport;
+  /** Whether the access token of the next stream may be another. */
+  readonly renewsToken: boolean;
   accessToken(): Promise<string | undefined>;
   start(): SessionStart;
   resume(): Resume;
@@ -169,6 +171,8 @@ export class SessionLine {
       const { reconnectAfter } = body.value;
       this.moveAfter(reconnectAfter === undefined ? 0 : millisecondsOf(reconnectAfter));
     }
+    // The next stream asks for another token; the session goes on with it.
+    if (body.case === "tokenExpiring" && this.#host.renewsToken) this.moveAfter(0);
     this.#host.response(response);
   }
 

@@ -16,7 +16,10 @@ export interface SignalingClientOptions {
   readonly peerId?: string | undefined;
   /** What the other peers should know of this one; at most 16 entries and 4096 bytes. @default nothing */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
-  /** Sent as `authorization: Bearer`; a function is asked before each stream is opened. @default none */
+  /**
+   * The access token. A function is called before each stream is opened, and when the service announces that the token
+   * expires: the session then moves to a stream with the newer one. @default none
+   */
   readonly token?: AccessToken | undefined;
   /** Gives the first join up when it is aborted; no effect once the session is open. */
   readonly signal?: AbortSignal | undefined;

@@ -232,6 +232,40 @@ test("a stream that ends while the next is being opened makes no difference", as
   expect(session.transport.streams.length).toBe(2);
 });
 
+test("before its token expires, the session moves to a stream with another", async () => {
+  let asked = 0;
+  const session = await new FakeSession({ token: async () => `token ${++asked}` }).join();
+  const old = session.stream;
+  expect(old.init.accessToken).toBe("token 1");
+  old.say({ body: { case: "tokenExpiring", value: { expiresIn: { seconds: 60n } } } });
+  await session.clock.advance(0);
+  expect(session.stream.init).toMatchObject({ accessToken: "token 2", start: { case: "resume" } });
+  expect(old.closed).toBe(false);
+  session.stream.welcome();
+  expect(old.closed).toBe(true);
+  expect(await session.told()).toEqual([]);
+});
+
+test("a session whose token cannot be renewed stays until it ends", async () => {
+  const session = await new FakeSession({ token: "the only one" }).join();
+  session.stream.say({ body: { case: "tokenExpiring", value: {} } });
+  await session.clock.advance(1000);
+  expect(session.transport.streams.length).toBe(1);
+  session.stream.end(contractError(Reason.ACCESS_TOKEN_EXPIRED, "it has expired"));
+  expect(session.client.state).toBe("closed");
+  expect(session.page).toBeUndefined();
+});
+
+test("a token that has expired on the way is replaced, and the session goes on", async () => {
+  let asked = 0;
+  const session = await new FakeSession({ token: () => `token ${++asked}` }).join();
+  session.stream.end(contractError(Reason.ACCESS_TOKEN_EXPIRED, "it has expired"));
+  await session.clock.advance(100);
+  expect(session.stream.init).toMatchObject({ accessToken: "token 2", start: { case: "resume" } });
+  session.stream.welcome();
+  expect(await session.told()).toEqual(["reconnecting ACCESS_TOKEN_EXPIRED", "open"]);
+});
+
 test("peers come and go by what the stream says", async () => {
   const session = await new FakeSession().join();
   session.stream.say({ body: { case: "peerJoined", value: { peer: fakePeer("c", 60) } } });

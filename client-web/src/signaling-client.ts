@@ -54,6 +54,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       clock,
       policy,
       transport: options.transport,
+      renewsToken: typeof options.token === "function",
       accessToken: () => this.#askAccessToken(),
       start: () => this.#key.start(),
       resume: () => this.#key.resume(),
@@ -265,6 +266,8 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       return false;
     }
     this.#sender.detach();
+    // The only token there is will not be valid again.
+    if (error.reason === "ACCESS_TOKEN_EXPIRED" && typeof this.#options.token !== "function") return false;
     if (this.#welcome === undefined) {
       if (error.retry === "rejoin") this.#key.renew();
       return this.#joining?.goesOnAfter(error) ?? false;

@@ -2,7 +2,7 @@ import { decode, encode, SignalRequest, SignalResponse } from "@parley/contract/
 import { closeErrorOf } from "./close-error.ts";
 import { requestHeaders } from "./request-headers.ts";
 import { sendLastBatch } from "./send-last.ts";
-import type { SessionStream, SessionTransport, StreamInit } from "./session-transport.ts";
+import type { SessionStart, SessionStream, SessionTransport, StreamInit } from "./session-transport.ts";
 import { clientError, errorOf } from "./signaling-error.ts";
 import { request } from "./signals.ts";
 
@@ -46,7 +46,7 @@ class WebSocketStream implements SessionStream {
     /** What came before the close frame, because it did not fit into that. */
     let message: string | undefined;
     socket.addEventListener("open", () => {
-      if (!this.#closed) socket.send(bytesOf(request(init.start)));
+      if (!this.#closed) socket.send(bytesOf(request(startWithAccess(init))));
     });
     socket.addEventListener("message", ({ data }: MessageEvent<ArrayBuffer>) => {
       if (this.#closed) return;
@@ -79,6 +79,13 @@ class WebSocketStream implements SessionStream {
     this.#closed = true;
     this.#socket.close();
   }
+}
+
+/** A page can set no header of an upgrade. */
+function startWithAccess({ start, accessToken = "" }: StreamInit): SessionStart {
+  return start.case === "join"
+    ? { case: "join", value: { ...start.value, accessToken } }
+    : { case: "resume", value: { ...start.value, accessToken } };
 }
 
 function bytesOf(request: SignalRequest): Uint8Array<ArrayBuffer> {

@@ -178,7 +178,7 @@ scenario(
       "welcome alice",
       "joined: bob (impolite toward it)",
       "token expires in 60 s",
-      "ended UNAUTHENTICATED ACCESS_TOKEN_EXPIRED",
+      "ended UNAUTHENTICATED SESSION_EXPIRED",
     ],
     bob: ["welcome bob, meet alice (polite toward it)", "left: alice REMOVED"],
   },

@@ -144,9 +144,9 @@ export function ownershipSuite(open: Open): void {
     a.send("b", "n1");
     a.seat.submit({ kind: "end", seq: 0, cause: "expired" });
     await until(() => a.listener.isLost && b.listener.told.length === 2, "both have heard");
-    expect(a.listener.causeName).toBe("ACCESS_TOKEN_EXPIRED");
+    expect(a.listener.causeName).toBe("SESSION_EXPIRED");
     expect(b.listener.told.toSorted()).toEqual(["left a REMOVED", "signal n1 from a"]);
-    expect(refusal(await tryResume(otherNode, a.token, 0))).toBe("ACCESS_TOKEN_EXPIRED");
-    expect(refusal(await submit(otherNode, a.token, []))).toBe("ACCESS_TOKEN_EXPIRED");
+    expect(refusal(await tryResume(otherNode, a.token, 0))).toBe("SESSION_EXPIRED");
+    expect(refusal(await submit(otherNode, a.token, []))).toBe("SESSION_EXPIRED");
   });
 }

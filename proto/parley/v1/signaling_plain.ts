@@ -381,7 +381,8 @@ export const Reason = {
    */
   ACCESS_TOKEN_INVALID: 81,
   /**
-   * The access token has expired, or did while the session was open.
+   * The access token has expired. The session, if there is one, goes on for the
+   * resume window.
    *
    * @generated from enum value: REASON_ACCESS_TOKEN_EXPIRED = 82;
    */
@@ -398,6 +399,12 @@ export const Reason = {
    * @generated from enum value: REASON_KEYS_UNAVAILABLE = 84;
    */
   KEYS_UNAVAILABLE: 84,
+  /**
+   * The session ended because its access token expired and none replaced it in time.
+   *
+   * @generated from enum value: REASON_SESSION_EXPIRED = 85;
+   */
+  SESSION_EXPIRED: 85,
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason] | UnknownEnum;
 
@@ -1697,7 +1704,7 @@ export const Closed: MessageType<Closed> = /*@__PURE__*/ messageType([
  * TokenExpiring announces that the access token of this session expires soon. A
  * client that wants to stay sends `Refresh` with a newer one; a client of `Receive`
  * may also resume with it. If it does neither, the session ends with
- * `ACCESS_TOKEN_EXPIRED`.
+ * `SESSION_EXPIRED`.
  *
  * @generated from message parley.v1.TokenExpiring
  */

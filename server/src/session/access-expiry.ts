@@ -8,6 +8,9 @@ export interface ExpiryEvents {
   expired(): void;
 }
 
+/** A client that presents the same token again and again is not warned more and more often. */
+const leastNoticeMs = 1000;
+
 /** Watches the access token of one session: announces that it will expire, and that it has. */
 export class AccessExpiry {
   readonly #timers: Timers;
@@ -28,8 +31,13 @@ export class AccessExpiry {
     if (expiresAt === undefined) return;
     const leftMs = Math.max(0, expiresAt - this.#timers.wallTime());
     const noticeMs = Math.min(this.#warningMs, leftMs / 2);
+    const expired = () => this.#events.expired();
+    if (noticeMs < leastNoticeMs) {
+      this.#timer = this.#timers.after(leftMs, expired);
+      return;
+    }
     this.#timer = this.#timers.after(leftMs - noticeMs, () => {
-      this.#timer = this.#timers.after(noticeMs, () => this.#events.expired());
+      this.#timer = this.#timers.after(noticeMs, expired);
       this.#events.expiring(noticeMs);
     });
   }

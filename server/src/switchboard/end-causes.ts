@@ -3,5 +3,5 @@ import type { EndCause, Failure } from "./switchboard.ts";
 
 /** What the client of a session learns that the service ends. */
 export const endCauses: Readonly<Record<EndCause, Failure>> = {
-  expired: { reason: Reason.ACCESS_TOKEN_EXPIRED, message: "the access token of this session has expired" },
+  expired: { reason: Reason.SESSION_EXPIRED, message: "the access token of this session has expired" },
 };

@@ -41,7 +41,7 @@ const endings: Readonly<Record<string, string>> = {
   O: "SESSION_OVERFLOWED",
   G: "RESUME_GAP",
   L: "SESSION_LOST",
-  X: "ACCESS_TOKEN_EXPIRED",
+  X: "SESSION_EXPIRED",
 };
 
 /**

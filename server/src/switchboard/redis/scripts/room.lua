@@ -15,7 +15,7 @@ local endings = {
   O = { reason = 'SESSION_OVERFLOWED', message = 'the mailbox could not hold the rejections of signals that were sent' },
   G = { reason = 'RESUME_GAP', message = 'the mailbox no longer reached back to where the client was' },
   L = { reason = 'SESSION_LOST', message = 'the storage lost a part of this session' },
-  X = { reason = 'ACCESS_TOKEN_EXPIRED', message = 'the access token of this session has expired' },
+  X = { reason = 'SESSION_EXPIRED', message = 'the access token of this session has expired' },
   ['-'] = {},
 }
 
