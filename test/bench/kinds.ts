@@ -3,6 +3,7 @@ import { connectHttp1, connectHttp2, connectTcp } from "./clients/framed-clients
 import { connectGrpc } from "./clients/grpc-client.ts";
 import { connectPeerJs, connectSocketIo, connectWs } from "./clients/json-clients.ts";
 import { connectWeb } from "./clients/web-client.ts";
+import { connectWebSocket } from "./clients/websocket-client.ts";
 
 /** A server under measurement, and the client that speaks with it. */
 export interface BenchKind {
@@ -26,6 +27,7 @@ export const kinds = {
   http1: { title: "bare HTTP/1.1 relay", server: ["servers/http1-relay.ts"], connect: connectHttp1 },
   grpc: { title: "Parley by gRPC", server: parley, connect: connectGrpc },
   web: { title: "Parley by Receive + SendSignals", server: parley, connect: connectWeb },
+  webSocket: { title: "Parley over a WebSocket", server: parley, connect: connectWebSocket },
   peerjs: { title: "PeerJS server", server: ["servers/peerjs.ts"], connect: connectPeerJs },
   ws: { title: "ws relay, JSON", server: ["servers/ws-relay.ts"], connect: connectWs },
   socketio: { title: "socket.io relay", server: ["servers/socket-io.ts"], connect: connectSocketIo },

@@ -19,6 +19,18 @@ const aims: readonly Aim[] = [
   ...atBothLoads("CPU of a gRPC call / PeerJS", "grpc", "peerjs", { most: 0.75, reachFor: 0.5 }),
   ...atBothLoads("CPU of a web call / PeerJS", "web", "peerjs", { most: 1.2, reachFor: 0.8 }),
   ...atBothLoads("CPU of a web call / bare HTTP/1.1 relay, the floor of Node", "web", "http1"),
+  ...atBothLoads("CPU of a WebSocket call / PeerJS", "webSocket", "peerjs", { most: 0.75, reachFor: 0.6 }),
+  {
+    title: "p99 delay of a WebSocket at half load / PeerJS",
+    of: ["webSocket.p99", "peerjs.p99"],
+    most: 1,
+  },
+  {
+    title: "memory of an idle WebSocket peer / PeerJS",
+    of: ["webSocket.memory", "peerjs.memory"],
+    most: 1.5,
+    reachFor: 1.2,
+  },
   {
     title: "p99 delay of gRPC at half load / PeerJS",
     of: ["grpc.p99", "peerjs.p99"],
@@ -59,6 +71,7 @@ const aims: readonly Aim[] = [
   },
   { title: "signals lost in the storm, gRPC", of: ["grpc.lost"], most: 0, reachFor: 0 },
   { title: "signals lost in the storm, web", of: ["web.lost"], most: 0, reachFor: 0 },
+  { title: "signals lost in the storm, WebSocket", of: ["webSocket.lost"], most: 0, reachFor: 0 },
   { title: "CPU of a node a call, Redis / in memory", of: ["redis1.cpu", "redis0.cpu"], most: 2.5 },
 ];
 

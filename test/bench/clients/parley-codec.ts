@@ -145,7 +145,7 @@ function readHead(bytes: Buffer) {
     const value = readVarint(bytes);
     if (key === 0x08) seq = value;
     else if (key === 0x10) ack = value;
-    else {
+    else if ((key & 7) === 2) {
       const end = at + value;
       if (key === 0x1a) sender = bytes.toString("latin1", at, end);
       else if (key !== 0x22) {
