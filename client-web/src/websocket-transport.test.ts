@@ -62,8 +62,9 @@ class Scene {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  open(path = "") {
+  open(path = "", accessToken?: string) {
     const init: StreamInit = {
+      accessToken,
       start: {
         case: "join",
         value: { room: "r", metadata: {}, nonce: none, formerNonce: none, attempt: 1, accessToken: "" },
@@ -129,6 +130,13 @@ test("a stream begins with the join, carries signals in order, and ends when the
   expect(scene.responses).toEqual([heartbeat]);
   scene.socket?.close(1000);
   expect(await scene.ended).toBeUndefined();
+});
+
+test("an access token goes with the first message", async () => {
+  const scene = await Scene.start();
+  scene.open("", "secret");
+  await scene.heard(1);
+  expect(scene.requests[0]?.body).toMatchObject({ case: "join", value: { accessToken: "secret" } });
 });
 
 test("a stream that is refused says why, with what did not fit into the close frame", async () => {
