@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { create, createRegistry } from "@bufbuild/protobuf";
-import { ErrorInfoSchema, IceServerSchema, SignalingService } from "@parley/contract";
+import { createRegistry } from "@bufbuild/protobuf";
+import { ErrorInfoSchema, SignalingService } from "@parley/contract";
 import { createAdmission } from "./admission/create-admission.ts";
+import { IceServers } from "./admission/ice-servers.ts";
 import type { Config } from "./config/config.ts";
 import { readRedisTls, readServerTls, readTokenKeys } from "./config/key-files.ts";
 import { answerWithoutUpgrade, WebSocketDoor } from "./doors/websocket/websocket-door.ts";
@@ -76,7 +77,7 @@ export class Server implements AsyncDisposable {
       settings: config,
       attached: new Set(),
       drain: new Drain(() => this.#clock.now()),
-      iceServers: iceServersOf(config),
+      iceServers: new IceServers(config, this.#clock),
       onError,
     };
     this.#readiness = new Readiness(this.#context.switchboard, timers);
@@ -267,11 +268,6 @@ function pagesOf({ host, hosts, corsOrigins }: Config): OriginPolicyOptions {
   // The address that the server itself prints. A wildcard is no name.
   const own = ["0.0.0.0", "[::]"].includes(name) ? [] : [name];
   return { origins: corsOrigins, hosts: [...hosts, ...own], loopback: isLoopbackName(host) };
-}
-
-function iceServersOf({ stunUrls }: Config): SessionContext["iceServers"] {
-  const servers = stunUrls.length === 0 ? [] : [create(IceServerSchema, { urls: [...stunUrls] })];
-  return () => servers;
 }
 
 function routesOf(

@@ -34,11 +34,19 @@ export class TurnClient implements Disposable {
   #realm = "";
   #nonce: Buffer = Buffer.alloc(0);
 
-  /** @param secret of coturn's `static-auth-secret`, from which user and password are made */
-  constructor(port: number, secret: string) {
+  /** @param credentials of a user; or coturn's `static-auth-secret`, from which user and password are made */
+  constructor(
+    port: number,
+    credentials: string | { readonly username: string; readonly credential: string },
+  ) {
     this.#port = port;
-    this.#username = `${Math.floor(Date.now() / 1000) + 600}:test`;
-    this.#password = createHmac("sha1", secret).update(this.#username).digest("base64");
+    if (typeof credentials === "string") {
+      this.#username = `${Math.floor(Date.now() / 1000) + 600}:test`;
+      this.#password = createHmac("sha1", credentials).update(this.#username).digest("base64");
+    } else {
+      this.#username = credentials.username;
+      this.#password = credentials.credential;
+    }
   }
 
   /** Opens a relayed address. */

@@ -90,7 +90,7 @@ export function modelHost(
     settings,
     attached: new Set(),
     drain: new Drain(() => 0),
-    iceServers: () => [],
+    iceServers: { offer: () => ({ servers: [] }) },
     onError: (error) => {
       throw error;
     },

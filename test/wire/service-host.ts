@@ -48,7 +48,7 @@ export function makeHost(figures: Partial<SessionSettings> = {}) {
     settings,
     attached: new Set(),
     drain: new Drain(() => 0),
-    iceServers: () => [],
+    iceServers: { offer: () => ({ servers: [] }) },
     onError,
   };
   return { clock, host };

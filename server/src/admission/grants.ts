@@ -8,14 +8,17 @@ export interface Grants {
   readonly send: boolean;
   /** Whether it may replace its metadata. */
   readonly update: boolean;
+  /** Whether it gets TURN servers. */
+  readonly turn: boolean;
   /** Until when, in milliseconds since the epoch; absent if it does not end. */
   readonly expiresAt?: number;
 }
 
 /** What every client may do without tokens. */
-export const openGrants: Grants = { owner: "", send: true, update: true };
+export const openGrants: Grants = { owner: "", send: true, update: true, turn: true };
 
 /** What a token permits, until then. */
 export function grantsOf({ owner, grants, expiresAt }: Access, leewayMs: number): Grants {
-  return { owner, send: grants.has("send"), update: grants.has("update"), expiresAt: expiresAt + leewayMs };
+  const permits = { send: grants.has("send"), update: grants.has("update"), turn: grants.has("turn") };
+  return { owner, ...permits, expiresAt: expiresAt + leewayMs };
 }

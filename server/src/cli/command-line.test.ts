@@ -176,3 +176,28 @@ test("a short secret is refused without a word of it", async () => {
   const refused = configOf("--token-secret", "hunter2", ...tokenRules);
   await expect(refused).rejects.toThrow(/^--token-secret must be a list of secrets of at least 32 bytes$/);
 });
+
+const turn = ["--turn-url", "turn:turn.example", "--turn-secret", "hunter2"];
+
+test("TURN servers go to loopback, or to holders of tokens", async () => {
+  const config = await configOf(...turn);
+  expect(config.turn).toMatchObject({
+    urls: ["turn:turn.example"],
+    secret: "hunter2",
+    lifetimeMs: 3_600_000,
+  });
+  expect(JSON.stringify(maskSecrets(config))).not.toContain("hunter2");
+  const closed = ["--host", "0.0.0.0", "--token-secret", secret, ...tokenRules];
+  expect((await configOf(...closed, ...turn)).turn.urls).toHaveLength(1);
+});
+
+test.each([
+  ["to everyone", ["--host", "0.0.0.0", "--open", ...turn], /--turn-url/],
+  ["without a password", turn.slice(0, 2), /--turn-secret/],
+  ["without a server", turn.slice(2), /--turn-url/],
+  ["half a password", ["--turn-url", "turn:a", "--turn-username", "u"], /--turn-password/],
+  ["two kinds of password", [...turn, "--turn-username", "u", "--turn-password", "p"], /--turn-secret/],
+  ["another scheme", ["--turn-url", "stun:a", "--turn-secret", "s"], /turn: or turns:/],
+])("TURN is refused: %s", async (_, flags, word) => {
+  await expect(configOf(...flags)).rejects.toThrow(word);
+});

@@ -44,6 +44,7 @@ export function readConfig(
   };
   checkRedis(config);
   checkTokens(config);
+  checkTurn(config);
   checkAccess(config);
   if (config.messageBytes < config.signalBytes) {
     throw new ConfigError("--message-bytes must be at least --signal-bytes");
@@ -107,6 +108,27 @@ function checkTokens({ token, open }: Config): void {
     if (jwksCaFile !== undefined) throw new ConfigError("--token-jwks-ca needs --token-jwks");
   } else if (!URL.canParse(jwksUrl) || new URL(jwksUrl).protocol !== "https:") {
     throw new ConfigError("--token-jwks must be an address with https");
+  }
+}
+
+function checkTurn(config: Config): void {
+  const { urls, secret, username, password } = config.turn;
+  const hasUser = username !== undefined && password !== undefined;
+  if ((username === undefined) !== (password === undefined)) {
+    throw new ConfigError("--turn-username and --turn-password go together");
+  }
+  if (secret !== undefined && hasUser) {
+    throw new ConfigError("--turn-secret and --turn-username contradict each other: choose one");
+  }
+  if (urls.length > 0 !== (secret !== undefined || hasUser)) {
+    throw new ConfigError(
+      "--turn-url goes together with --turn-secret, or with --turn-username and --turn-password",
+    );
+  }
+  if (urls.length > 0 && servesEveryone(config)) {
+    throw new ConfigError(
+      "--turn-url would give a relay to everyone: require access tokens with --token-key",
+    );
   }
 }
 

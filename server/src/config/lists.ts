@@ -28,6 +28,14 @@ export function networks(name: string, about: string): Setting<readonly string[]
   return listOf(name, "networks", about, bounds, (item) => (isNetwork(item) ? item : undefined));
 }
 
+/** A list of URLs that begin with one of these schemes. */
+export function urls(name: string, schemes: readonly string[], about: string): Setting<readonly string[]> {
+  const bounds = `a list of URLs that begin with ${schemes.join(" or ")}`;
+  return listOf(name, "urls", about, bounds, (item) =>
+    schemes.some((scheme) => item.startsWith(scheme)) ? item : undefined,
+  );
+}
+
 /** A list of secrets, comma-separated; each has at least 32 bytes, as HS256 requires (RFC 7518 section 3.2). */
 export function secrets(name: string, about: string): Setting<readonly string[]> {
   const setting = listOf(name, "secrets", about, "a list of secrets of at least 32 bytes", (item) =>

@@ -1,7 +1,8 @@
 import { hostname } from "node:os";
 import { accessSettings } from "./access-settings.ts";
 import { choice, flag, integer, optionalText, percent, text } from "./formats.ts";
-import { hostNames, list, origins } from "./lists.ts";
+import { iceSettings } from "./ice-settings.ts";
+import { hostNames, origins } from "./lists.ts";
 import { networkSettings } from "./network-settings.ts";
 import { sessionSettings } from "./session-settings.ts";
 
@@ -36,7 +37,7 @@ export const settings = {
     "host names under which browsers may reach the service, beside loopback names and --host; " +
       "comma-separated; * is any",
   ),
-  stunUrls: list("stun-url", "urls", "STUN servers for the peers, comma-separated"),
+  ...iceSettings,
   ...accessSettings,
   ...sessionSettings,
   ...networkSettings,

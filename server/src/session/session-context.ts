@@ -1,5 +1,5 @@
-import type { IceServer } from "@parley/contract";
 import type { Admission } from "../admission/admission.ts";
+import type { IceServers } from "../admission/ice-servers.ts";
 import type { Switchboard } from "../switchboard/switchboard.ts";
 import type { Timers } from "../time/timers.ts";
 import type { AckQueue } from "./ack-queue.ts";
@@ -19,8 +19,7 @@ export interface SessionContext {
   /** The sessions that have a stream on this node. */
   readonly attached: Set<Session>;
   readonly drain: Drain;
-  /** The ICE servers for a session that opens now. */
-  iceServers(): readonly IceServer[];
+  readonly iceServers: Pick<IceServers, "offer">;
   /** Called with what was thrown that is meant for no client. */
   onError(error: unknown): void;
 }

@@ -18,6 +18,7 @@ import { AccessExpiry } from "./access-expiry.ts";
 import type { Acknowledger } from "./ack-queue.ts";
 import type { FieldFailure } from "./attach-request.ts";
 import { MalformedError } from "./field-reader.ts";
+import { IceRenewal } from "./ice-renewal.ts";
 import { PendingRoster } from "./pending-roster.ts";
 import { grantsIn, readRefresh, refreshOf } from "./refresh.ts";
 import { encodeResponseHead } from "./response-head.ts";
@@ -56,6 +57,8 @@ export class Session implements SeatListener, Acknowledger {
   #grants: Grants = openGrants;
   /** Absent if its grants do not end. */
   #expiry: AccessExpiry | undefined;
+  /** Absent if its ICE servers do not expire. */
+  #iceRenewal: IceRenewal | undefined;
   /** Whether a newer access token is being verified: what follows waits. */
   #refreshing = false;
   /** Names the session; kept, as is the address of its client, only if its grants end. */
@@ -306,7 +309,9 @@ export class Session implements SeatListener, Acknowledger {
   }
 
   refreshed(access: string): void {
+    const before = this.#grants;
     this.#grants = grantsIn(access);
+    if (this.#grants.turn !== before.turn) this.#renewal().renew(this.#grants);
     this.#expiry?.watch(this.#grants);
   }
 
@@ -348,7 +353,8 @@ export class Session implements SeatListener, Acknowledger {
     this.#heardAt = context.timers.now();
     context.attached.add(this);
     this.#output.opened();
-    this.#write(encodeWelcome(attached, context));
+    const ice = context.iceServers.offer(this.#grants);
+    this.#write(encodeWelcome(attached, context, ice));
     if (this.#poll && !attached.resumed) return this.#fail(undefined);
     // A proxy that holds the response back holds back the new roster too.
     if (this.#poll && this.#knownRoster !== 0 && !attached.rosterUnchanged) this.#endPoll();
@@ -357,6 +363,7 @@ export class Session implements SeatListener, Acknowledger {
     this.#output.resume();
     attached.seat.pull();
     if (this.#grants.expiresAt !== undefined && !this.#poll) this.#watchAccess(attached.token);
+    if (ice.renewAfterMs !== undefined && !this.#poll) this.#renewal().watch(ice, this.#grants);
     this.#takeEarly();
   }
 
@@ -366,6 +373,17 @@ export class Session implements SeatListener, Acknowledger {
     this.#early = undefined;
     this.#earlyBytes = 0;
     for (const bytes of early ?? []) this.request(bytes);
+  }
+
+  /** Made when it is first needed. */
+  #renewal(): IceRenewal {
+    const { timers, iceServers } = this.#context;
+    this.#iceRenewal ??= new IceRenewal({
+      timers,
+      offer: (grants) => iceServers.offer(grants),
+      write: (response) => this.#write(response),
+    });
+    return this.#iceRenewal;
   }
 
   #watchAccess(token: string): void {
@@ -445,6 +463,7 @@ export class Session implements SeatListener, Acknowledger {
     this.#state = "over";
     this.#context.timers.cancel(this.#timer);
     this.#expiry?.stop();
+    this.#iceRenewal?.stop();
     this.#context.attached.delete(this);
     this.#early = undefined;
     const seat = this.#seat;

@@ -1,11 +1,12 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { SignalResponseSchema } from "@parley/contract";
+import type { IceOffer } from "../admission/ice-servers.ts";
 import { durationOf, peerOf } from "../switchboard/entry.ts";
 import type { Attached } from "../switchboard/switchboard.ts";
 import type { SessionContext } from "./session-context.ts";
 
 /** The `Welcome` of a session, as an encoded `SignalResponse`. */
-export function encodeWelcome(attached: Attached, context: SessionContext): Uint8Array {
+export function encodeWelcome(attached: Attached, context: SessionContext, ice: IceOffer): Uint8Array {
   const { seat, token, roster, rosterVersion, rosterUnchanged, resumed, accepted } = attached;
   const { settings } = context;
   return toBinary(
@@ -20,7 +21,7 @@ export function encodeWelcome(attached: Attached, context: SessionContext): Uint
           peers: roster.map((peer) => peerOf(peer, seat.self.joinedAt > peer.joinedAt)),
           rosterVersion,
           rosterUnchanged,
-          iceServers: [...context.iceServers()],
+          iceServers: [...ice.servers],
           limits: {
             signalBytes: settings.signalBytes,
             batchSignals: settings.batchSignals,
