@@ -7,6 +7,7 @@ import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFil
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { bundleWebClient } from "./bundle.ts";
 import { type PackageSource, publishedManifest } from "./manifest.ts";
 import { scope, sourceScope } from "./scope.ts";
 import { packageSources } from "./sources.ts";
@@ -82,3 +83,4 @@ function build(source: PackageSource): void {
 
 rmSync(packagesFolder, { recursive: true, force: true });
 for (const source of packageSources) build(source);
+await bundleWebClient(join(packagesFolder, "client-web", "lib"));

@@ -6,13 +6,14 @@
 import process from "node:process";
 import { launchChromium } from "../browser/chromium.ts";
 import { Program } from "../interop/program.ts";
+import { exampleChecks } from "./checks/examples.ts";
 import { metadataChecks } from "./checks/metadata.ts";
 import { nodeAppChecks } from "./checks/node-apps.ts";
 import { webAppChecks } from "./checks/web-apps.ts";
 import { environment, Workshop } from "./workshop.ts";
 
 const words = process.argv.slice(2);
-const checks = [...metadataChecks, ...nodeAppChecks, ...webAppChecks].filter(({ name }) =>
+const checks = [...metadataChecks, ...nodeAppChecks, ...webAppChecks, ...exampleChecks].filter(({ name }) =>
   words.every((word) => name.includes(word)),
 );
 

@@ -38,6 +38,13 @@ export class Workshop implements Disposable {
     return folder;
   }
 
+  /** A new Vite app of this name; returns its folder. */
+  async createVite(name: string, template: string): Promise<string> {
+    const options = ["--template", template, "--no-interactive"];
+    await this.run(this.folder, "npm", ["create", "-y", "vite@latest", name, "--", ...options]);
+    return join(this.folder, name);
+  }
+
   /** Installs the client from its tarballs, with these packages beside it. */
   async installClient(folder: string, ...packages: readonly string[]): Promise<void> {
     const { proto, "client-web": client } = this.tarballs;

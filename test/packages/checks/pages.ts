@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html",
@@ -35,21 +35,31 @@ export async function serveFolder(folder: string): Promise<AsyncDisposable & { r
   };
 }
 
-/** Opens the page twice, and waits until each has heard the other over a data channel. */
-export async function expectPagesToConnect(browser: Browser, url: string): Promise<void> {
+/** Opens the page twice, one after the other, and checks what shows on them. */
+export async function openTwice(
+  browser: Browser,
+  url: string,
+  check: (one: Page, other: Page) => Promise<void>,
+): Promise<void> {
   const context = await browser.newContext();
   const problems: string[] = [];
   try {
-    const pages = [await context.newPage(), await context.newPage()];
+    const pages = [await context.newPage(), await context.newPage()] as const;
     for (const page of pages) {
       page.on("pageerror", (error) => problems.push(error.message));
       await page.goto(url);
-      await page.waitForSelector("body[data-joined]", { state: "attached" });
     }
-    for (const page of pages) await page.waitForSelector('body[data-heard="hello"]', { state: "attached" });
+    await check(...pages);
   } catch (error) {
-    throw new Error(`the pages did not connect: ${problems.join("; ")}`, { cause: error });
+    throw new Error(`${String(error)}; errors of the pages: ${problems.join("; ")}`, { cause: error });
   } finally {
     await context.close();
   }
+}
+
+/** Opens the page twice, and waits until each has heard the other over a data channel. */
+export function expectPagesToConnect(browser: Browser, url: string): Promise<void> {
+  return openTwice(browser, url, async (...pages) => {
+    for (const page of pages) await page.waitForSelector('body[data-heard="hello"]', { state: "attached" });
+  });
 }

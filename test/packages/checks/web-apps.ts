@@ -17,17 +17,7 @@ function viteCheck(template: string, entry: string, typescript: readonly string[
   return {
     name: `a new Vite app (${template}) builds, type-checks and connects`,
     async run({ workshop, browser, serviceUrl }) {
-      const folder = join(workshop.folder, template);
-      await workshop.run(workshop.folder, "npm", [
-        "create",
-        "-y",
-        "vite@latest",
-        template,
-        "--",
-        "--template",
-        template,
-        "--no-interactive",
-      ]);
+      const folder = await workshop.createVite(template, template);
       await workshop.installClient(folder);
       cpSync(fixture, join(folder, "src", "main-parley.ts"));
       writeFileSync(join(folder, "src", "readme.ts"), programOfReadme());
