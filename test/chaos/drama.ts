@@ -97,6 +97,8 @@ export interface Scenario {
   readonly storage?: () => Promise<NonNullable<Stage["storage"]>>;
   /** Whether the first node has a wall clock of its own, which the scenario sets. */
   readonly ownClock?: boolean;
+  /** Whether peers resume on up to three nodes at once. */
+  readonly impatient?: boolean;
   /** Whether the service may lose what it has stored, as long as it says so. */
   readonly mayTell?: boolean;
   /** Whether some peers die for good in it. */

@@ -16,6 +16,8 @@ export type Order =
       readonly url: string;
       readonly pauseMs: number;
       readonly seed: number;
+      /** Whether they resume on up to three nodes at once. */
+      readonly impatient: boolean;
     }
   | { readonly order: "begin" | "quiet" | "leave" };
 

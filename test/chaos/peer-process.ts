@@ -9,6 +9,8 @@ import type { Order, PeerPlan, Report } from "./peer-orders.ts";
 const program = fileURLToPath(new URL("peers-main.ts", import.meta.url));
 const orderMs = 90_000;
 
+type JoinOrder = Extract<Order, { order: "join" }>;
+
 /** Peers in a process of their own. */
 export class PeerProcess implements AsyncDisposable {
   readonly peers: readonly PeerPlan[];
@@ -44,8 +46,8 @@ export class PeerProcess implements AsyncDisposable {
     return this.peers.map(({ name }) => name);
   }
 
-  join(url: string, pauseMs: number, seed: number): Promise<void> {
-    return this.#order({ order: "join", peers: this.peers, url, pauseMs, seed });
+  join(order: Omit<JoinOrder, "order" | "peers">): Promise<void> {
+    return this.#order({ order: "join", peers: this.peers, ...order });
   }
 
   begin(): Promise<void> {

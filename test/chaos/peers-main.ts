@@ -5,6 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { CallingPeer } from "./calling-peer.ts";
 import { transportOf } from "./fresh-transport.ts";
 import type { ClientLine } from "./history/line.ts";
+import { impatientTransport } from "./impatient-transport.ts";
 import type { PeerEvent } from "./peer-event.ts";
 import type { Order, Report } from "./peer-orders.ts";
 import { randomFrom } from "./random.ts";
@@ -29,10 +30,12 @@ function flush(): void {
   history = [];
 }
 
-async function join({ peers: plans, url, pauseMs, seed }: Extract<Order, { order: "join" }>): Promise<void> {
+async function join(order: Extract<Order, { order: "join" }>): Promise<void> {
+  const { peers: plans, url, pauseMs, seed, impatient } = order;
   const random = randomFrom(seed);
   for (const { name, room, way } of plans) {
-    const transport = transportOf(way, url);
+    const patient = transportOf(way, url);
+    const transport = impatient ? impatientTransport(patient, random) : patient;
     peers.push(
       new CallingPeer({
         ...{ name, room, transport, pauseMs, random },

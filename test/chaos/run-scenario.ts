@@ -110,7 +110,10 @@ export async function runScenario(
     const failures: string[] = [];
     const random = randomFrom(seed);
     drama = new Drama({ stage, profile, random, doom });
-    await Promise.all(all.map((peers, index) => peers.join(stage.url, profile.pauseMs, seed + index)));
+    const { pauseMs } = profile;
+    const { impatient = false } = scenario;
+    const orderOf = (index: number) => ({ url: stage.url, pauseMs, seed: seed + index, impatient });
+    await Promise.all(all.map((peers, index) => peers.join(orderOf(index))));
     await Promise.all(all.map((peers) => peers.begin()));
     const begun = Date.now();
     // The first calls begin one after the other.

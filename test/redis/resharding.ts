@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { type Asking, askAt } from "./ask.ts";
 import type { RedisCluster } from "./redis-cluster.ts";
 
@@ -47,17 +48,20 @@ export class Resharding implements AsyncDisposable {
   #moves = 0;
   readonly #shards: readonly Shard[];
   readonly #slots: readonly number[];
+  readonly #pauseMs: number;
   #going = true;
   readonly #done: Promise<void>;
 
-  private constructor(shards: readonly Shard[], slots: readonly number[]) {
+  private constructor(shards: readonly Shard[], slots: readonly number[], pauseMs: number) {
     this.#shards = shards;
     this.#slots = slots;
+    this.#pauseMs = pauseMs;
     this.#done = this.#run();
     this.#done.catch(() => {});
   }
 
-  static async start(cluster: RedisCluster, keys: readonly string[]): Promise<Resharding> {
+  /** @param pauseMs from one move to the next: the longer, the less likely is a `ClusterSplitError`. */
+  static async start(cluster: RedisCluster, keys: readonly string[], pauseMs = 0): Promise<Resharding> {
     const shards = await Promise.all(
       cluster.servers.map(async ({ url, port }) => {
         const asking = await askAt(url);
@@ -66,7 +70,7 @@ export class Resharding implements AsyncDisposable {
     );
     const slots = new Set<number>();
     for (const key of keys) slots.add(Number(await shards[0]?.asking.ask("CLUSTER", "KEYSLOT", key)));
-    return new Resharding(shards, [...slots]);
+    return new Resharding(shards, [...slots], pauseMs);
   }
 
   /** How many slots have moved. */
@@ -94,6 +98,7 @@ export class Resharding implements AsyncDisposable {
     for (let turn = 0; this.#going; turn++) {
       for (const slot of this.#slots) {
         if (this.#going) await this.#move(slot, turn);
+        if (this.#going && this.#pauseMs > 0) await pause(this.#pauseMs);
       }
     }
   }
@@ -133,7 +138,7 @@ export class Resharding implements AsyncDisposable {
       const sent = views.map((view) => view.sent).join();
       if (new Set(views.map((view) => view.map)).size === 1 && sent === before) return;
       before = sent;
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await pause(10);
     }
     throw new ClusterSplitError("the shards do not agree who has which slot");
   }

@@ -40,3 +40,12 @@ export const cutsOnRedis: Scenario = {
   nodes: 3,
   storage: () => SingleRedis.start(),
 };
+
+export const parallelResumes: Scenario = {
+  ...everySecond,
+  id: "4c",
+  name: "the same, and each peer resumes on up to three nodes at once",
+  nodes: 3,
+  storage: () => SingleRedis.start(),
+  impatient: true,
+};

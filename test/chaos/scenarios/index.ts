@@ -1,5 +1,5 @@
 import type { Scenario } from "../drama.ts";
-import { cutsOnOneNode, cutsOnRedis } from "./client-faults.ts";
+import { cutsOnOneNode, cutsOnRedis, parallelResumes } from "./client-faults.ts";
 import { clockSteps } from "./clock-faults.ts";
 import { frozen, kills, rollingRestart, sleeper } from "./node-faults.ts";
 import {
@@ -11,6 +11,7 @@ import {
   redisRestart,
   redisStalled,
 } from "./redis-faults.ts";
+import { resharding } from "./resharding.ts";
 import { slowReadersOnOneNode, slowReadersOnRedis } from "./slow-readers.ts";
 
 export const scenarios: readonly Scenario[] = [
@@ -23,8 +24,10 @@ export const scenarios: readonly Scenario[] = [
   flush,
   redisKilled,
   lateBytes,
+  resharding,
   cutsOnOneNode,
   cutsOnRedis,
+  parallelResumes,
   rollingRestart,
   slowReadersOnOneNode,
   slowReadersOnRedis,
