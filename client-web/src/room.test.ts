@@ -198,6 +198,29 @@ test("what belongs to another negotiation is ignored", async () => {
   expect([one.closed, errors]).toEqual([false, []]);
 });
 
+test.each([
+  { callers: 1, offers: 9, links: 8 },
+  { callers: 9, offers: 8, links: 64 },
+])(
+  "of $callers peers with $offers offers each, $links links are taken and the rest is answered with bye",
+  async ({ callers, offers, links }) => {
+    const taken: PeerLink[] = [];
+    first.on("link", (link) => taken.push(link));
+    for (let i = 0; i < callers; i++) {
+      const { client } = await service.join(`caller-${i}`);
+      for (let j = 0; j < offers; j++) {
+        const negotiationId = `${i}-${j}`.padEnd(16, "-");
+        client
+          .send({ to: "a", negotiationId, kind: "offer", sdp: `v=0\r\no=- ${i} ${j}\r\n` })
+          .catch(() => {});
+      }
+    }
+    await service.deliver();
+    const refused = service.sent.get("a")?.filter((said) => said.startsWith("bye"));
+    expect([taken.length, refused?.length]).toEqual([links, callers * offers - links]);
+  },
+);
+
 test("a failed connection restarts ICE, and both sides agree again", async () => {
   const one = first.connect("b");
   const other = second.connect("a");
