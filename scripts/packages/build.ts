@@ -77,6 +77,8 @@ function build(source: PackageSource): void {
   const page = join(root, source.folder, "dist", "page");
   if (existsSync(page)) cpSync(page, join(target, "dist", "page"), { recursive: true });
   cpSync(join(root, "LICENSE"), join(target, "LICENSE"));
+  const changelog = join(root, source.folder, "CHANGELOG.md");
+  if (existsSync(changelog)) cpSync(changelog, join(target, "CHANGELOG.md"));
   cpSync(join(root, source.folder, "README.md"), join(target, "README.md"));
   writeFileSync(join(target, "package.json"), `${JSON.stringify(publishedManifest(source), null, 2)}\n`);
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path/posix";
+import process from "node:process";
 import { scope, sourceScope } from "./scope.ts";
 
 /** One package as it is published. */
@@ -30,6 +31,13 @@ export function readManifest(folder: string): WorkspaceManifest {
   return JSON.parse(readFileSync(new URL(`../../${folder}/package.json`, import.meta.url), "utf8"));
 }
 
+/** Where the sources are: provenance has to name the same repository. Known where releases are made. */
+function repositoryOf(directory: string): Record<string, unknown> {
+  const repository = process.env["GITHUB_REPOSITORY"];
+  if (repository === undefined) return {};
+  return { repository: { type: "git", url: `git+https://github.com/${repository}.git`, directory } };
+}
+
 /** `package.json` of a package as it is published: JavaScript in `lib/`, declarations beside it. */
 export function publishedManifest({ folder, sources }: PackageSource): Record<string, unknown> {
   const { name, version, description, license, sideEffects = true, ...workspace } = readManifest(folder);
@@ -43,6 +51,7 @@ export function publishedManifest({ folder, sources }: PackageSource): Record<st
     version,
     description,
     license,
+    ...repositoryOf(folder),
     type: "module",
     engines: { node: ">=22.23" },
     sideEffects,
