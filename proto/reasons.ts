@@ -98,6 +98,8 @@ export const reasons: Readonly<Record<Reason, ReasonEntry>> = {
   [Reason.ACCESS_DENIED]: row("PERMISSION_DENIED", "never"),
   [Reason.KEYS_UNAVAILABLE]: row("UNAVAILABLE", "later"),
   [Reason.SESSION_EXPIRED]: row("UNAUTHENTICATED", "rejoin"),
+  [Reason.ACCESS_TOKEN_REVOKED]: row("UNAUTHENTICATED", "never"),
+  [Reason.PEER_REMOVED]: row("PERMISSION_DENIED", "never"),
 };
 
 /** The row of a reason; that of `UNSPECIFIED` for one that this version does not know. */

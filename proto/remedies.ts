@@ -49,6 +49,8 @@ const remedies: Readonly<Record<keyof typeof Reason, string>> = {
   ACCESS_TOKEN_EXPIRED: "Get a new token, and resume or join with it.",
   ACCESS_DENIED: "Get a token that permits it.",
   KEYS_UNAVAILABLE: "Wait; the operator checks the JWKS address.",
+  ACCESS_TOKEN_REVOKED: "Get a new token, if you may.",
+  PEER_REMOVED: "Nothing, or ask the administrator.",
   SESSION_EXPIRED: "Join again with a new token; next time, send Refresh when TokenExpiring comes.",
 };
 

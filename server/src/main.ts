@@ -12,11 +12,14 @@ async function serve(config: Config): Promise<void> {
   const logger = new LogLimiter(createLogger(config.logLevel));
   logger.info({ config: maskSecrets(config) }, "starting");
   const server = new Server(config, { logger });
-  const { url } = await server.start();
-  logger.info({ url }, "listening");
+  const { url, adminPort } = await server.start();
+  logger.info({ url, ...(adminPort === undefined ? {} : { adminPort }) }, "listening");
   if (servesEveryone(config)) {
     logger.warn({ host: config.host }, openWarning);
     process.stderr.write(`parley: WARNING: ${openWarning}\n`);
+  }
+  if (adminPort !== undefined) {
+    process.stdout.write(`The administration is at http://${config.admin.host}:${adminPort}\n`);
   }
   process.stdout.write(`Parley ${config.version} is at ${url}\n`);
   endWithProcess(server, logger);

@@ -3,6 +3,7 @@ import { createRegistry } from "@bufbuild/protobuf";
 import { ErrorInfoSchema, SignalingService } from "@parley/contract";
 import { createAdmission } from "./admission/create-admission.ts";
 import { IceServers } from "./admission/ice-servers.ts";
+import { Revocations } from "./admission/revocations.ts";
 import type { Config } from "./config/config.ts";
 import { readRedisTls, readServerTls, readTokenKeys } from "./config/key-files.ts";
 import { answerWithoutUpgrade, WebSocketDoor } from "./doors/websocket/websocket-door.ts";
@@ -13,6 +14,7 @@ import { serveHealth } from "./ops/health.ts";
 import type { Logger } from "./ops/logger.ts";
 import { createPage } from "./ops/page.ts";
 import { Readiness } from "./ops/readiness.ts";
+import { adminRoutes } from "./rpc/admin/routes.ts";
 import type { Route } from "./rpc/call.ts";
 import { faultError } from "./rpc/call-error.ts";
 import { healthRoutes } from "./rpc/health/routes.ts";
@@ -51,6 +53,7 @@ export class Server implements AsyncDisposable {
   readonly #context: SessionContext;
   readonly #readiness: Readiness;
   readonly #port: Port;
+  readonly #adminPort: Port | undefined;
   readonly #watchdog: MemoryWatchdog | undefined;
   #closing: Promise<void> | undefined;
   /** Until when it waits for its clients to go, by the clock. */
@@ -64,14 +67,17 @@ export class Server implements AsyncDisposable {
     const timers = new Timers(this.#clock);
     const tls = readServerTls(config);
     const onError = (error: unknown) => this.#logger.error({ err: error }, "a handler failed");
+    const revocations = new Revocations(this.#clock);
     this.#context = {
       switchboard: parts.switchboard ?? createSwitchboard(config, this.#clock, timers, parts.logger),
       timers,
       admission: createAdmission(config.token, {
         ...readTokenKeys(config),
         clock: this.#clock,
+        revocations,
         onError: (error) => this.#logger.warn({ err: error }, "the keys of access tokens cannot be fetched"),
       }),
+      revocations,
       acks: new AckQueue(this.#clock),
       attaches: new TurnQueue(onError),
       settings: config,
@@ -80,6 +86,10 @@ export class Server implements AsyncDisposable {
       iceServers: new IceServers(config, this.#clock),
       onError,
     };
+    this.#context.switchboard.watchRevocations((added) => {
+      revocations.add(added);
+      for (const session of [...this.#context.attached]) session.checkRevoked();
+    });
     this.#readiness = new Readiness(this.#context.switchboard, timers);
     this.#port = createPort({
       routes: routesOf(config, this.#context, this.#readiness, onError),
@@ -100,7 +110,23 @@ export class Server implements AsyncDisposable {
       faultError,
       onError,
     });
+    this.#adminPort = config.admin.port === undefined ? undefined : this.#createAdminPort(onError);
     this.#watchdog = this.#createWatchdog();
+  }
+
+  /** Its own port: what it serves is not for clients. */
+  #createAdminPort(onError: (error: unknown) => void): Port {
+    const { switchboard, admission, timers } = this.#context;
+    const { token, firstMessageMs } = this.#config;
+    const tokenLifeMs = token.lifetimeMs + token.leewayMs;
+    const typed = { timers, requestTimeoutMs: firstMessageMs, onError };
+    return createPort({
+      routes: adminRoutes({ switchboard, admission, clock: this.#clock, tokenLifeMs }, typed),
+      fallback: (_request, response) => response.writeHead(404).end(),
+      messageBytes: adminMessageBytes,
+      faultError,
+      onError,
+    });
   }
 
   #createWebSocketDoor(): WebSocketDoor {
@@ -140,14 +166,16 @@ export class Server implements AsyncDisposable {
   }
 
   /** Makes the engine ready and listens; resolves with the address. Rejects with what stands against it. */
-  async start(): Promise<{ url: string; port: number }> {
-    const { host, port } = this.#config;
+  async start(): Promise<{ url: string; port: number; adminPort?: number }> {
+    const { host, port, admin } = this.#config;
     await this.#context.switchboard.start();
     const address = await this.#port.listen({ host, port });
+    const adminAddress = await this.#adminPort?.listen({ host: admin.host, port: admin.port ?? 0 });
     this.#watchdog?.start();
     const scheme = this.#config.tls === undefined ? "http" : "https";
     const name = host.includes(":") ? `[${host}]` : host;
-    return { url: `${scheme}://${name}:${address.port}`, port: address.port };
+    const listening = { url: `${scheme}://${name}:${address.port}`, port: address.port };
+    return adminAddress === undefined ? listening : { ...listening, adminPort: adminAddress.port };
   }
 
   /**
@@ -181,6 +209,7 @@ export class Server implements AsyncDisposable {
     for (const session of [...attached]) session.endGoingAway();
     this.#readiness.close();
     this.#watchdog?.stop();
+    await this.#adminPort?.close({ graceMs: 0 });
     const { connectionsCut } = await this.#port.close({ graceMs: 1000 });
     await switchboard.close();
     this.#logger.info({ connectionsCut }, "stopped");
@@ -204,6 +233,8 @@ export class Server implements AsyncDisposable {
   }
 }
 
+/** The bytes of one request to `AdminService`. */
+const adminMessageBytes = 4096;
 /** How many milliseconds it takes a server to welcome one client back, roughly. */
 const msPerReturn = 0.5;
 /** How long the news that a connection takes no more may be on its way to a client, in milliseconds. */

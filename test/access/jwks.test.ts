@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { reasonName } from "@parley/contract";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { createAdmission } from "../../server/src/admission/create-admission.ts";
+import { Revocations } from "../../server/src/admission/revocations.ts";
 import { FakeClock } from "../../server/src/time/fake-clock.ts";
 import { configOf } from "../contract/stage/stage.ts";
 import { TestAuthority } from "../redis/test-authority.ts";
@@ -30,7 +31,13 @@ async function admissionOf(port: number, caFile = authority.caFile) {
   const rules = ["--token-jwks-cooldown", "30", "--token-issuer", issuer, "--token-audience", audience];
   const { token } = await configOf([...flags, ...rules]);
   const onError = (error: unknown) => troubles.push(String(error));
-  return createAdmission(token, { keys: [], jwksCa: authority.ca, clock, onError });
+  return createAdmission(token, {
+    keys: [],
+    jwksCa: authority.ca,
+    clock,
+    revocations: new Revocations(clock),
+    onError,
+  });
 }
 
 /** Whether a token of this key opens, or why it does not. */

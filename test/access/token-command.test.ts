@@ -15,8 +15,8 @@ async function token(...flags: string[]): Promise<string> {
   return stdout.trim();
 }
 
-/** The server as a process of its own; its address. */
-async function serve(...flags: string[]): Promise<string> {
+/** The server as a process of its own: its address, and that of its administration, if it has one. */
+async function serve(...flags: string[]): Promise<{ url: string; adminUrl: string }> {
   const serverRules = ["--token-issuer", "https://app.example", "--token-audience", "parley"];
   const child = spawn(process.execPath, [
     main,
@@ -34,8 +34,9 @@ async function serve(...flags: string[]): Promise<string> {
   let out = "";
   for await (const chunk of child.stdout) {
     out += String(chunk);
-    const url = /is at (http:\S+)/.exec(out)?.[1];
-    if (url !== undefined) return url;
+    const url = /Parley \S+ is at (http:\S+)/.exec(out)?.[1];
+    const adminUrl = /administration is at (http:\S+)/.exec(out)?.[1] ?? "";
+    if (url !== undefined) return { url, adminUrl };
   }
   throw new Error(`it ended: ${out}`);
 }
@@ -46,7 +47,7 @@ test("a key of openssl, a server with its public half, and a token of its privat
   const [key, publicKey] = [join(folder, "key.pem"), join(folder, "public.pem")];
   execFileSync("openssl", ["genpkey", "-algorithm", "ed25519", "-out", key]);
   execFileSync("openssl", ["pkey", "-in", key, "-pubout", "-out", publicKey]);
-  const url = await serve("--token-key", publicKey);
+  const { url } = await serve("--token-key", publicKey);
   const good = await token("--key", key, "--sub", "ada", "--room", "standup", "--trusted", "name=Ada");
   for (const way of ways) {
     const join = { case: "join", value: { room: "standup" } } as const;
@@ -60,6 +61,49 @@ test("a key of openssl, a server with its public half, and a token of its privat
     const elsewhere = way.open(url, { case: "join", value: { room: "other" } }, { token: good });
     expect(await elsewhere.inbox.next()).toMatchObject({ reason: "ACCESS_DENIED" });
   }
+});
+
+test("a peer is kicked, a room closed and a token revoked from a shell", async () => {
+  const secret = ["--secret", "0123456789abcdef0123456789abcdef"];
+  const { url, adminUrl } = await serve(
+    "--token-secret",
+    "0123456789abcdef0123456789abcdef",
+    "--admin-port",
+    "0",
+  );
+  const admin = await token(...secret, "--sub", "root", "--room", "*", "--grant", "admin");
+  const run = async (...args: string[]) => {
+    const env = { ...process.env, PARLEY_ADMIN_URL: adminUrl, PARLEY_ADMIN_TOKEN: admin };
+    return (await promisify(execFile)(process.execPath, [main, ...args], { env })).stdout;
+  };
+  const [way] = ways;
+  const join = { case: "join", value: { room: "standup" } } as const;
+  const streams = await Promise.all(
+    ["ada", "bob", "eve"].map(async (sub) => {
+      const bearer = { token: await token(...secret, "--sub", sub, "--room", "standup") };
+      const stream = way?.open(url, join, bearer);
+      await stream?.inbox.next();
+      return stream;
+    }),
+  );
+  const ends = streams.map(async (stream) => {
+    for (;;) {
+      const next = await stream?.inbox.next();
+      if (next !== undefined && "code" in next) return next.reason;
+    }
+  });
+  expect(await run("kick", "standup", "ada")).toBe("1 session ended\n");
+  expect(await ends[0]).toBe("PEER_REMOVED");
+  expect(await run("revoke", "--sub", "bob")).toBe("revoked\n");
+  expect(await ends[1]).toBe("ACCESS_TOKEN_REVOKED");
+  expect(await run("close", "standup")).toBe("1 session ended\n");
+  expect(await ends[2]).toBe("PEER_REMOVED");
+  const alone = { env: { ...process.env, PARLEY_ADMIN_URL: adminUrl } };
+  const refused = promisify(execFile)(process.execPath, [main, "close", "standup"], alone);
+  await expect(refused).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("requires an access token"),
+  });
 });
 
 test.each([

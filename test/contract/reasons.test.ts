@@ -363,6 +363,8 @@ const elsewhere: Partial<Record<Reason, string>> = {
   [Reason.ACCESS_TOKEN_INVALID]: "access.test.ts",
   [Reason.ACCESS_TOKEN_EXPIRED]: "access.test.ts",
   [Reason.ACCESS_DENIED]: "access.test.ts",
+  [Reason.ACCESS_TOKEN_REVOKED]: "admin.test.ts",
+  [Reason.PEER_REMOVED]: "admin.test.ts",
   [Reason.SESSION_EXPIRED]: "access.test.ts",
   [Reason.KEYS_UNAVAILABLE]: "../access/jwks.test.ts",
 };

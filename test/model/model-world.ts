@@ -90,6 +90,7 @@ export function modelHost(
     settings,
     attached: new Set(),
     drain: new Drain(() => 0),
+    revocations: { refusal: () => undefined },
     iceServers: { offer: () => ({ servers: [] }) },
     onError: (error) => {
       throw error;

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { PeerId, RoomName } from "../../server/src/switchboard/names.ts";
+import type { Revocation } from "../../server/src/switchboard/revocation.ts";
 import type { JoinIdentity } from "../../server/src/switchboard/switchboard.ts";
 import { join, joinRequest, refusal, resume, submit, tryJoin, tryResume } from "./peer.ts";
 import type { Open } from "./switchboard-suite.ts";
@@ -135,6 +137,47 @@ export function ownershipSuite(open: Open): void {
       expect(outcome).toMatchObject({ ok: true, accepted: 1 });
       expect(a.listener.refreshes).toEqual([]);
     });
+  });
+
+  test("one peer, or a whole room, is removed on whichever node it is", async () => {
+    const { node, otherNode, until } = await open();
+    const [a, b, c] = [
+      await join(node, "room", "a"),
+      await join(otherNode, "room", "b"),
+      await join(node, "other", "c"),
+    ];
+    expect(await node.remove("room" as RoomName, "nobody" as PeerId, "removed")).toBe(0);
+    expect(await node.remove("nowhere" as RoomName, undefined, "removed")).toBe(0);
+    expect(await node.remove("room" as RoomName, "b" as PeerId, "removed")).toBe(1);
+    await until(() => b.listener.isLost && a.listener.told.includes("left b REMOVED"), "both have heard");
+    expect(b.listener.causeName).toBe("PEER_REMOVED");
+    const d = await join(otherNode, "room", "d");
+    d.seat.detach();
+    await until(() => otherNode.counts().attached < 3, "it is away");
+    expect(await otherNode.remove("room" as RoomName, undefined, "removed")).toBe(2);
+    await until(() => a.listener.isLost, "it has heard");
+    expect(refusal(await tryResume(node, d.token, 0))).toBe("PEER_REMOVED");
+    expect(c.listener.isLost).toBe(false);
+  });
+
+  test("a revocation reaches every node, also one that starts later", async () => {
+    const { node, otherNode, until } = await open();
+    const heard: string[][] = [[], []];
+    const note = (to: number) => (revocations: readonly Revocation[]) => {
+      for (const { kind, name, atMs, untilMs } of revocations) {
+        heard[to]?.push(`${kind} ${name} ${atMs} ${untilMs}`);
+      }
+    };
+    node.watchRevocations(note(0));
+    otherNode.watchRevocations(note(1));
+    const far = Date.now() + 10_000_000;
+    await node.revoke({ kind: "owner", name: "some one", atMs: 5, untilMs: far });
+    await otherNode.revoke({ kind: "token", name: "t 1", atMs: 6, untilMs: far });
+    const both = [`owner some one 5 ${far}`, `token t 1 6 ${far}`];
+    // In memory, both are one node.
+    const all = () => new Set(node === otherNode ? heard.flat() : heard[0]);
+    await until(() => both.every((line) => all().has(line)), "the first has heard of both");
+    await until(() => node === otherNode || both.every((line) => heard[1]?.includes(line)), "the second too");
   });
 
   test("a session that the service ends is gone for all, and its client learns why", async () => {

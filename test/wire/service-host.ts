@@ -48,6 +48,7 @@ export function makeHost(figures: Partial<SessionSettings> = {}) {
     settings,
     attached: new Set(),
     drain: new Drain(() => 0),
+    revocations: { refusal: () => undefined },
     iceServers: { offer: () => ({ servers: [] }) },
     onError,
   };

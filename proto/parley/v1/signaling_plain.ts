@@ -405,6 +405,18 @@ export const Reason = {
    * @generated from enum value: REASON_SESSION_EXPIRED = 85;
    */
   SESSION_EXPIRED: 85,
+  /**
+   * The access token was revoked.
+   *
+   * @generated from enum value: REASON_ACCESS_TOKEN_REVOKED = 86;
+   */
+  ACCESS_TOKEN_REVOKED: 86,
+  /**
+   * An administrator removed this peer, or closed its room.
+   *
+   * @generated from enum value: REASON_PEER_REMOVED = 87;
+   */
+  PEER_REMOVED: 87,
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason] | UnknownEnum;
 

@@ -18,6 +18,8 @@ export interface Access {
   readonly owner: string;
   /** Names the token itself: `jti`; undefined if the issuer gave it no name. */
   readonly tokenId: string | undefined;
+  /** When it was issued, in milliseconds since the epoch; 0 if it does not say. */
+  readonly issuedAt: number;
   /** When it expires, in milliseconds since the epoch. */
   readonly expiresAt: number;
   /** The rooms that may be joined: exact names, or beginnings of names that end with `*`. */

@@ -13,6 +13,7 @@ export interface VerifiedClaims {
   readonly sub?: unknown;
   readonly jti?: unknown;
   readonly exp?: unknown;
+  readonly iat?: unknown;
   /** The claim of this service: an object. */
   readonly parley?: unknown;
 }
@@ -42,6 +43,7 @@ export function readClaims(claims: VerifiedClaims): Access {
     subject,
     owner: hash("sha256", subject, "base64url"),
     tokenId: claims.jti === undefined ? undefined : idOf(claims.jti, "jti"),
+    issuedAt: claims.iat === undefined ? 0 : numberOf(claims.iat, "iat") * 1000,
     expiresAt: numberOf(claims.exp, "exp") * 1000,
     rooms: roomsOf(own["rooms"]),
     peerId,

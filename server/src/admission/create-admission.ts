@@ -2,6 +2,7 @@ import type { Clock } from "../time/clock.ts";
 import { type Admission, openAdmission } from "./admission.ts";
 import { fetchJwks } from "./jwks.ts";
 import { JwksSource } from "./jwks-source.ts";
+import type { Revocations } from "./revocations.ts";
 import { TokenAdmission } from "./token-admission.ts";
 import { type KeySource, TokenVerifier } from "./token-verifier.ts";
 import { candidatesAmong, type VerificationKey } from "./verification-key.ts";
@@ -22,6 +23,7 @@ export interface AdmissionParts {
   readonly keys: readonly VerificationKey[];
   readonly jwksCa: string | undefined;
   readonly clock: Clock;
+  readonly revocations: Revocations;
   /** Receives why keys cannot be fetched. */
   readonly onError: (error: unknown) => void;
 }
@@ -32,7 +34,7 @@ export function createAdmission(settings: TokenSettings, parts: AdmissionParts):
   if (parts.keys.length === 0 && jwksUrl === undefined) return openAdmission;
   const rules = { issuer: issuer ?? "", audience: audience ?? "", leewayMs, lifetimeMs, tokenBytes };
   const verifier = new TokenVerifier(keySourceOf(settings, parts), rules, parts.clock);
-  return new TokenAdmission(verifier, leewayMs);
+  return new TokenAdmission(verifier, parts.revocations, leewayMs);
 }
 
 /** Keys that are given at the start come before those that are fetched. */

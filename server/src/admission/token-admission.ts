@@ -15,15 +15,18 @@ import type {
 } from "./admission.ts";
 import { grantsOf } from "./grants.ts";
 import { joinAs } from "./join-as.ts";
+import type { Revocations } from "./revocations.ts";
 import type { TokenVerifier } from "./token-verifier.ts";
 
 /** Admits clients with a valid access token, to what it permits. */
 export class TokenAdmission implements Admission {
   readonly #verifier: TokenVerifier;
+  readonly #revocations: Revocations;
   readonly #leewayMs: number;
 
-  constructor(verifier: TokenVerifier, leewayMs: number) {
+  constructor(verifier: TokenVerifier, revocations: Revocations, leewayMs: number) {
     this.#verifier = verifier;
+    this.#revocations = revocations;
     this.#leewayMs = leewayMs;
   }
 
@@ -54,11 +57,15 @@ export class TokenAdmission implements Admission {
     decide: (access: Access) => Outcome | Refused,
   ): Soon<Outcome | Refused> {
     if (token === undefined || token === "") return { failure: required };
+    const valid = (access: Access) => {
+      const failure = this.#revocations.refusal(access);
+      return failure === undefined ? decide(access) : { failure };
+    };
     const known = this.#verifier.recall(token);
-    if (known !== undefined) return decide(known);
+    if (known !== undefined) return valid(known);
     return this.#verifier
       .verify(token)
-      .then((verified) => ("failure" in verified ? verified : decide(verified.access)));
+      .then((verified) => ("failure" in verified ? verified : valid(verified.access)));
   }
 }
 

@@ -64,6 +64,7 @@ describe("a token is accepted", () => {
       subject: "Alice Smith",
       owner: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/),
       tokenId: "t1",
+      issuedAt: Math.floor(now) * 1000,
       expiresAt: (Math.floor(now) + 600) * 1000,
       rooms: ["standup", "team-*"],
       peerId: "al",

@@ -201,3 +201,11 @@ test.each([
 ])("TURN is refused: %s", async (_, flags, word) => {
   await expect(configOf(...flags)).rejects.toThrow(word);
 });
+
+test("the administration is reached by others only with keys", async () => {
+  const admin = ["--admin-port", "8081", "--admin-host", "0.0.0.0"];
+  await expect(configOf(...admin)).rejects.toThrow(/--admin-host/);
+  const config = await configOf(...admin, "--token-secret", secret, ...tokenRules);
+  expect(config.admin).toEqual({ port: 8081, host: "0.0.0.0" });
+  expect((await configOf()).admin).toEqual({ port: undefined, host: "127.0.0.1" });
+});

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { type Config, readConfig } from "../config/config.ts";
 import { ConfigError } from "../config/setting.ts";
+import { adminCommands } from "./admin-commands.ts";
 import { givenTexts, serveOptions } from "./serve-options.ts";
 import { tokenCommand } from "./token-command.ts";
 
@@ -20,8 +21,7 @@ export async function runCommandLine(
   const command = program.command("serve", { isDefault: true }).description("Serve until SIGINT or SIGTERM.");
   for (const option of serveOptions()) command.addOption(option);
   command.action(async () => serve(readConfig(version, givenTexts(command))));
-  const token = tokenCommand(program);
-  for (const each of [program, command, token]) {
+  for (const each of [program, command, tokenCommand(program), ...adminCommands(program)]) {
     // Commander would print the error itself, and end the process.
     each.exitOverride().configureOutput({ outputError: () => {} });
   }

@@ -1,4 +1,4 @@
-import { bytes, optionalText, seconds } from "./formats.ts";
+import { bytes, optionalInteger, optionalText, seconds, text } from "./formats.ts";
 import { list, secrets } from "./lists.ts";
 
 /** Access tokens: who issues them, how they are verified, and how long they may last. */
@@ -46,6 +46,15 @@ export const accessSettings = {
       about: "how long an access token may be valid, from iat to exp",
     }),
     bytes: bytes("token-bytes", { default: 4096, from: 256, to: 8192, about: "bytes of an access token" }),
+  },
+  admin: {
+    port: optionalInteger("admin-port", {
+      from: 0,
+      to: 65_535,
+      about:
+        "port for the administration (parley revoke, kick, close); 0 takes a free one; not served if it is absent",
+    }),
+    host: text("admin-host", "address", { default: "127.0.0.1", about: "address for the administration" }),
   },
   tokenWarningMs: seconds("token-warning", {
     default: 60,

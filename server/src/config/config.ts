@@ -45,6 +45,7 @@ export function readConfig(
   checkRedis(config);
   checkTokens(config);
   checkTurn(config);
+  checkAdmin(config);
   checkAccess(config);
   if (config.messageBytes < config.signalBytes) {
     throw new ConfigError("--message-bytes must be at least --signal-bytes");
@@ -109,6 +110,11 @@ function checkTokens({ token, open }: Config): void {
   } else if (!URL.canParse(jwksUrl) || new URL(jwksUrl).protocol !== "https:") {
     throw new ConfigError("--token-jwks must be an address with https");
   }
+}
+
+function checkAdmin({ admin, token }: Config): void {
+  if (admin.port === undefined || isLoopbackName(admin.host) || requiresTokens({ token })) return;
+  throw new ConfigError("--admin-host beyond loopback needs access tokens: anyone could end sessions");
 }
 
 function checkTurn(config: Config): void {

@@ -49,6 +49,22 @@ export function integer(name: string, description: Described<number> & Bounds): 
   });
 }
 
+/** A whole number that may be absent. */
+export function optionalInteger(
+  name: string,
+  { about, from, to }: { readonly about: string } & Bounds,
+): Setting<number | undefined> {
+  return new Setting<number | undefined>(
+    name,
+    { default: undefined, about },
+    {
+      placeholder: "<number>",
+      bounds: `a whole number from ${from} to ${to}`,
+      read: (text) => numberIn(text, from, to, Number.isInteger),
+    },
+  );
+}
+
 export function bytes(name: string, description: Described<number> & Bounds): Setting<number> {
   return integer(name, { ...description, placeholder: "bytes" });
 }

@@ -1,5 +1,6 @@
 import type { Admission } from "../admission/admission.ts";
 import type { IceServers } from "../admission/ice-servers.ts";
+import type { Revocations } from "../admission/revocations.ts";
 import type { Switchboard } from "../switchboard/switchboard.ts";
 import type { Timers } from "../time/timers.ts";
 import type { AckQueue } from "./ack-queue.ts";
@@ -12,6 +13,8 @@ export interface SessionContext {
   readonly switchboard: Switchboard;
   readonly timers: Timers;
   readonly admission: Admission;
+  /** The access tokens that are revoked. */
+  readonly revocations: Pick<Revocations, "refusal">;
   readonly acks: AckQueue;
   /** Where sessions begin: a `Welcome` may be large. */
   readonly attaches: TurnQueue;

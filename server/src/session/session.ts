@@ -238,6 +238,13 @@ export class Session implements SeatListener, Acknowledger {
     this.#halfClosed = true;
   }
 
+  /** Ends the session if its access token was revoked. */
+  checkRevoked(): void {
+    const { token } = this.#grants;
+    if (token === undefined || this.#context.revocations.refusal(token) === undefined) return;
+    this.#seat?.submit({ kind: "end", seq: 0, cause: "revoked" });
+  }
+
   /** The stream is gone: the session waits for a resume. */
   closed(): void {
     this.#over();
@@ -364,6 +371,7 @@ export class Session implements SeatListener, Acknowledger {
     attached.seat.pull();
     if (this.#grants.expiresAt !== undefined && !this.#poll) this.#watchAccess(attached.token);
     if (ice.renewAfterMs !== undefined && !this.#poll) this.#renewal().watch(ice, this.#grants);
+    this.checkRevoked();
     this.#takeEarly();
   }
 

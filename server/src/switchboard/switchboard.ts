@@ -1,5 +1,6 @@
 import type { Reason } from "@parley/contract";
 import type { PeerId, RoomName } from "./names.ts";
+import type { Revocation, RevocationListener } from "./revocation.ts";
 import type { RosterChange } from "./roster-change.ts";
 
 /**
@@ -42,6 +43,18 @@ export interface Switchboard {
    * it does not work. For readiness.
    */
   probe(): Promise<string | undefined>;
+
+  /**
+   * Ends the session that holds a name in a room, or all sessions of the room if no name is given. Resolves with how many
+   * ended.
+   */
+  remove(room: RoomName, peerId: PeerId | undefined, cause: EndCause): Promise<number>;
+
+  /** Keeps a revocation, for all nodes. Resolves when it is stored. */
+  revoke(revocation: Revocation): Promise<void>;
+
+  /** Reports revocations to the listener within two seconds; called once, before `start`. */
+  watchRevocations(listener: RevocationListener): void;
 
   /** What there is on this node. */
   counts(): { readonly rooms: number; readonly sessions: number; readonly attached: number };
@@ -260,7 +273,7 @@ export interface EndSubmission {
 }
 
 /** Why the service ends a session. */
-export type EndCause = "expired";
+export type EndCause = "expired" | "revoked" | "removed";
 
 export interface Batch {
   readonly submissions: readonly Submission[];

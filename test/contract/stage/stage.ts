@@ -32,6 +32,8 @@ export class Stage implements AsyncDisposable {
   readonly server: Server;
   readonly config: Config;
   url = "";
+  /** Where the administration is, if the flags ask for it. */
+  adminUrl = "";
   readonly #actors: Actor[] = [];
   readonly #streams: Stream[] = [];
   readonly #names = new Map<string, string>();
@@ -45,7 +47,9 @@ export class Stage implements AsyncDisposable {
   /** @param flags of the command line. */
   static async start(way: Way, flags: readonly string[] = []): Promise<Stage> {
     const stage = new Stage(way, await configOf(flags));
-    stage.url = (await stage.server.start()).url;
+    const { url, adminPort } = await stage.server.start();
+    stage.url = url;
+    stage.adminUrl = `http://127.0.0.1:${adminPort}`;
     return stage;
   }
 

@@ -1,7 +1,9 @@
 import { LeaveReason, Reason } from "@parley/contract";
 import type { Timers } from "../../time/timers.ts";
+import { endCauses } from "../end-causes.ts";
 import { hashJoin } from "../join-hash.ts";
-import type { RoomName } from "../names.ts";
+import type { PeerId, RoomName } from "../names.ts";
+import type { Revocation, RevocationListener } from "../revocation.ts";
 import { joinedChange, leftChange, type RosterChange } from "../roster-change.ts";
 import {
   formatToken,
@@ -18,6 +20,7 @@ import type {
   Attached,
   AttachOutcome,
   Batch,
+  EndCause,
   Failure,
   JoinRequest,
   Rejection,
@@ -49,6 +52,7 @@ export class MemorySwitchboard implements Switchboard {
   readonly #tombstones: Tombstones;
   // Sessions live as long as this process, and so do the keys of their tokens.
   readonly #keys = new TokenKeys();
+  #onRevoked: RevocationListener = () => {};
 
   constructor(limits: SwitchboardLimits, timers: Timers) {
     this.#limits = limits;
@@ -106,6 +110,22 @@ export class MemorySwitchboard implements Switchboard {
     const heartbeat = batch.heartbeat === true;
     if (heartbeat || batch.submissions.length > 0) session.listener?.heard(heartbeat);
     done({ ok: true, accepted: session.accepted, rejected });
+  }
+
+  async remove(name: RoomName, peerId: PeerId | undefined, cause: EndCause): Promise<number> {
+    const members = this.#rooms.get(name)?.members;
+    const one = peerId === undefined ? undefined : members?.get(peerId);
+    const ending = peerId === undefined ? [...(members?.values() ?? [])] : one === undefined ? [] : [one];
+    for (const session of ending) this.#end(session, LeaveReason.REMOVED, endCauses[cause]);
+    return ending.length;
+  }
+
+  async revoke(revocation: Revocation): Promise<void> {
+    this.#onRevoked([revocation]);
+  }
+
+  watchRevocations(listener: RevocationListener): void {
+    this.#onRevoked = listener;
   }
 
   async probe(): Promise<undefined> {

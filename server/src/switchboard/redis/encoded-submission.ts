@@ -22,7 +22,7 @@ export const encodedHeartbeat: EncodedSubmission = {
 };
 
 /** How `endings` in `scripts/room.lua` names the causes. */
-const endingLetters: Readonly<Record<EndCause, string>> = { expired: "X" };
+export const endingLetters: Readonly<Record<EndCause, string>> = { expired: "X", revoked: "V", removed: "K" };
 
 /** Encodes a submission; copies its payload. */
 export function encodeSubmission(submission: Submission): EncodedSubmission {

@@ -13,6 +13,8 @@ export class RedisKeys {
   readonly schedule: string;
   /** The keys that mark session tokens. */
   readonly tokenKeys: string;
+  /** Access tokens that are revoked. */
+  readonly revocations: string;
   /** When to look who is in which room. */
   readonly looks: string;
   /** The channel of a node begins so. */
@@ -26,6 +28,7 @@ export class RedisKeys {
     this.dead = `${prefix}:{nodes}:dead`;
     this.schedule = `${prefix}:{nodes}:schedule`;
     this.tokenKeys = `${prefix}:{nodes}:token-keys`;
+    this.revocations = `${prefix}:{nodes}:revocations`;
     this.looks = `${prefix}:{nodes}:looks`;
     this.channels = `${prefix}:node:`;
   }

@@ -15,6 +15,7 @@ import type { RedisKeys } from "./redis-keys.ts";
 import { RedisLink, RedisUnavailableError } from "./redis-link.ts";
 import { nodeScripts } from "./redis-script.ts";
 import type { RedisSeat } from "./redis-seat.ts";
+import { RevocationList } from "./revocation-list.ts";
 import { RoomIndex } from "./room-index.ts";
 import { RoomLooks } from "./room-looks.ts";
 import type { RoomView } from "./room-view.ts";
@@ -66,6 +67,7 @@ export class RedisNode {
   readonly onError: (error: unknown) => void;
   readonly memory: MemoryWatch;
   readonly channel: ChannelProbe;
+  readonly revocations: RevocationList;
   readonly #options: RedisNodeOptions;
   readonly #lease: NodeLease;
   readonly #reaper: Reaper;
@@ -106,6 +108,7 @@ export class RedisNode {
       await this.link.command("PUBLISH", keys.channels + this.#id, encodeProbe(number));
     }, clock);
     this.store = new SessionStore(this.link, keys, limits, clock, offsetMs, () => this.#id);
+    this.revocations = new RevocationList(this.link, keys, offsetMs);
     this.#lease = new NodeLease(this.link, keys, clock, offsetMs);
     this.#reaper = new Reaper(this.link, keys, this.store, this.#lease, limits.resumeWindowMs);
     this.#views = new RoomViews(keys, (room) => this.store.roster(room), options.onError);
@@ -343,6 +346,7 @@ export class RedisNode {
     this.#renew().catch(this.onError);
     // Redis may be away, which others report.
     this.memory.look().catch(() => {});
+    this.revocations.look().catch(() => {});
     this.#reaper.run().catch(this.onError);
     this.#reconciler.run().catch(this.onError);
   }
@@ -388,6 +392,7 @@ export class RedisNode {
     await this.#lease.enter(id);
     this.#id = id;
     await this.#shareTokenKeys();
+    await this.revocations.look();
   }
 
   /** Agrees with the other nodes on the keys of session tokens. */

@@ -51,6 +51,7 @@ export const roomScripts = {
   reap: roomScript("reap", [roomPart]),
   bereave: roomScript("bereave", [roomPart]),
   census: roomScript("census", [roomPart]),
+  remove: roomScript("remove", [roomPart]),
 };
 
 /** The scripts over the nodes. */
@@ -64,4 +65,6 @@ export const nodeScripts = {
   claim: script(read("claim")),
   retire: script(read("retire")),
   tokenKeys: script(read("token-keys")),
+  revoke: script(read("revoke")),
+  revocations: script(read("revocations")),
 };

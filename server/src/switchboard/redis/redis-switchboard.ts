@@ -2,7 +2,8 @@ import { Reason } from "@parley/contract";
 import type { Clock } from "../../time/clock.ts";
 import { hashJoin } from "../join-hash.ts";
 import { metadataSize } from "../metadata.ts";
-import type { RoomName } from "../names.ts";
+import type { PeerId, RoomName } from "../names.ts";
+import type { Revocation, RevocationListener } from "../revocation.ts";
 import {
   formatToken,
   hashNonce,
@@ -20,6 +21,7 @@ import type {
   Attached,
   AttachOutcome,
   Batch,
+  EndCause,
   Failure,
   JoinRequest,
   ResumeRequest,
@@ -229,6 +231,18 @@ export class RedisSwitchboard implements Switchboard {
         patience.give(refused(error instanceof RedisUnavailableError ? unavailable : internal));
       },
     );
+  }
+
+  remove(room: RoomName, peerId: PeerId | undefined, cause: EndCause): Promise<number> {
+    return this.#node.store.remove(room, peerId, cause);
+  }
+
+  revoke(revocation: Revocation): Promise<void> {
+    return this.#node.revocations.add(revocation);
+  }
+
+  watchRevocations(listener: RevocationListener): void {
+    this.#node.revocations.watch(listener);
   }
 
   async probe(): Promise<string | undefined> {

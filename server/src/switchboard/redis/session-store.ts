@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../../time/clock.ts";
 import type { PeerId, RoomName } from "../names.ts";
-import type { Failure, JoinIdentity, Rejection, SwitchboardLimits } from "../switchboard.ts";
+import type { EndCause, Failure, JoinIdentity, Rejection, SwitchboardLimits } from "../switchboard.ts";
 import { rejectionsOf } from "./control-entry.ts";
-import type { EncodedSubmission } from "./encoded-submission.ts";
+import { type EncodedSubmission, endingLetters } from "./encoded-submission.ts";
 import { type Fetched, fetchCount } from "./mailbox-reader.ts";
 import { encodeMetadata } from "./member-info.ts";
 import { readCause, readEntries, readUndelivered, type Undelivered } from "./node-channel.ts";
@@ -243,6 +243,12 @@ export class SessionStore {
 
   async abandon(seat: AttachmentAddress): Promise<void> {
     await this.#run(roomScripts.abandon, seat.room, [seat.sessionId, seat.peerId, String(seat.epoch)]);
+  }
+
+  /** Ends the session that holds a name, or all sessions of a room; returns how many. */
+  async remove(room: RoomName, peerId: PeerId | undefined, cause: EndCause): Promise<number> {
+    const [count] = await this.#run(roomScripts.remove, room, [peerId ?? "", endingLetters[cause]]);
+    return Number(count);
   }
 
   /** The next entries of a mailbox: about `fetchCount`. */

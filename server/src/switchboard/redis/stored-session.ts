@@ -42,6 +42,8 @@ const endings: Readonly<Record<string, string>> = {
   G: "RESUME_GAP",
   L: "SESSION_LOST",
   X: "SESSION_EXPIRED",
+  V: "ACCESS_TOKEN_REVOKED",
+  K: "PEER_REMOVED",
 };
 
 /**

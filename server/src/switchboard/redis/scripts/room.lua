@@ -16,6 +16,8 @@ local endings = {
   G = { reason = 'RESUME_GAP', message = 'the mailbox no longer reached back to where the client was' },
   L = { reason = 'SESSION_LOST', message = 'the storage lost a part of this session' },
   X = { reason = 'SESSION_EXPIRED', message = 'the access token of this session has expired' },
+  V = { reason = 'ACCESS_TOKEN_REVOKED', message = 'the access token of this session was revoked' },
+  K = { reason = 'PEER_REMOVED', message = 'an administrator ended this session' },
   ['-'] = {},
 }
 
