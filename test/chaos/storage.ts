@@ -3,7 +3,6 @@ import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
 import { until } from "../proxies/waiting.ts";
 import { askAt } from "../redis/ask.ts";
 import { RedisServer } from "../redis/redis-server.ts";
-import type { Drama } from "./drama.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
 /** A Redis, or several, as the nodes see it. */
@@ -52,8 +51,13 @@ export class SingleRedis implements Storage {
   }
 }
 
+/** What plays on a stage that may have a storage. */
+interface Staged {
+  readonly stage: { readonly storage: Storage | undefined };
+}
+
 /** The storage of a scenario that has one Redis. */
-export function singleRedis({ stage: { storage } }: Drama): SingleRedis {
+export function singleRedis({ stage: { storage } }: Staged): SingleRedis {
   if (storage instanceof SingleRedis) return storage;
   throw new Error("this needs a single Redis");
 }

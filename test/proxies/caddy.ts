@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { publicHost } from "./pages.ts";
 import { configuration, type ReverseProxy } from "./proxy.ts";
+import { publicHost } from "./public-host.ts";
 import { RunningProcess } from "./running-process.ts";
 
 export const caddy: ReverseProxy = {

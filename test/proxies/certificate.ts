@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { publicHost } from "./pages.ts";
+import { publicHost } from "./public-host.ts";
 
 /** A self-signed certificate for localhost and the public host, as files and as the authority that clients are to trust. */
 export interface Certificate {

@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import { randomUUID } from "node:crypto";
 import type { Ending } from "./arrivals.ts";
-import { publicHost } from "./pages.ts";
 import { ProxiedPeer } from "./proxied-peer.ts";
+import { publicHost } from "./public-host.ts";
 import type { Scene } from "./scene.ts";
 import { sdpOf } from "./sdp.ts";
 import type { First, TlsWay } from "./ways.ts";

@@ -5,10 +5,8 @@ import { connect } from "node:http2";
 import { request } from "node:https";
 import { text } from "node:stream/consumers";
 import { connect as connectTls } from "node:tls";
+import { publicHost } from "./public-host.ts";
 import type { Scene } from "./scene.ts";
-
-/** The name under which pages reach the service here; every proxy leads it to the nodes, which know it. */
-export const publicHost = "signal.example";
 
 const path = "/parley.v1.SignalingService/SendSignals";
 

@@ -7,11 +7,8 @@ import {
 import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
 import { RedisLink } from "../../server/src/switchboard/redis/redis-link.ts";
 import { parseRedisUrl } from "../../server/src/switchboard/redis/redis-url.ts";
-import {
-  type SessionAddress,
-  SessionStore,
-  type StoredOutcome,
-} from "../../server/src/switchboard/redis/session-store.ts";
+import type { SessionAddress } from "../../server/src/switchboard/redis/session-address.ts";
+import { SessionStore, type StoredOutcome } from "../../server/src/switchboard/redis/session-store.ts";
 import type { Standing, StoredAttachment } from "../../server/src/switchboard/redis/stored-session.ts";
 import {
   formatToken,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { Open } from "./bench.ts";
 import { join, joinRequest, refusal, resume, tryJoin, tryResume } from "./peer.ts";
-import type { Open } from "./switchboard-suite.ts";
 
 /** Tries of one client that arrive in another order than they were made. */
 export function attemptsSuite(open: Open): void {

@@ -29,3 +29,6 @@ export const testLimits: SwitchboardLimits = {
   resumeWindowMs: 30_000,
   duplicatePeerId: "reject",
 };
+
+/** Opens an engine for one test; it is closed after it. */
+export type Open = (limits?: Partial<SwitchboardLimits>) => Promise<Bench>;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { Open } from "./bench.ts";
 import { join, refusal, rejectable, resume, signal, submit, tryResume } from "./peer.ts";
-import type { Open } from "./switchboard-suite.ts";
 
 /** What a mailbox holds, and what happens when it holds no more. */
 export function boundsSuite(open: Open): void {

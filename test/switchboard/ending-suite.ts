@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { Open } from "./bench.ts";
 import { join, refusal, rejectable, submit, tryResume } from "./peer.ts";
-import type { Open } from "./switchboard-suite.ts";
 
 /** Why a session ended, as its client learns it whichever way it asks. */
 export function endingSuite(open: Open): void {

@@ -4,8 +4,8 @@ import { HeldBatches } from "../../server/src/session/held-batches.ts";
 import type { Submission, SubmitOutcome, Switchboard } from "../../server/src/switchboard/switchboard.ts";
 import { FakeClock } from "../../server/src/time/fake-clock.ts";
 import { Timers } from "../../server/src/time/timers.ts";
+import type { Open } from "./bench.ts";
 import { join, signal } from "./peer.ts";
-import type { Open } from "./switchboard-suite.ts";
 
 const limits = { seqGapMs: 250, messageBytes: 1000 };
 

@@ -2,9 +2,9 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { Reason, SignalResponseSchema } from "@parley/contract";
 import { describe, expect, test } from "vitest";
 import type { SubmitOutcome } from "../../server/src/switchboard/switchboard.ts";
+import type { Open } from "./bench.ts";
 import { Listener } from "./listener.ts";
 import { join, joinRequest, refusal, resume, signal, submit, tryJoin, tryResume } from "./peer.ts";
-import type { Open } from "./switchboard-suite.ts";
 
 /** The roster of a room: who is in it, who comes and who goes. */
 export function joiningSuite(open: Open): void {

@@ -1,6 +1,6 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { Reason, reasonName, type SignalResponse, SignalResponseSchema } from "@parley/contract";
-import type { RosterChange } from "../../server/src/switchboard/roster-change.ts";
+import type { RosterChange } from "../../server/src/switchboard/roster.ts";
 import type { Failure, MailboxEntry, SeatListener } from "../../server/src/switchboard/switchboard.ts";
 
 /** A listener that keeps all that it gets. */

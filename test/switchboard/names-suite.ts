@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { Open } from "./bench.ts";
 import { join, joinRequest, refusal, resume, tryJoin, tryResume } from "./peer.ts";
-import type { Open } from "./switchboard-suite.ts";
 
 /** Who may come in, and under which name. */
 export function namesSuite(open: Open): void {

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { PeerId, RoomName } from "../../server/src/switchboard/names.ts";
 import type { Revocation } from "../../server/src/switchboard/revocation.ts";
 import type { JoinIdentity } from "../../server/src/switchboard/switchboard.ts";
+import type { Open } from "./bench.ts";
 import { join, joinRequest, refusal, resume, submit, tryJoin, tryResume } from "./peer.ts";
-import type { Open } from "./switchboard-suite.ts";
 
 const nonce = Buffer.alloc(16, 7);
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { Open } from "./bench.ts";
 import { join, rejectable, resume, signal, submit } from "./peer.ts";
-import type { Open } from "./switchboard-suite.ts";
 
 /** Rejections, and what may be acknowledged before they have arrived. */
 export function rejectingSuite(open: Open): void {

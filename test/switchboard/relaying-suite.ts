@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { Open } from "./bench.ts";
 import { join, rejectable, resume, signal } from "./peer.ts";
-import type { Open } from "./switchboard-suite.ts";
 
 const names = (from: number, to: number, sender: string) =>
   Array.from({ length: to - from + 1 }, (_, i) => `signal n${from + i} from ${sender}`);

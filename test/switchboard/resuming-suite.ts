@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { Open } from "./bench.ts";
 import { join, refusal, resume, signal, submit, tryResume } from "./peer.ts";
-import type { Open } from "./switchboard-suite.ts";
 
 /** A session that loses its stream and comes back, here or elsewhere. */
 export function resumingSuite(open: Open): void {

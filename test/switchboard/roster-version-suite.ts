@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { Open } from "./bench.ts";
 import { join, type Peer, resume } from "./peer.ts";
-import type { Open } from "./switchboard-suite.ts";
 
 /** The version of a room's roster, by which a client that comes back learns that nothing has changed. */
 export function rosterVersionSuite(open: Open): void {

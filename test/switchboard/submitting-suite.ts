@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Batch, SubmitOutcome, Switchboard } from "../../server/src/switchboard/switchboard.ts";
+import type { Open } from "./bench.ts";
 import { join, refusal, rejectable, resume, signal, submit } from "./peer.ts";
-import type { Open } from "./switchboard-suite.ts";
 
 /** Batches that name their session by its token: the sending half of a web client. */
 export function submittingSuite(open: Open): void {

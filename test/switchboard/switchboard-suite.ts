@@ -1,7 +1,6 @@
 import { afterEach, describe } from "vitest";
-import type { SwitchboardLimits } from "../../server/src/switchboard/switchboard.ts";
 import { attemptsSuite } from "./attempts-suite.ts";
-import type { Bench, Engine } from "./bench.ts";
+import type { Bench, Engine, Open } from "./bench.ts";
 import { boundsSuite } from "./bounds-suite.ts";
 import { endingSuite } from "./ending-suite.ts";
 import { heldBatchesSuite } from "./held-batches-suite.ts";
@@ -14,9 +13,6 @@ import { resumingSuite } from "./resuming-suite.ts";
 import { rosterVersionSuite } from "./roster-version-suite.ts";
 import { submittingSuite } from "./submitting-suite.ts";
 import { updatingSuite } from "./updating-suite.ts";
-
-/** Opens an engine for one test; it is closed after it. */
-export type Open = (limits?: Partial<SwitchboardLimits>) => Promise<Bench>;
 
 /** What every engine promises: the same words for all of them. */
 export function switchboardSuite(engine: Engine): void {

@@ -1,7 +1,7 @@
 import { Reason } from "@parley/contract";
 import { describe, expect, test } from "vitest";
+import type { Open } from "./bench.ts";
 import { join, joinRequest, refusal, resume, submit, tryJoin, update } from "./peer.ts";
-import type { Open } from "./switchboard-suite.ts";
 
 /** Peers that change what they publish about themselves. */
 export function updatingSuite(open: Open): void {

@@ -3,7 +3,7 @@ import type { Refusal } from "../admission/caller.ts";
 import type { Timer, Timers } from "../time/timers.ts";
 import { type AddressFigures, AddressLimits } from "./address-limits.ts";
 import { isLoopbackAddress } from "./client-address.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type ConnectionHost } from "./connection.ts";
 import { GateKeeper } from "./stream-gate.ts";
 import { TrustedProxies } from "./trusted-proxies.ts";
 import { type UnsentLimits, WriteWatch } from "./write-watch.ts";
@@ -60,7 +60,7 @@ const reliefMs = 2000;
 const unprovenWhenShort = 32;
 
 /** All connections of a node, and what they may use. */
-export class ConnectionTable {
+export class ConnectionTable implements ConnectionHost {
   readonly addresses: AddressLimits;
   readonly gates: GateKeeper;
   readonly writes: WriteWatch;

@@ -1,8 +1,18 @@
 import type { Socket } from "node:net";
 import type { Caller, Refusal } from "../admission/caller.ts";
-import type { ConnectionTable } from "./connection-table.ts";
-import { StreamGate } from "./stream-gate.ts";
+import type { AddressLimits } from "./address-limits.ts";
+import { type GateKeeper, StreamGate } from "./stream-gate.ts";
 import type { UnsentCarrier } from "./write-watch.ts";
+
+/** What a connection asks of the table that holds it. */
+export interface ConnectionHost {
+  readonly addresses: AddressLimits;
+  readonly gates: GateKeeper;
+  trusts(peer: string): boolean;
+  clientOf(connection: Connection, forwardedFor: string): string;
+  refusalOf(connection: Connection): Refusal | undefined;
+  proved(connection: Connection): void;
+}
 
 /** One connection to this node: whom it speaks for, whether it has proved itself, and what waits on it. */
 export class Connection implements Caller, UnsentCarrier {
@@ -15,16 +25,16 @@ export class Connection implements Caller, UnsentCarrier {
   /** Whether it carries a session, or has shown the token of one. */
   proven = false;
   unsent = 0;
-  readonly #table: ConnectionTable;
+  readonly #host: ConnectionHost;
   readonly #isProxy: boolean;
 
-  constructor(socket: Socket, peer: string, table: ConnectionTable) {
+  constructor(socket: Socket, peer: string, host: ConnectionHost) {
     this.socket = socket;
     this.peer = peer;
-    this.#isProxy = table.trusts(peer);
+    this.#isProxy = host.trusts(peer);
     this.client = peer;
-    this.#table = table;
-    this.gate = new StreamGate(table.gates, Number.POSITIVE_INFINITY);
+    this.#host = host;
+    this.gate = new StreamGate(host.gates, Number.POSITIVE_INFINITY);
   }
 
   /** Whether it is that of a trusted proxy which has not said for whom it speaks: then the limits of an address are not its own. */
@@ -46,26 +56,26 @@ export class Connection implements Caller, UnsentCarrier {
 
   /** As `enter`, for a client behind this connection. */
   enterFor(client: string): Refusal | undefined {
-    const refusal = this.#table.refusalOf(this);
+    const refusal = this.#host.refusalOf(this);
     if (refusal !== undefined || (this.#isProxy && client === this.peer)) return refusal;
-    return this.#table.addresses.enter(client);
+    return this.#host.addresses.enter(client);
   }
 
   leaveFor(client: string): void {
-    if (!this.#isProxy || client !== this.peer) this.#table.addresses.leave(client);
+    if (!this.#isProxy || client !== this.peer) this.#host.addresses.leave(client);
   }
 
   prove(): void {
     if (this.proven) return;
     this.proven = true;
-    this.#table.proved(this);
+    this.#host.proved(this);
     this.gate.unlock();
   }
 
   /** Who makes a request, by what its headers say: the client that a trusted proxy names, or the connection itself. */
   callerOf(forwardedFor: string | undefined): Caller {
     if (forwardedFor === undefined) return this;
-    const client = this.#table.clientOf(this, forwardedFor);
+    const client = this.#host.clientOf(this, forwardedFor);
     return client === this.client ? this : new ForwardedCaller(this, client);
   }
 }

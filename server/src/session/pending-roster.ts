@@ -1,6 +1,5 @@
 import { encodePeerJoined } from "../switchboard/entry.ts";
-import type { RosterChange } from "../switchboard/roster-change.ts";
-import type { Member } from "../switchboard/switchboard.ts";
+import type { Member, RosterChange } from "../switchboard/roster.ts";
 
 /**
  * The roster changes that a stream could not take yet, coalesced by session: a peer that came and went is left out,

@@ -4,9 +4,16 @@ import type { Revocations } from "../admission/revocations.ts";
 import type { Switchboard } from "../switchboard/switchboard.ts";
 import type { Timers } from "../time/timers.ts";
 import type { AckQueue } from "./ack-queue.ts";
-import type { Drain } from "./drain.ts";
-import type { Session } from "./session.ts";
+import type { Drain, Movable } from "./drain.ts";
 import type { TurnQueue } from "./turn-queue.ts";
+
+/** A session that has a stream on this node, as the node sees it. */
+export interface AttachedSession extends Movable {
+  /** Ends the session if its access token was revoked. */
+  checkRevoked(): void;
+  /** Ends the stream with `GOING_AWAY`; its client may resume elsewhere. */
+  endGoingAway(): void;
+}
 
 /** What the sessions of one node share. */
 export interface SessionContext {
@@ -20,7 +27,7 @@ export interface SessionContext {
   readonly attaches: TurnQueue;
   readonly settings: SessionSettings;
   /** The sessions that have a stream on this node. */
-  readonly attached: Set<Session>;
+  readonly attached: Set<AttachedSession>;
   readonly drain: Drain;
   readonly iceServers: Pick<IceServers, "offer">;
   /** Called with what was thrown that is meant for no client. */

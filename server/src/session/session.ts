@@ -3,7 +3,7 @@ import { Reason, SignalResponseSchema } from "@parley/contract";
 import type { AttachRequest, Permission } from "../admission/admission.ts";
 import { type Grants, openGrants } from "../admission/grants.ts";
 import { durationOf } from "../switchboard/entry.ts";
-import type { RosterChange } from "../switchboard/roster-change.ts";
+import type { RosterChange } from "../switchboard/roster.ts";
 import type {
   Attached,
   AttachOutcome,

@@ -8,7 +8,8 @@ import {
   SignalResponseSchema,
 } from "@parley/contract";
 import type { PeerId } from "./names.ts";
-import type { Member, Rejection } from "./switchboard.ts";
+import type { Member } from "./roster.ts";
+import type { Rejection } from "./switchboard.ts";
 
 /**
  * The fields `sender` and `sender_session` of `SignalResponse`, encoded: what comes before a relayed payload. Made

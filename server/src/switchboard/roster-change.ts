@@ -1,15 +1,6 @@
 import type { LeaveReason } from "@parley/contract";
 import { encodePeerJoined, encodePeerLeft, encodePeerUpdated } from "./entry.ts";
-import type { Member } from "./switchboard.ts";
-
-/**
- * One change of a room's roster, as the other members see it. `encoded` is its `SignalResponse`: made once, for all
- * who receive it.
- */
-export type RosterChange =
-  | { readonly kind: "joined"; readonly member: Member; readonly encoded: Uint8Array }
-  | { readonly kind: "left"; readonly session: number; readonly encoded: Uint8Array }
-  | { readonly kind: "updated"; readonly member: Member; readonly encoded: Uint8Array };
+import type { Member, RosterChange } from "./roster.ts";
 
 export function joinedChange(member: Member): RosterChange {
   return { kind: "joined", member, encoded: encodePeerJoined(member) };

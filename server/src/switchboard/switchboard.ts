@@ -1,7 +1,7 @@
 import type { Reason } from "@parley/contract";
 import type { PeerId, RoomName } from "./names.ts";
 import type { Revocation, RevocationListener } from "./revocation.ts";
-import type { RosterChange } from "./roster-change.ts";
+import type { Member, RosterChange } from "./roster.ts";
 
 /**
  * The switchboard knows who is where. It stores a signal in its recipient's mailbox and hands it on, and
@@ -129,18 +129,6 @@ export interface SeatListener {
 
   /** The seat is lost, for this cause; absent when the session has left. */
   lost(cause?: Failure): void;
-}
-
-/** A peer as the engine knows it. */
-export interface Member {
-  readonly peerId: PeerId;
-  readonly metadata: Readonly<Record<string, string>>;
-  /** What the issuer of its access token says about it. */
-  readonly trusted: Readonly<Record<string, string>>;
-  /** Microseconds since the epoch; rises strictly from each member of a room to the next. */
-  readonly joinedAt: number;
-  /** The number of its session: counts from 1 as long as the room exists. */
-  readonly session: number;
 }
 
 /** One numbered `SignalResponse` on its way: encoded, without its `seq` and `ack`. */

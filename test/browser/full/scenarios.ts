@@ -1,14 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { signalTree } from "./process-tree.ts";
-import type { Trial } from "./trial.ts";
+import type { Conditions, Trial } from "./trial.ts";
 
 /** Something that happens to all calls of a trial at once. */
-export interface Scenario {
+export interface Scenario extends Conditions {
   readonly name: string;
-  /** Whether media has to flow all the time. */
-  readonly untouched: boolean;
-  /** Whether media goes through the relay, which can be stopped. */
-  readonly relayed: boolean;
   happen(trial: Trial): Promise<void>;
 }
 

@@ -7,10 +7,17 @@ import type { OpenPage, PageBrowser } from "../script-page.ts";
 import { TcpProxy } from "../tcp-proxy.ts";
 import type { TestSite } from "../test-site.ts";
 import type { Relay } from "./relay.ts";
-import type { Scenario } from "./scenarios.ts";
 import type { ServiceProcess } from "./service-process.ts";
 
 export type PagePair = readonly [first: AnyPeerPage, second: AnyPeerPage];
+
+/** What holds for all calls of a trial. */
+export interface Conditions {
+  /** Whether media has to flow all the time. */
+  readonly untouched: boolean;
+  /** Whether media goes through the relay, which can be stopped. */
+  readonly relayed: boolean;
+}
 
 /** How one call came through. */
 export interface Outcome {
@@ -56,7 +63,7 @@ export class Trial implements AsyncDisposable {
   }
 
   /** Sets so many calls up, and waits until both sides of each see the other. */
-  async begin(calls: number, { relayed }: Scenario): Promise<void> {
+  async begin(calls: number, { relayed }: Conditions): Promise<void> {
     trials++;
     const rtcConfiguration = relayed ? this.relay.rtcConfiguration : {};
     for (let index = 0; index < calls; index++) {
@@ -79,7 +86,7 @@ export class Trial implements AsyncDisposable {
   }
 
   /** How each call came through. */
-  outcomes({ untouched }: Scenario): Promise<Outcome[]> {
+  outcomes({ untouched }: Conditions): Promise<Outcome[]> {
     return Promise.all(
       this.calls.map(async ([first, second]) => {
         const faults: string[] = [];

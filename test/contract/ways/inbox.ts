@@ -1,5 +1,5 @@
 import type { SignalResponse } from "@parley/contract";
-import type { Status } from "./way.ts";
+import type { Status } from "./status.ts";
 
 /** What has come by a stream, for one listener; and whether its client reads on. */
 export class Inbox {

@@ -1,3 +1,4 @@
 export { Inbox } from "./inbox.ts";
-export type { Bearer, First, SignalInit, Status, Stream, Way } from "./way.ts";
+export type { Status } from "./status.ts";
+export type { Bearer, First, SignalInit, Stream, Way } from "./way.ts";
 export { ways } from "./ways.ts";

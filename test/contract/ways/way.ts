@@ -10,6 +10,7 @@ import {
 } from "@parley/contract";
 import { reasonOfError } from "../../../server/src/errors/parley-error.ts";
 import type { Inbox } from "./inbox.ts";
+import type { Status } from "./status.ts";
 
 /** One way into the service: a protocol, a client, a version of HTTP. */
 export interface Way {
@@ -57,12 +58,6 @@ export type First =
   | { readonly case: "garbage" };
 
 export type SignalInit = Omit<MessageInitShape<typeof SignalRequestSchema>, "$typeName">;
-
-/** How a stream or a call ended: status code by name, and the reason of the contract. */
-export interface Status {
-  readonly code: string;
-  readonly reason?: string;
-}
 
 /** A session's stream, as its client has it. */
 export interface Stream {

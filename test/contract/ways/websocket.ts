@@ -8,15 +8,8 @@ import {
 } from "@parley/contract";
 import { WebSocket } from "ws";
 import { Inbox } from "./inbox.ts";
-import {
-  firstRequest,
-  firstWithAccess,
-  nameOfCode,
-  requestOf,
-  type Status,
-  type Stream,
-  type Way,
-} from "./way.ts";
+import type { Status } from "./status.ts";
+import { firstRequest, firstWithAccess, nameOfCode, requestOf, type Stream, type Way } from "./way.ts";
 
 /** How messages stand in frames. */
 interface Framing {

@@ -12,7 +12,7 @@ const fullRetryMs = 5000;
 /** What the entry rules look at, besides the request itself. */
 export interface Entrance {
   /** Undefined while nobody is in it. */
-  readonly room: MemoryRoom | undefined;
+  readonly room: MemoryRoom<MemorySession> | undefined;
   /** The session that holds the name. */
   readonly holder: MemorySession | undefined;
   readonly nodePeers: number;
@@ -59,7 +59,10 @@ export function metadataFull({ roomMetadataBytes }: SwitchboardLimits): Failure 
 }
 
 /** The session that holds the name that a newcomer asks for. */
-export function holderOf({ peerId }: JoinRequest, room: MemoryRoom | undefined): MemorySession | undefined {
+export function holderOf(
+  { peerId }: JoinRequest,
+  room: MemoryRoom<MemorySession> | undefined,
+): MemorySession | undefined {
   return peerId === undefined ? undefined : room?.members.get(peerId);
 }
 

@@ -1,17 +1,25 @@
-import type { Member, Seat, Submission } from "../switchboard.ts";
+import type { Member } from "../roster.ts";
+import type { Failure, Seat, Submission } from "../switchboard.ts";
 import type { MemorySession } from "./memory-session.ts";
-import type { MemorySwitchboard } from "./memory-switchboard.ts";
 import type { SubmissionIntake } from "./submission-intake.ts";
+
+/** Who looks after the sessions that lose their stream. */
+export interface SeatHost {
+  /** The stream is gone: the resume window begins. */
+  detach(session: MemorySession): void;
+  /** Takes the seat away and lets the resume window begin. */
+  evict(session: MemorySession, cause: Failure): void;
+}
 
 /** An attachment to a session in memory, void once the session has a newer epoch. */
 export class MemorySeat implements Seat {
-  readonly #switchboard: MemorySwitchboard;
+  readonly #host: SeatHost;
   readonly #intake: SubmissionIntake;
   readonly #session: MemorySession;
   readonly #epoch: number;
 
-  constructor(switchboard: MemorySwitchboard, intake: SubmissionIntake, session: MemorySession) {
-    this.#switchboard = switchboard;
+  constructor(host: SeatHost, intake: SubmissionIntake, session: MemorySession) {
+    this.#host = host;
     this.#intake = intake;
     this.#session = session;
     this.#epoch = session.epoch;
@@ -26,7 +34,7 @@ export class MemorySeat implements Seat {
     const failure = this.#intake.take(this.#session, submission);
     if (!this.#valid) return true;
     if (failure === undefined) this.#session.notifyAccepted();
-    else this.#switchboard.evict(this.#session, failure);
+    else this.#host.evict(this.#session, failure);
     return true;
   }
 
@@ -39,7 +47,7 @@ export class MemorySeat implements Seat {
   }
 
   detach(): void {
-    if (this.#valid) this.#switchboard.detach(this.#session);
+    if (this.#valid) this.#host.detach(this.#session);
   }
 
   get #valid(): boolean {

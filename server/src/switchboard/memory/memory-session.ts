@@ -1,10 +1,11 @@
 import type { Timer } from "../../time/timers.ts";
 import { encodeSender } from "../entry.ts";
+import type { Member } from "../roster.ts";
 import { addressOf } from "../session-token.ts";
-import type { Failure, Member, SeatListener } from "../switchboard.ts";
+import type { Failure, SeatListener } from "../switchboard.ts";
 import type { UpdateBudget } from "../update-budget.ts";
 import { Mailbox, type MailboxLimits } from "./mailbox.ts";
-import type { MemoryRoom } from "./memory-room.ts";
+import type { MemoryRoom, RoomMember } from "./memory-room.ts";
 
 /** What a join leaves behind, as far as it is kept: hashes of its secrets. */
 export interface JoinProof {
@@ -19,9 +20,9 @@ export interface JoinProof {
 }
 
 /** A session in the memory of this node. */
-export class MemorySession {
+export class MemorySession implements RoomMember {
   readonly id: string;
-  readonly room: MemoryRoom;
+  readonly room: MemoryRoom<MemorySession>;
   self: Member;
   readonly owner: string;
   /** The hash of its nonce; empty if it has none. */
@@ -49,7 +50,7 @@ export class MemorySession {
   updates: UpdateBudget | undefined;
   ended = false;
 
-  constructor(id: string, room: MemoryRoom, self: Member, proof: JoinProof) {
+  constructor(id: string, room: MemoryRoom<MemorySession>, self: Member, proof: JoinProof) {
     this.id = id;
     this.room = room;
     this.self = self;

@@ -4,7 +4,8 @@ import { endCauses } from "../end-causes.ts";
 import { hashJoin } from "../join-hash.ts";
 import type { PeerId, RoomName } from "../names.ts";
 import type { Revocation, RevocationListener } from "../revocation.ts";
-import { joinedChange, leftChange, type RosterChange } from "../roster-change.ts";
+import type { RosterChange } from "../roster.ts";
+import { joinedChange, leftChange } from "../roster-change.ts";
 import {
   formatToken,
   hashNonce,
@@ -33,7 +34,7 @@ import type {
 import { TokenKeys } from "../token-keys.ts";
 import { entryRefusal, holderOf } from "./entry-rules.ts";
 import { MemoryRoom } from "./memory-room.ts";
-import { MemorySeat } from "./memory-seat.ts";
+import { MemorySeat, type SeatHost } from "./memory-seat.ts";
 import { MemorySession } from "./memory-session.ts";
 import { SubmissionIntake } from "./submission-intake.ts";
 import { Tombstones } from "./tombstones.ts";
@@ -42,11 +43,11 @@ import { Tombstones } from "./tombstones.ts";
 const maxTombstones = 10_000;
 
 /** The engine for a single node: no dependency, and nothing asynchronous on the way of a signal. */
-export class MemorySwitchboard implements Switchboard {
+export class MemorySwitchboard implements Switchboard, SeatHost {
   readonly shared = false;
   readonly #limits: SwitchboardLimits;
   readonly #timers: Timers;
-  readonly #rooms = new Map<RoomName, MemoryRoom>();
+  readonly #rooms = new Map<RoomName, MemoryRoom<MemorySession>>();
   readonly #sessions = new Map<string, MemorySession>();
   readonly #intake: SubmissionIntake;
   readonly #tombstones: Tombstones;
@@ -157,7 +158,6 @@ export class MemorySwitchboard implements Switchboard {
     this.#expireLater(session);
   }
 
-  /** Takes the seat away and lets the resume window begin. */
   evict(session: MemorySession, cause: Failure): void {
     session.evict(cause);
     if (!session.ended) this.#expireLater(session);
@@ -175,7 +175,7 @@ export class MemorySwitchboard implements Switchboard {
         message: "another session joined under this peer_id",
       });
     }
-    const room = known ?? new MemoryRoom(request.room);
+    const room = known ?? new MemoryRoom<MemorySession>(request.room);
     // The end of its last member has removed the room, which goes on: its numbers must not repeat.
     this.#rooms.set(request.room, room);
     const id = newSessionId();

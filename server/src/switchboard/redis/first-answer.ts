@@ -2,7 +2,7 @@ import { ErrorReply } from "redis";
 import type { Clock } from "../../time/clock.ts";
 import type { RedisAddress } from "./redis-url.ts";
 import { refusalOf } from "./refusal.ts";
-import { UnsuitableRedisError } from "./suitability.ts";
+import { UnsuitableRedisError } from "./unsuitable-redis-error.ts";
 
 /** How long Redis may take to answer for the first time, in milliseconds. */
 const startMs = 10_000;

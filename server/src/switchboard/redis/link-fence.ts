@@ -1,4 +1,4 @@
-import { UnsuitableRedisError } from "./suitability.ts";
+import { UnsuitableRedisError } from "./unsuitable-redis-error.ts";
 
 /** One TCP connection to a server of Redis, as that server knows it. */
 export interface ServerLink {

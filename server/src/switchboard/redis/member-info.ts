@@ -1,5 +1,5 @@
 import type { PeerId } from "../names.ts";
-import type { Member } from "../switchboard.ts";
+import type { Member } from "../roster.ts";
 
 /** Metadata as the scripts keep it. */
 export function encodeMetadata(metadata: Readonly<Record<string, string>>): string {

@@ -3,7 +3,7 @@ import type { PeerId } from "../names.ts";
 import type { Failure } from "../switchboard.ts";
 import { readMember } from "./member-info.ts";
 import type { RosterStep } from "./room-view.ts";
-import type { AttachmentAddress } from "./session-store.ts";
+import type { AttachmentAddress } from "./session-address.ts";
 
 /** What a node hears on its channel. */
 export type Notice =

@@ -2,7 +2,8 @@ import type { Clock } from "../../time/clock.ts";
 import { leaseMs, type NodeLease } from "./node-lease.ts";
 import { graceMs } from "./reaper.ts";
 import type { ClaimedRoom, RoomLooks } from "./room-looks.ts";
-import type { AttachmentAddress, HeldSession, SessionStore } from "./session-store.ts";
+import type { AttachmentAddress } from "./session-address.ts";
+import type { HeldSession, SessionStore } from "./session-store.ts";
 
 /** How many rooms are looked at together, and how often in one round of a node. */
 const roomsAtOnce = 64;

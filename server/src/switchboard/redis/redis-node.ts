@@ -14,13 +14,14 @@ import type { RedisConnection } from "./redis-connection.ts";
 import type { RedisKeys } from "./redis-keys.ts";
 import { RedisLink, RedisUnavailableError } from "./redis-link.ts";
 import { nodeScripts } from "./redis-script.ts";
-import type { RedisSeat } from "./redis-seat.ts";
+import type { RedisSeat, SeatHost } from "./redis-seat.ts";
 import { RevocationList } from "./revocation-list.ts";
 import { RoomIndex } from "./room-index.ts";
 import { RoomLooks } from "./room-looks.ts";
 import type { RoomView } from "./room-view.ts";
 import { RoomViews } from "./room-views.ts";
-import { type AttachmentAddress, SessionStore } from "./session-store.ts";
+import type { AttachmentAddress } from "./session-address.ts";
+import { SessionStore } from "./session-store.ts";
 import type { StoredAttachment } from "./stored-session.ts";
 
 /** How often a node looks after what may have gone wrong, in milliseconds. */
@@ -61,7 +62,7 @@ export interface RedisNodeOptions {
 }
 
 /** This process among the nodes that share a Redis: its lease, its one channel, and the seats on it. */
-export class RedisNode {
+export class RedisNode implements SeatHost {
   readonly store: SessionStore;
   readonly link: RedisLink;
   readonly onError: (error: unknown) => void;

@@ -4,8 +4,7 @@ import type { PeerId, RoomName } from "../names.ts";
 import type { Failure, MailboxEntry } from "../switchboard.ts";
 import { relayedMark } from "./control-entry.ts";
 import type { StoredEntry, Undelivered } from "./node-channel.ts";
-import type { RedisNode } from "./redis-node.ts";
-import { RedisSeat } from "./redis-seat.ts";
+import { RedisSeat, type SeatHost } from "./redis-seat.ts";
 import { RoomView } from "./room-view.ts";
 import type { Standing } from "./stored-session.ts";
 
@@ -17,7 +16,7 @@ function openSeat(entries: readonly StoredEntry[] = []) {
   const heard: string[] = [];
   const fetched = { kind: "entries", acked: 0, last: entries.length, entries };
   const store = { abandon: async () => {}, fetch: async () => fetched };
-  const node = { store, forget: () => {} } as unknown as RedisNode;
+  const node = { store, forget: () => {} } as unknown as SeatHost;
   const listener = {
     deliver: ({ seq }: MailboxEntry) => {
       heard.push(`entry ${seq}`);

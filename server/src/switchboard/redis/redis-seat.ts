@@ -1,13 +1,12 @@
 import { Reason } from "@parley/contract";
 import type { PeerId, RoomName } from "../names.ts";
-import type { RosterChange } from "../roster-change.ts";
-import type { Failure, Member, Seat, SeatListener, Submission } from "../switchboard.ts";
+import type { Member, RosterChange } from "../roster.ts";
+import type { Failure, Seat, SeatListener, Submission } from "../switchboard.ts";
 import { type EncodedSubmission, encodeSubmission } from "./encoded-submission.ts";
 import { MailboxReader } from "./mailbox-reader.ts";
 import type { SeatNotice, Undelivered } from "./node-channel.ts";
-import type { RedisNode } from "./redis-node.ts";
 import type { RoomView, RosterListener } from "./room-view.ts";
-import type { StoredOutcome } from "./session-store.ts";
+import type { SessionStore, StoredOutcome } from "./session-store.ts";
 import type { Standing } from "./stored-session.ts";
 
 /** Signals and bytes that may wait for Redis before the stream is not read any more. */
@@ -30,6 +29,22 @@ export interface Attachment {
   readonly cursor: number;
 }
 
+/** What a seat needs of the node that it is on. */
+export interface SeatHost {
+  readonly store: SessionStore;
+  /** What the clock of Redis shows, in milliseconds, also while Redis is away. */
+  readonly redisNowMs: number;
+  readonly onError: (error: unknown) => void;
+  /** Reads the roster of a room again. */
+  learn(room: RoomName): Promise<void>;
+  /** A seat is void. */
+  forget(seat: RedisSeat): void;
+  /** A seat is to be given back when this has come. */
+  settling(seat: RedisSeat, done: Promise<void>): void;
+  /** Gives a seat back, again and again until Redis has taken it: nobody else would look after its session. */
+  giveBack(seat: RedisSeat, detach: () => Promise<void>): void;
+}
+
 /** A stream on this node: an attachment of a session in Redis, void once the session has a newer epoch. */
 export class RedisSeat implements Seat, RosterListener {
   readonly room: RoomName;
@@ -40,7 +55,7 @@ export class RedisSeat implements Seat, RosterListener {
   readonly epoch: number;
   readonly view: RoomView;
   readonly #member: Member;
-  readonly #node: RedisNode;
+  readonly #host: SeatHost;
   readonly #listener: SeatListener;
   readonly #reader: MailboxReader;
   #queue: EncodedSubmission[] = [];
@@ -59,7 +74,7 @@ export class RedisSeat implements Seat, RosterListener {
   #reportedAck: number;
   #reportedCursor: number;
 
-  constructor(node: RedisNode, listener: SeatListener, attachment: Attachment) {
+  constructor(host: SeatHost, listener: SeatListener, attachment: Attachment) {
     const { room, view, sessionId, epoch, self, accepted, undelivered, cursor } = attachment;
     this.room = room;
     this.view = view;
@@ -68,7 +83,7 @@ export class RedisSeat implements Seat, RosterListener {
     this.peerId = self.peerId;
     this.session = self.session;
     this.#member = self;
-    this.#node = node;
+    this.#host = host;
     this.#listener = listener;
     this.#accepted = accepted;
     this.#undelivered = new Map(undelivered);
@@ -76,9 +91,9 @@ export class RedisSeat implements Seat, RosterListener {
     this.#reportedAck = cursor;
     this.#reportedCursor = cursor;
     this.#reader = new MailboxReader(cursor, {
-      fetch: (after) => node.store.fetch(this, after),
+      fetch: (after) => host.store.fetch(this, after),
       knows: (session) => session <= view.newest,
-      learn: () => node.learn(room),
+      learn: () => host.learn(room),
       deliver: (entry) => {
         const more = listener.deliver(entry);
         if (this.#undelivered.delete(entry.seq)) this.#sayAccepted();
@@ -130,14 +145,14 @@ export class RedisSeat implements Seat, RosterListener {
   detach(): void {
     if (this.#state !== "open") return;
     this.#state = "detaching";
-    this.#wentMs = this.#node.redisNowMs;
+    this.#wentMs = this.#host.redisNowMs;
     this.#reader.close();
-    this.#node.forget(this);
+    this.#host.forget(this);
     if (!this.#busy) return this.#detached();
     // What the client sent before it went, its leave for one, still goes.
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#settled = resolve;
-    this.#node.settling(this, promise);
+    this.#host.settling(this, promise);
   }
 
   /** Something concerns this seat. */
@@ -210,7 +225,7 @@ export class RedisSeat implements Seat, RosterListener {
     } else {
       if (standing.accepted > this.#accepted) this.noteAccepted(standing.accepted, standing.undelivered);
       this.#reader.newestIs(standing.last);
-      if (standing.rosterVersion > this.view.version) await this.#node.learn(this.room);
+      if (standing.rosterVersion > this.view.version) await this.#host.learn(this.room);
     }
   }
 
@@ -226,7 +241,7 @@ export class RedisSeat implements Seat, RosterListener {
     this.#state = "over";
     this.#queue = [];
     this.#reader.close();
-    this.#node.forget(this);
+    this.#host.forget(this);
     this.#listener.lost(cause);
   }
 
@@ -254,7 +269,7 @@ export class RedisSeat implements Seat, RosterListener {
     this.#reportedAck = this.#ack;
     this.#reportedCursor = this.cursor;
     const { epoch } = this;
-    const outcome = await this.#node.store.submit(this, { epoch }, batch, {
+    const outcome = await this.#host.store.submit(this, { epoch }, batch, {
       ack: this.#ack,
       handedOut: () => this,
       accepted: this.#accepted,
@@ -307,14 +322,14 @@ export class RedisSeat implements Seat, RosterListener {
   }
 
   #reportIfDue(): void {
-    if (this.cursor - this.#reportedCursor >= this.#node.store.reportEvery) void this.#report();
+    if (this.cursor - this.#reportedCursor >= this.#host.store.reportEvery) void this.#report();
   }
 
   async #report(): Promise<void> {
     this.#reportedAck = this.#ack;
     this.#reportedCursor = this.cursor;
     try {
-      await this.#node.store.report(this, this.#ack, this.cursor);
+      await this.#host.store.report(this, this.#ack, this.cursor);
     } catch (error) {
       this.#failed(error);
     }
@@ -323,21 +338,21 @@ export class RedisSeat implements Seat, RosterListener {
   async #abandon(): Promise<void> {
     this.lost({ reason: Reason.SESSION_LOST, message: "the storage lost a part of this session" });
     try {
-      await this.#node.store.abandon(this);
+      await this.#host.store.abandon(this);
     } catch (error) {
-      this.#node.onError(error);
+      this.#host.onError(error);
     }
   }
 
   #detached(): void {
     this.#state = "over";
-    const wentMs = this.#wentMs ?? this.#node.redisNowMs;
+    const wentMs = this.#wentMs ?? this.#host.redisNowMs;
     const { cursor } = this;
-    this.#node.giveBack(this, () => this.#node.store.detach(this, this.#ack, cursor, wentMs));
+    this.#host.giveBack(this, () => this.#host.store.detach(this, this.#ack, cursor, wentMs));
   }
 
   #failed(error: unknown): void {
-    this.#node.onError(error);
+    this.#host.onError(error);
     this.evict({ reason: Reason.STORAGE_UNAVAILABLE, message: "the storage refused what it was asked" });
   }
 }

@@ -1,7 +1,7 @@
 import { LeaveReason } from "@parley/contract";
 import type { PeerId } from "../names.ts";
-import { joinedChange, leftChange, type RosterChange, updatedChange } from "../roster-change.ts";
-import type { Member } from "../switchboard.ts";
+import type { Member, RosterChange } from "../roster.ts";
+import { joinedChange, leftChange, updatedChange } from "../roster-change.ts";
 
 /** One change of a roster: it leads from one version to the next. */
 export type RosterStep = { readonly previous: number; readonly version: number } & (

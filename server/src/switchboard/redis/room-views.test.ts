@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { PeerId, RoomName } from "../names.ts";
-import type { Member } from "../switchboard.ts";
+import type { Member } from "../roster.ts";
 import { RedisKeys } from "./redis-keys.ts";
 import type { RosterStep, StoredRoster } from "./room-view.ts";
 import { RoomViews } from "./room-views.ts";

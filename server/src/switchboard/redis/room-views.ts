@@ -1,5 +1,5 @@
 import type { RoomName } from "../names.ts";
-import type { Member } from "../switchboard.ts";
+import type { Member } from "../roster.ts";
 import type { RedisKeys } from "./redis-keys.ts";
 import { RoomView, type RosterStep, type StoredRoster } from "./room-view.ts";
 import type { StoredAttachment } from "./stored-session.ts";

@@ -12,6 +12,7 @@ import type { RedisKeys } from "./redis-keys.ts";
 import type { RedisLink } from "./redis-link.ts";
 import { nodeScripts, type RedisScript, roomScripts } from "./redis-script.ts";
 import type { StoredRoster } from "./room-view.ts";
+import type { AttachmentAddress, SessionAddress } from "./session-address.ts";
 import {
   readAttachment,
   readRoster,
@@ -20,18 +21,6 @@ import {
   type StoredAttachment,
   text,
 } from "./stored-session.ts";
-
-/** A session, wherever it is attached. */
-export interface SessionAddress {
-  readonly room: RoomName;
-  readonly peerId: PeerId;
-  readonly sessionId: string;
-}
-
-/** One attachment of a session. */
-export interface AttachmentAddress extends SessionAddress {
-  readonly epoch: number;
-}
 
 export interface JoinCall extends SessionAddress {
   readonly metadata: string;

@@ -1,5 +1,6 @@
 import { reasonOf } from "@parley/contract";
-import type { Failure, Member } from "../switchboard.ts";
+import type { Member } from "../roster.ts";
+import type { Failure } from "../switchboard.ts";
 import { readMember } from "./member-info.ts";
 import { readRosterStep, readUndelivered, type Undelivered } from "./node-channel.ts";
 import type { RosterStep, StoredRoster } from "./room-view.ts";

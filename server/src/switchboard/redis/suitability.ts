@@ -1,11 +1,7 @@
 import { ErrorReply } from "redis";
 import { parseInfo } from "./redis-info.ts";
 import type { RedisLink } from "./redis-link.ts";
-
-/** This Redis cannot keep the promise. The message says what to change. */
-export class UnsuitableRedisError extends Error {
-  override readonly name = "UnsuitableRedisError";
-}
+import { UnsuitableRedisError } from "./unsuitable-redis-error.ts";
 
 const leastMajor = 7;
 /** An id that no connection has. */

@@ -1,0 +1,4 @@
+/** This Redis cannot keep the promise. The message says what to change. */
+export class UnsuitableRedisError extends Error {
+  override readonly name = "UnsuitableRedisError";
+}
