@@ -51,7 +51,7 @@ async function measure({ source, onDemand }: Bundle): Promise<Sizes> {
     stdin: { contents: source, resolveDir, loader: "ts", sourcefile: "page.ts" },
     bundle: true,
     // Apart, it would only split what is loaded at once.
-    external: onDemand === undefined ? ["./web-transport.ts"] : [],
+    external: onDemand === undefined ? ["./transport/web-transport.ts"] : [],
     splitting: true,
     format: "esm",
     minify: true,

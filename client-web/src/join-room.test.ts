@@ -1,10 +1,10 @@
 import { Reason } from "@parley/contract";
 import { expect, test } from "vitest";
-import { FakeClock, settle } from "./fake-clock.ts";
-import { FakeConnection } from "./fake-connection.ts";
-import { contractError } from "./fake-error.ts";
-import { FakeTransport, fakePeer } from "./fake-transport.ts";
 import { type JoinRoomOptions, joinRoom } from "./join-room.ts";
+import { FakeClock, settle } from "./testing/fake-clock.ts";
+import { FakeConnection } from "./testing/fake-connection.ts";
+import { contractError } from "./testing/fake-error.ts";
+import { FakeTransport, fakePeer } from "./testing/fake-transport.ts";
 
 function options(): JoinRoomOptions & { clock: FakeClock; transport: FakeTransport } {
   return {

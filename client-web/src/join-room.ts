@@ -1,13 +1,13 @@
 import { type Clock, systemClock } from "./clock.ts";
-import { defaultJoinTimeoutMs } from "./joining.ts";
-import type { LinkLimits } from "./link-limits.ts";
-import type { LinkOptions } from "./link-options.ts";
-import { loadTransport } from "./load-transport.ts";
-import { Room } from "./room.ts";
-import type { SessionTransport } from "./session-transport.ts";
-import { SignalingClient } from "./signaling-client.ts";
-import type { SignalingClientOptions } from "./signaling-client-options.ts";
-import { TabMemory } from "./tab-memory.ts";
+import type { LinkLimits } from "./rtc/link-limits.ts";
+import type { LinkOptions } from "./rtc/link-options.ts";
+import { Room } from "./rtc/room.ts";
+import { defaultJoinTimeoutMs } from "./session/joining.ts";
+import type { SessionTransport } from "./session/session-transport.ts";
+import { SignalingClient } from "./session/signaling-client.ts";
+import type { SignalingClientOptions } from "./session/signaling-client-options.ts";
+import { TabMemory } from "./session/tab-memory.ts";
+import { loadTransport } from "./transport/load-transport.ts";
 
 /** What a room is joined with. */
 export interface JoinRoomOptions extends Omit<SignalingClientOptions, "transport" | "memory">, LinkLimits {
@@ -56,7 +56,7 @@ function connectTransport(
   { joinTimeoutMs, signal }: JoinRoomOptions,
 ): Promise<SessionTransport> {
   const load = async () => {
-    const { webTransport } = await import("./web-transport.ts");
+    const { webTransport } = await import("./transport/web-transport.ts");
     return webTransport({ url, clock });
   };
   return loadTransport(load, { clock, timeoutMs: joinTimeoutMs ?? defaultJoinTimeoutMs, signal });

@@ -1,2 +1,2 @@
 /** The transport over a WebSocket, for pages over plain HTTP and for everything that has a `WebSocket`. */
-export { type WebSocketTransportOptions, webSocketTransport } from "./websocket-transport.ts";
+export { type WebSocketTransportOptions, webSocketTransport } from "./transport/websocket-transport.ts";

@@ -10,8 +10,8 @@ import {
   SignalResponseSchema,
 } from "@parley/contract";
 import { bidiTransport } from "../../../client-web/src/connect.ts";
-import { connectErrorOf } from "../../../client-web/src/connect-error.ts";
 import type { SessionStream, SessionTransport } from "../../../client-web/src/index.ts";
+import { connectErrorOf } from "../../../client-web/src/transport/connect-error.ts";
 
 /** A channel that the sessions of a backend share: its connection stays from stream to stream. */
 export interface SharedChannel extends Disposable {

@@ -1,0 +1,78 @@
+import type { Clock } from "../clock.ts";
+import type { SignalBody } from "../session/signals.ts";
+import { SignalingError } from "../signaling-error.ts";
+
+/** The shortest wait before a signal that the peer had no room for is sent again, in milliseconds. */
+const sayAgainMs = 1_000;
+/** How often a signal that the peer had no room for is sent again. */
+const sayAgainTimes = 5;
+/** How many candidates are kept while signals do not reach the peer. */
+const heldCapacity = 256;
+
+/** What a speaker needs of its link. */
+export interface LinkSpeakerHost {
+  readonly clock: Clock;
+  /** The connection as it is now. */
+  connection(): RTCPeerConnection;
+  /** Whether signals reach the peer now. */
+  reachable(): boolean;
+  send(body: SignalBody): Promise<void>;
+  /** A signal will not arrive. */
+  failed(error: unknown): void;
+}
+
+/**
+ * Sends the signals of one link, and repeats them if the peer's mailbox was full. While the peer has no session,
+ * candidates wait, and everything else is dropped: the link makes it again when it is of use.
+ */
+export class LinkSpeaker {
+  readonly #host: LinkSpeakerHost;
+  readonly #timers = new Set<() => void>();
+  #held: SignalBody[] = [];
+  #stopped = false;
+
+  constructor(host: LinkSpeakerHost) {
+    this.#host = host;
+  }
+
+  say(body: SignalBody, times = 0): void {
+    if (!this.#host.reachable()) {
+      if (body.kind === "ice-candidate" && this.#held.length < heldCapacity) this.#held.push(body);
+      return;
+    }
+    this.#host.send(body).catch((error: unknown) => {
+      // If the session is gone, so is the one it was meant for; the link hears of it on its own.
+      if (this.#stopped || !this.#host.reachable()) return;
+      const later =
+        error instanceof SignalingError && error.retry === "later" ? error.retryAfterMs : undefined;
+      if (later === undefined || times >= sayAgainTimes) return this.#host.failed(error);
+      const stop = this.#host.clock.after(Math.max(later, sayAgainMs), () => {
+        this.#timers.delete(stop);
+        this.#sayAgain(body, times + 1);
+      });
+      this.#timers.add(stop);
+    });
+  }
+
+  /** Signals reach the peer again. */
+  resume(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const body of held) this.say(body);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const stop of this.#timers) stop();
+  }
+
+  /** Repeats what was rejected as it stands now: a description has gathered candidates meanwhile. */
+  #sayAgain(body: SignalBody, times: number): void {
+    if (body.kind !== "offer" && body.kind !== "answer") return this.say(body, times);
+    const { localDescription, signalingState } = this.#host.connection();
+    const offering = signalingState === "have-local-offer";
+    // Another description has taken its place.
+    if (localDescription?.type !== body.kind || offering !== (body.kind === "offer")) return;
+    this.say({ ...body, sdp: localDescription.sdp }, times);
+  }
+}

@@ -1,0 +1,125 @@
+import { beforeEach, expect, test } from "vitest";
+import { FakeClock, settle } from "../testing/fake-clock.ts";
+import { ReceiveWatch } from "./receive-watch.ts";
+
+let clock: FakeClock;
+let watch: ReceiveWatch;
+let connection: FakeReceiver;
+/** What the watch reported. */
+let told: string[];
+
+/** A connection as far as the watch looks at it. */
+class FakeReceiver {
+  connectionState: RTCPeerConnectionState = "connected";
+  /** Whether media arrives, and whether it can be decrypted. */
+  arrives = true;
+  decrypts = true;
+  /** Whether the peer sends, and whether it reports that. */
+  sends = true;
+  reports = false;
+  #restarts = 0;
+  #packets = 0;
+  #bytes = 0;
+  #reported = 0;
+
+  restart(): void {
+    this.#restarts++;
+    watch.look(this.connection);
+  }
+
+  get connection(): RTCPeerConnection {
+    return this as unknown as RTCPeerConnection;
+  }
+
+  get localDescription() {
+    return { sdp: `a=ice-ufrag:own${this.#restarts}\r\n` };
+  }
+
+  get remoteDescription() {
+    return { sdp: `a=ice-ufrag:peer${this.#restarts}\r\n` };
+  }
+
+  getReceivers() {
+    return [{ track: { readyState: "live" } }];
+  }
+
+  async getStats() {
+    if (this.sends && this.arrives) this.#bytes += 10_000;
+    if (this.sends && this.arrives && this.decrypts) this.#packets += 10;
+    if (this.sends && this.reports) this.#reported += 10;
+    return [
+      { type: "inbound-rtp", packetsReceived: this.#packets },
+      { type: "remote-outbound-rtp", packetsSent: this.#reported },
+      { type: "candidate-pair", bytesReceived: this.#bytes },
+    ];
+  }
+}
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  told = [];
+  watch = new ReceiveWatch({
+    clock,
+    starved: (starved) => told.push(starved ? "starved" : "fed"),
+    repair: (step) => told.push(step),
+  });
+  connection = new FakeReceiver();
+  watch.look(connection.connection);
+  await clock.advance(3_000);
+  expect(told).toEqual([]);
+});
+
+test("media that stops after an ICE restart is noticed within a second, and first restarted again", async () => {
+  connection.restart();
+  await clock.advance(1_000);
+  expect(told).toEqual([]);
+  connection.arrives = false;
+  await clock.advance(1_000);
+  expect(told).toEqual(["starved", "restart"]);
+  connection.arrives = true;
+  connection.restart();
+  await clock.advance(1_000);
+  expect(told).toEqual(["starved", "restart", "fed"]);
+});
+
+test("a link that a restart does not help is rebuilt, once", async () => {
+  connection.restart();
+  connection.arrives = false;
+  await clock.advance(14_000);
+  expect(told).toEqual(["starved", "restart", "rebuild"]);
+});
+
+test("packets that arrive and cannot be decrypted are noticed without a restart, too", async () => {
+  connection.decrypts = false;
+  await clock.advance(1_600);
+  expect(told).toEqual(["starved", "restart"]);
+});
+
+test("so is a peer that reports to send while nothing arrives", async () => {
+  connection.reports = true;
+  connection.arrives = false;
+  await clock.advance(1_600);
+  expect(told).toEqual(["starved", "restart"]);
+});
+
+test("a peer that sends nothing starves nobody, also across a restart", async () => {
+  connection.sends = false;
+  await clock.advance(10_000);
+  connection.restart();
+  await clock.advance(30_000);
+  expect(told).toEqual([]);
+});
+
+test("a connection that is not up is not watched, and a link that is over leaves no timer", async () => {
+  connection.restart();
+  connection.connectionState = "disconnected";
+  connection.arrives = false;
+  watch.look(connection.connection);
+  await clock.advance(10_000);
+  expect([told, clock.pending]).toEqual([[], 0]);
+  connection.connectionState = "connected";
+  watch.look(connection.connection);
+  watch.stop();
+  await settle();
+  expect(clock.pending).toBe(0);
+});

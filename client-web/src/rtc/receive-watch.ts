@@ -1,0 +1,107 @@
+import type { Clock } from "../clock.ts";
+import { type MediaReading, readMedia } from "./media-reading.ts";
+
+/** How often the statistics are read, in milliseconds. */
+const everyMs = 1_000;
+/** How often they are read after an ICE restart, in milliseconds. */
+const alertEveryMs = 200;
+/** How long after a restart they are, in milliseconds. */
+const alertMs = 15_000;
+/** After how many readings in a row without media none arrives. */
+const starvedAfter = 3;
+/** After how many more of them a restart has not helped. */
+const hopelessAfter = 10;
+/** Payload bytes in one reading that media alone explains. */
+const mediaBytes = 300;
+
+/** What a watch reports. */
+export interface ReceiveWatchHost {
+  readonly clock: Clock;
+  /** Whether media arrives again, or does not. */
+  starved(starved: boolean): void;
+  /** Something has to be done: first, the path may be wrong; then, the keys are. */
+  repair(step: "restart" | "rebuild"): void;
+}
+
+/**
+ * Notices that a connected link receives no media although it should: the peer reports to send some, packets arrive
+ * that cannot be decrypted, or what came until an ICE restart stops after it. Every state of the connection says
+ * "connected" meanwhile. Seen in Firefox after about one of twenty restarts.
+ */
+export class ReceiveWatch {
+  readonly #host: ReceiveWatchHost;
+  #connection: RTCPeerConnection | undefined;
+  #last: MediaReading | undefined;
+  #stop: (() => void) | undefined;
+  /** Whether media came, until it stopped or was stopped. */
+  #flowed = false;
+  #alertUntil = Number.NEGATIVE_INFINITY;
+  #missing = 0;
+  #starved = false;
+
+  constructor(host: ReceiveWatchHost) {
+    this.#host = host;
+  }
+
+  /** The state of a connection may have changed, or a description was set. */
+  look(connection: RTCPeerConnection): void {
+    if (connection !== this.#connection) this.#forget();
+    this.#connection = connection;
+    this.#stop?.();
+    if (connection.connectionState === "connected") this.#readAfter(connection, alertEveryMs);
+    else this.#found(0);
+  }
+
+  stop(): void {
+    this.#stop?.();
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#connection = undefined;
+    this.#last = undefined;
+    this.#flowed = false;
+    this.#found(0);
+  }
+
+  #readAfter(connection: RTCPeerConnection, delayMs: number): void {
+    this.#stop = this.#host.clock.after(delayMs, () => void this.#read(connection));
+  }
+
+  async #read(connection: RTCPeerConnection): Promise<void> {
+    const reading = await readMedia(connection);
+    if (connection !== this.#connection || connection.connectionState !== "connected") return;
+    if (reading !== undefined && this.#last !== undefined) this.#judge(this.#last, reading);
+    this.#last = reading;
+    this.#stop?.();
+    this.#readAfter(connection, this.#isAlert || this.#missing > 0 ? alertEveryMs : everyMs);
+  }
+
+  get #isAlert(): boolean {
+    return this.#host.clock.now() < this.#alertUntil;
+  }
+
+  #judge(before: MediaReading, now: MediaReading): void {
+    if (now.generation !== before.generation) this.#alertUntil = this.#host.clock.now() + alertMs;
+    if (now.packets !== before.packets) {
+      this.#flowed = true;
+      return this.#found(0);
+    }
+    const undecrypted = now.messages === before.messages && now.bytes - before.bytes > mediaBytes;
+    const expected = (this.#isAlert && this.#flowed) || now.reported > before.reported || undecrypted;
+    if (expected) return this.#found(this.#missing + 1);
+    // The peer has stopped sending.
+    if (!this.#isAlert) this.#flowed = false;
+  }
+
+  #found(missing: number): void {
+    this.#missing = missing;
+    const starved = missing >= starvedAfter;
+    if (starved !== this.#starved) {
+      this.#starved = starved;
+      this.#host.starved(starved);
+    }
+    if (missing === starvedAfter) this.#host.repair("restart");
+    if (missing === starvedAfter + hopelessAfter) this.#host.repair("rebuild");
+  }
+}

@@ -1,0 +1,72 @@
+import { LeaveReason } from "@parley/contract/plain";
+import type { SignalingError } from "../signaling-error.ts";
+import type { PeerInfo } from "./peer-info.ts";
+import type { SignalTrace } from "./signal-trace.ts";
+import type { IncomingSignal } from "./signals.ts";
+
+/** Where a session stands. "closed" is the end. */
+export type SessionState = "idle" | "connecting" | "open" | "reconnecting" | "closed";
+
+/**
+ * Why a peer is gone: it left; its resume window ran out; another session took its name; it fell too far
+ * behind; the service lost its session, or ended it; not known; or this session itself began anew, and everybody is met again.
+ */
+export type LeaveCause =
+  | "left"
+  | "expired"
+  | "replaced"
+  | "overflowed"
+  | "lost"
+  | "removed"
+  | "unknown"
+  | "reset";
+
+/** Which signal was rejected, for those that have forgotten it by then. */
+export interface RejectedSignal {
+  readonly seq: number;
+  /** The `peerId` that it was for, and its session; 0 for the holder of the name. */
+  readonly to: string;
+  readonly toSession: number;
+  readonly negotiationId: string;
+}
+
+/** The events of a `SignalingClient`. */
+export type SignalingEvents = {
+  /** Another peer said something. */
+  signal: [signal: IncomingSignal];
+  /** A peer is in the room: at the first `Welcome`, and when it comes later. */
+  peer: [peer: PeerInfo];
+  /** A peer is gone. */
+  "peer-left": [peer: PeerInfo, cause: LeaveCause];
+  /** A peer replaced its metadata. */
+  "peer-updated": [peer: PeerInfo];
+  /** The room was seen whole, after each `Welcome`; its changes were told as "peer" and "peer-left" before. */
+  roster: [peers: ReadonlyMap<string, PeerInfo>];
+  /** The ICE servers changed: at the first `Welcome`, and before their credentials lapse. */
+  "ice-servers": [servers: readonly RTCIceServer[]];
+  /** The error says why the session is being taken up again, or is closed. */
+  state: [state: SessionState, error?: SignalingError];
+  /** The service gave the session up, and a new one begins: what was not acknowledged was rejected. */
+  reset: [error: SignalingError];
+  /** A signal will not arrive. Its `send` rejects too, unless an acknowledgement overtook this. */
+  rejected: [error: SignalingError, signal: RejectedSignal];
+  /** A signal was received, sent, acknowledged or rejected. */
+  trace: [trace: SignalTrace];
+  /** The session is over; without an error when the caller ended it. */
+  closed: [error?: SignalingError];
+};
+
+const causes: Readonly<Record<LeaveReason, LeaveCause>> = {
+  [LeaveReason.UNSPECIFIED]: "unknown",
+  [LeaveReason.LEFT]: "left",
+  [LeaveReason.EXPIRED]: "expired",
+  [LeaveReason.REPLACED]: "replaced",
+  [LeaveReason.OVERFLOWED]: "overflowed",
+  [LeaveReason.LOST]: "lost",
+  [LeaveReason.REMOVED]: "removed",
+};
+
+/** A reason of the contract as the events tell it. */
+export function leaveCause(reason: LeaveReason): LeaveCause {
+  return causes[reason] ?? "unknown";
+}
