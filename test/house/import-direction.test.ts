@@ -74,8 +74,24 @@ const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly 
   // A test may import whatever it tests with.
   "server/src/session/a.test.ts": { may: ["../rpc/call.ts", "../config/config.ts"], mayNot: [] },
   "client-web/src/a.ts": {
-    may: ["./b.ts", "@parley/contract"],
-    mayNot: ["../../server/src/time/clock.ts", "@parley/server"],
+    may: ["./session/b.ts", "./rtc/b.ts", "./transport/b.ts", "@parley/contract/plain"],
+    mayNot: ["../../server/src/time/clock.ts", "@parley/server", "@parley/contract", "@bufbuild/protobuf"],
+  },
+  "client-web/src/session/a.ts": {
+    may: ["./b.ts", "../clock.ts", "@parley/contract/plain"],
+    mayNot: ["../rtc/room.ts", "../transport/b.ts", "@parley/contract", "@connectrpc/connect"],
+  },
+  "client-web/src/rtc/a.ts": {
+    may: ["./b.ts", "../session/b.ts", "../clock.ts"],
+    mayNot: ["../transport/b.ts", "@parley/contract", "@bufbuild/protobuf"],
+  },
+  "client-web/src/transport/a.ts": {
+    may: ["./b.ts", "../session/b.ts", "@parley/contract", "@bufbuild/protobuf", "@connectrpc/connect-web"],
+    mayNot: ["../rtc/room.ts", "../../../server/src/server.ts"],
+  },
+  "client-web/src/transport/websocket-transport.ts": {
+    may: ["./b.ts", "../session/b.ts", "@parley/contract/plain"],
+    mayNot: ["../rtc/room.ts", "@parley/contract", "@bufbuild/protobuf", "@connectrpc/connect"],
   },
   "client-web/demo/views/a.ts": {
     may: ["../b.ts", "../../src/index.ts"],
