@@ -9,6 +9,24 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** By file: what it may import, and what it may not. */
 const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly string[] }>> = {
+  "server/src/cli/a.ts": {
+    may: ["../config/config.ts", "../token.ts", "../admission/access.ts"],
+    mayNot: ["../server.ts", "../wire/port.ts", "../session/session.ts", "../switchboard/names.ts"],
+  },
+  "server/src/config/a.ts": {
+    may: ["../wire/origin.ts", "../net/open-files.ts", "../switchboard/redis/redis-url.ts"],
+    mayNot: ["../server.ts", "../cli/b.ts", "../doors/b.ts", "../rpc/call.ts", "../switchboard/redis/b.ts"],
+  },
+  "server/src/doors/websocket/a.ts": {
+    may: ["./b.ts", "../../wire/http-exchange.ts", "../../net/connection.ts", "../../session/peer-stream.ts"],
+    mayNot: [
+      "../../config/config.ts",
+      "../../cli/b.ts",
+      "../../ops/logger.ts",
+      "../../server.ts",
+      "../../switchboard/memory/b.ts",
+    ],
+  },
   "server/src/wire/a.ts": {
     may: ["./b.ts", "../rpc/call.ts", "../errors/b.ts", "../time/clock.ts", "node:http2"],
     mayNot: [
@@ -19,18 +37,28 @@ const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly 
       "../config/config.ts",
       "../server.ts",
       "../main.ts",
-      "../auth/b.ts",
       "../ops/logger.ts",
       "@parley/contract",
     ],
   },
   "server/src/rpc/a.ts": {
     may: ["./call.ts", "../session/session.ts", "../switchboard/switchboard.ts", "@parley/contract"],
-    mayNot: ["../wire/port.ts", "../config/config.ts", "../server.ts", "../ops/logger.ts"],
+    mayNot: [
+      "../wire/port.ts",
+      "../doors/b.ts",
+      "../config/config.ts",
+      "../server.ts",
+      "../ops/logger.ts",
+      "../switchboard/redis/b.ts",
+    ],
   },
   "server/src/session/a.ts": {
     may: ["../switchboard/names.ts", "../admission/caller.ts", "../time/timers.ts", "../errors/b.ts"],
     mayNot: ["../rpc/call.ts", "../wire/port.ts", "../config/config.ts", "../ops/logger.ts"],
+  },
+  "server/src/net/a.ts": {
+    may: ["./connection.ts", "../admission/caller.ts", "../time/timers.ts", "node:net"],
+    mayNot: ["../wire/port.ts", "../session/session.ts", "../switchboard/names.ts", "../ops/logger.ts"],
   },
   "server/src/admission/a.ts": {
     may: ["../switchboard/names.ts", "../time/timers.ts", "../errors/b.ts", "@parley/contract"],
@@ -50,7 +78,6 @@ const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly 
       "../rpc/call.ts",
       "../wire/port.ts",
       "../config/config.ts",
-      "../auth/b.ts",
     ],
   },
   "server/src/switchboard/memory/a.ts": {
@@ -71,6 +98,10 @@ const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly 
     mayNot: ["../wire/port.ts", "../rpc/call.ts", "../config/config.ts", "../server.ts"],
   },
   "server/src/server.ts": { may: ["./config/config.ts", "./ops/logger.ts", "./wire/port.ts"], mayNot: [] },
+  "server/src/token.ts": {
+    may: ["./admission/access.ts", "@parley/contract"],
+    mayNot: ["./server.ts", "./wire/port.ts", "./session/session.ts", "./config/config.ts"],
+  },
   // A test may import whatever it tests with.
   "server/src/session/a.test.ts": { may: ["../rpc/call.ts", "../config/config.ts"], mayNot: [] },
   "client-web/src/a.ts": {
@@ -116,14 +147,29 @@ test("the linter lets imports point one way only", () => {
   }
 });
 
+test("the linter refuses cycles of imports, of types too", () => {
+  const folder = mkdtempSync(join(tmpdir(), "import-cycle-"));
+  try {
+    copyFileSync(join(root, "biome.json"), join(folder, "biome.json"));
+    writeFileSync(join(folder, "a.ts"), 'import type { B } from "./b.ts";\nexport type A = B | 1;\n');
+    writeFileSync(join(folder, "b.ts"), 'import type { A } from "./a.ts";\nexport type B = A[];\n');
+    writeFileSync(join(folder, "c.ts"), 'import type { A } from "./a.ts";\nexport type C = A;\n');
+    const found = lint(folder, "suspicious/noImportCycles").matchAll(/noImportCycles,file=[^,]*?(\w\.ts),/g);
+    expect([...found].map(([, file]) => file).sort()).toEqual(["a.ts", "b.ts"]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+function lint(folder: string, rule: string): string {
+  const biome = join(root, "node_modules", ".bin", "biome");
+  const options = [`--only=${rule}`, "--max-diagnostics=none", "--reporter=github", "--vcs-enabled=false"];
+  return spawnSync(biome, ["lint", ...options, "."], { cwd: folder, encoding: "utf8" }).stdout;
+}
+
 /** By file: the imports that the linter refuses. */
 function restricted(folder: string): Record<string, Set<string>> {
-  const biome = join(root, "node_modules", ".bin", "biome");
-  const options = ["--only=style/noRestrictedImports", "--max-diagnostics=none", "--reporter=github"];
-  const { stdout } = spawnSync(biome, ["lint", "--vcs-enabled=false", ...options, "."], {
-    cwd: folder,
-    encoding: "utf8",
-  });
+  const stdout = lint(folder, "style/noRestrictedImports");
   const refused = Object.fromEntries(Object.keys(house).map((file) => [file, new Set<string>()]));
   const finding = /noRestrictedImports,file=[^,]*?((?:server|client-web)\/[^,]+),line=(\d+)/g;
   for (const [, file = "", line = "0"] of stdout.matchAll(finding)) {
