@@ -85,14 +85,14 @@ describe("the program refuses a file that it cannot use, and names the flag", ()
   });
 });
 
-test("--help tells of every setting and its variable", async () => {
+test("--help lists every setting and its variable", async () => {
   const { code, out } = await run("serve", "--help");
   expect(code).toBe(0);
   expect(out).toContain("--resume-window <seconds>");
   expect(out).toContain("PARLEY_RESUME_WINDOW");
 });
 
-/** A program that throws where nobody catches it, when it is asked to by a signal. */
+/** A program that throws and nobody catches it, when it is asked to by a signal. */
 const faulty = [
   "--import",
   `data:text/javascript,${encodeURIComponent(`process.on("SIGUSR2", () => { throw new Error("a fault of its own"); })`)}`,

@@ -41,7 +41,7 @@ import { createPort, type Port } from "./wire/port.ts";
 export interface ServerParts {
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** The engine; made from the configuration where it is absent. */
+  /** The engine; made from the configuration if it is absent. */
   readonly switchboard?: Switchboard;
 }
 

@@ -143,7 +143,7 @@ test.each([
 });
 
 test.each(["redis://:p@hunter2@redis.example", "redis://redis.example?db=1&password=hunter2"])(
-  "%s is refused without a word of its secrets",
+  "%s is refused without showing its secrets",
   async (url) => {
     const refused = configOf("--redis-url", url);
     await expect(refused).rejects.toThrow(/^--redis-url: /);
@@ -172,7 +172,7 @@ test.each([
   await expect(refused).rejects.toThrow(word);
 });
 
-test("a short secret is refused without a word of it", async () => {
+test("a short secret is refused without showing it", async () => {
   const refused = configOf("--token-secret", "hunter2", ...tokenRules);
   await expect(refused).rejects.toThrow(/^--token-secret must be a list of secrets of at least 32 bytes$/);
 });

@@ -7,7 +7,7 @@ test.each([
   [Reason.HEARTBEAT_TIMEOUT, "HEARTBEAT_TIMEOUT", "resume"],
   [Reason.ROOM_FULL, "ROOM_FULL", "later"],
   [Reason.ROOM_INVALID, "ROOM_INVALID", "never"],
-])("an error tells a client without the table of reasons what to do next (%s)", (reason, name, retry) => {
+])("an error shows a client without the table of reasons what to do next (%s)", (reason, name, retry) => {
   const error = parleyError(reason, "words", { metadata: { limit: "7" } });
   const [info] = error.findDetails(ErrorInfoSchema);
   expect(info).toMatchObject({ reason: name, domain: "parley.v1", metadata: { limit: "7", retry } });
@@ -21,7 +21,7 @@ test("headers repeat what a client needs that cannot decode details", () => {
   expect(headers({ retryAfterMs: 1250.5 })).toMatchObject({ "parley-retry-after-ms": "1251" });
 });
 
-test("the wait before a retry is told to the millisecond", () => {
+test("the wait before a retry is given to the millisecond", () => {
   const [info] = parleyError(Reason.ROOM_FULL, "words", { retryAfterMs: 1250 }).findDetails(RetryInfoSchema);
   expect(info?.retryDelay).toMatchObject({ seconds: 1n, nanos: 250_000_000 });
 });

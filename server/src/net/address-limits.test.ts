@@ -25,7 +25,7 @@ test("an address has so many sessions at the same time, and another one its own"
   expect(all.enter(a)).toBeUndefined();
 });
 
-test("an address joins so often, and is told when it may again", () => {
+test("an address joins so often, and learns when it may again", () => {
   const { clock, limits: all } = limits();
   for (let i = 0; i < 4; i++) {
     expect(all.enter(a)).toBeUndefined();

@@ -117,7 +117,7 @@ test("a trusted proxy that says nothing of its clients has no limits of an addre
   for (let i = 0; i < 10; i++) expect(proxy?.enter()).toBeUndefined();
 });
 
-test("somebody else who names another client is counted as itself, and reported once", () => {
+test("an untrusted peer that names another client is counted as itself, and reported once", () => {
   const { accept, told } = open({ sessions: 1 });
   const liar = accept("192.0.2.66");
   expect(liar?.callerOf("203.0.113.1").enter()).toBeUndefined();

@@ -50,7 +50,7 @@ export const noNetLimits: NetLimits = {
 export interface NetEvents {
   /** The node has as many connections as it may: those that never carried a session give way. */
   readonly onFull: (connections: number) => void;
-  /** Somebody who is not a trusted proxy claims to speak for others, by this header. Once. */
+  /** A peer that is not a trusted proxy claims, in this header, to speak for others. Called once. */
   readonly onUntrustedProxy: (peer: string, header: string) => void;
 }
 

@@ -11,7 +11,7 @@ export function connectionsFor(openFiles: number | undefined): number {
   return Math.max(16, Math.min(openFiles - ownFiles, Math.floor(openFiles * 0.95)));
 }
 
-/** The limit of open files (`ulimit -n`) of this process; undefined where the system does not say. */
+/** The limit of open files (`ulimit -n`) of this process; undefined if the system does not report it. */
 export function openFilesLimit(file = "/proc/self/limits"): number | undefined {
   try {
     const soft = /^Max open files\s+(\d+|unlimited)/m.exec(readFileSync(file, "utf8"))?.[1];

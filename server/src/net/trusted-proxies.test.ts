@@ -16,7 +16,7 @@ test.each([
   expect(proxies.trusts(address)).toBe(trusted);
 });
 
-test("nobody is trusted unless somebody is named", () => {
+test("no proxy is trusted unless it is named", () => {
   expect(new TrustedProxies([]).trusts("127.0.0.1")).toBe(false);
 });
 

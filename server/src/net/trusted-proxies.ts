@@ -45,7 +45,7 @@ export class TrustedProxies {
   }
 }
 
-/** An address that may stand in brackets and have a port behind it. */
+/** An address, perhaps in brackets and with a port behind it. */
 function addressIn(entry: string): string | undefined {
   if (isIP(entry) !== 0) return entry;
   const address = /^\[(.+)\](?::\d+)?$/.exec(entry)?.[1] ?? /^([\d.]+):\d+$/.exec(entry)?.[1];

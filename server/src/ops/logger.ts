@@ -2,7 +2,7 @@ import { type DestinationStream, pino } from "pino";
 
 /**
  * What the service logs with. `info`: what an operator wants to read in a quiet hour (start, stop, drain).
- * `warn`: it works, but not as it should. `error`: something is broken and somebody should look. `debug`:
+ * `warn`: it works, but not as it should. `error`: something is broken and an operator should look. `debug`:
  * sessions coming and going. Never SDP, addresses of peers, tokens or nonces: they are personal or secret.
  */
 export interface Logger {

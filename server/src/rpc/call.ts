@@ -16,7 +16,7 @@ export interface Call {
   /** The request's `Authorization` header, until the response has begun. */
   readonly authorization?: string | undefined;
   readonly protocol: "grpc" | "grpc-web" | "connect";
-  /** The request's headers. Throws where they are asked for first when the response has begun. */
+  /** The request's headers. Throws if they are first asked for after the response has begun. */
   readonly requestHeader: Headers;
   /** Sent with the first message, or with the end. */
   readonly responseHeader: Headers;
@@ -42,7 +42,7 @@ export interface Call {
   resume(): void;
 }
 
-/** What a handler is told about its call. Nothing is told after `closed`. */
+/** What a handler learns about its call. Nothing follows `closed`. */
 export interface CallHandler {
   /** The bytes that the next message may have, inflated, if fewer than the wire takes. */
   readonly messageBytes?: number;
@@ -58,7 +58,7 @@ export interface CallHandler {
   /** The client keeps up again, after `write` returned false. */
   drain(): void;
   /**
-   * The call is over, and nothing can be written any more: told exactly once for each call. `error` is
+   * The call is over, and nothing can be written any more. Called exactly once for each call. `error` is
    * absent when the handler ended it, and says why otherwise: cancelled, connection lost, deadline passed,
    * or a message that could not be read (the wire has answered that by itself).
    */

@@ -29,7 +29,7 @@ function encodeAck(ack: number): Uint8Array {
   return bytes;
 }
 
-/** Where a submission of a batch stood in its request. */
+/** The position that a submission of a batch had in its request. */
 function positionOf(index: number, { skipped }: ReadBatch): number {
   return skipped.reduce((position, one) => (one <= position ? position + 1 : position), index);
 }

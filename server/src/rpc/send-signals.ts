@@ -23,7 +23,7 @@ class SendSignalsCall implements CallHandler {
   readonly #call: Call;
   readonly #context: SessionContext;
   readonly #batches: HeldBatches;
-  /** The deadline of the request; a call that never asks would hold its stream of HTTP/2 for ever. */
+  /** The deadline of the request; a call that never asks would hold its HTTP/2 stream forever. */
   readonly #timer: Timer;
   /** What its client may do; undefined until that is decided. */
   #grants: Grants | undefined;

@@ -25,7 +25,7 @@ export class AccessExpiry {
     this.#events = events;
   }
 
-  /** Watches these grants, in place of those before. */
+  /** Watches these grants instead of the previous ones. */
   watch({ expiresAt }: Grants): void {
     this.stop();
     if (expiresAt === undefined) return;

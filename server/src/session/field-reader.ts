@@ -35,7 +35,7 @@ export class FieldReader {
   wireType = 0;
   /** Where the current field begins: at its tag. */
   fieldStart = 0;
-  /** Where its value begins and ends: behind the length, where it has one. */
+  /** Where its value begins and ends: behind the length, if it has one. */
   valueStart = 0;
   valueEnd = 0;
   /** Its value, if it is a varint: the low 32 bits, unsigned. */
@@ -91,7 +91,7 @@ export class FieldReader {
     return this.bytes.subarray(this.valueStart, this.valueEnd);
   }
 
-  /** The current value as a string. Throws MalformedError where it is none. */
+  /** The current value as a string. Throws MalformedError if it is not one. */
   text(): string {
     const encoding = this.#checkText() ? "latin1" : "utf8";
     return this.bytes.toString(encoding, this.valueStart, this.valueEnd);
@@ -108,7 +108,7 @@ export class FieldReader {
       throw new MalformedError(`field ${this.field} has wire type ${this.wireType}`);
   }
 
-  /** Whether the current value is all ASCII. Throws where it is no text. */
+  /** Whether the current value is all ASCII. Throws if it is not text. */
   #checkText(): boolean {
     this.expect(WireType.bytes);
     const { valueStart, valueEnd } = this;

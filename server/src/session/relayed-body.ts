@@ -14,7 +14,7 @@ const proofBytes = 32;
 /**
  * What is wrong with the body of a signal that is to be relayed, or undefined. The body is that part of the
  * bytes. Every one of them is walked over, so that the decoder of the recipient finds nothing that this one
- * would refuse. Throws MalformedError where they are not the message they should be.
+ * would refuse. Throws MalformedError if they are not the message they should be.
  */
 export function bodyFault(
   body: number,

@@ -261,7 +261,7 @@ export class Session implements SeatListener, Acknowledger {
     this.#fail(cause);
   }
 
-  /** Tells the client to open another stream, after `reconnectAfterMs`. */
+  /** Asks the client to open another stream, after `reconnectAfterMs`. */
   goAway(reconnectAfterMs: number): void {
     // A poll is over in a moment anyway, and the next one is another request.
     if (this.#state !== "open" || this.#poll) return;

@@ -47,7 +47,7 @@ export class ReadSignal {
   /** Where the value of `negotiation_id` begins and ends. */
   negotiationIdStart = 0;
   negotiationIdEnd = 0;
-  /** Where the fields `negotiation_id` and body begin, at their tags; -1 where they are absent. */
+  /** Where the fields `negotiation_id` and body begin, at their tags; -1 if they are absent. */
   negotiationFieldStart = -1;
   bodyFieldStart = -1;
 

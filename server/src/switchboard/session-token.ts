@@ -117,7 +117,7 @@ export function parseToken(token: string): SessionToken | undefined {
   if (!idPattern.test(sessionId) || !secretPattern.test(secret) || !markPattern.test(mark)) return undefined;
   const [room, peerId] = Buffer.from(address, "base64url").toString("latin1").split("/");
   if (room === undefined || peerId === undefined || !isRoomName(room) || !isPeerId(peerId)) return undefined;
-  // There is one spelling: base64 has others that mean the same.
+  // Only one spelling is valid: base64 has others that mean the same.
   if (addressOf(room, peerId) !== address) return undefined;
   return { room, peerId, sessionId, secret };
 }

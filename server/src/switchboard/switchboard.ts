@@ -59,7 +59,7 @@ export interface Switchboard {
   /** What there is on this node. */
   counts(): { readonly rooms: number; readonly sessions: number; readonly attached: number };
 
-  /** Lets go of everything. Sessions that are still attached are not told. */
+  /** Lets go of everything. Sessions that are still attached are not notified. */
   close(): Promise<void>;
 }
 
@@ -139,7 +139,7 @@ export interface MailboxEntry {
 
 export interface JoinRequest {
   readonly room: RoomName;
-  /** Made by the engine where it is absent. */
+  /** Made by the engine if it is absent. */
   readonly peerId: PeerId | undefined;
   readonly metadata: Readonly<Record<string, string>>;
   /** 16 to 64 bytes, or none: then the join cannot be repeated, and its session cannot prove that it held its name. */

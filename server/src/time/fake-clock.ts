@@ -6,7 +6,7 @@ interface Due {
   readonly callback: () => void;
 }
 
-/** A clock for tests: it stands still until it is told to go on. */
+/** A clock for tests: it stands still until a test moves it. */
 export class FakeClock implements Clock {
   #now: number;
   /** How far the time of the machine is ahead of `now`. */
@@ -27,7 +27,7 @@ export class FakeClock implements Clock {
     return this.#now + this.#aheadMs;
   }
 
-  /** Somebody sets the time of the machine, by so many milliseconds; no time passes. */
+  /** Sets the time of the machine by so many milliseconds; no time passes. */
   step(ms: number): void {
     this.#aheadMs += ms;
   }

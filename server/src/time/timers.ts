@@ -90,7 +90,7 @@ export class Timers {
       const slot = this.#slots.get(this.#done);
       if (slot === undefined) continue;
       this.#slots.delete(this.#done);
-      // One that runs may cancel others of its slot, so the list is read anew each time.
+      // One that runs may cancel others of its slot, so the list is read again each time.
       for (let timer = slot.next; timer !== undefined && timer !== slot; timer = slot.next) {
         remove(timer);
         this.#count--;

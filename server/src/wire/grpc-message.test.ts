@@ -9,7 +9,7 @@ test("nothing is encoded but what gRPC requires", () => {
   expect(grpcMessage(" a b ")).toBe("%20a b%20");
 });
 
-test("every text comes back as it was, and can stand in a header", () => {
+test("every text comes back as it was, and fits into a header", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 40 }), (text) => {
       const message = grpcMessage(text);

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import type { Caller } from "../admission/caller.ts";
 import type { ByteString } from "./byte-string.ts";
 
-/** What the two versions of HTTP tell about one request. Nothing is told before `HttpExchange.listen`. */
+/** What the two versions of HTTP report about one request. Nothing is reported before `HttpExchange.listen`. */
 export interface ExchangeListener {
   /** A piece of the request's body. */
   data(chunk: Buffer): void;
@@ -10,7 +10,7 @@ export interface ExchangeListener {
   dataEnd(): void;
   /** More may be written, after `HttpExchange.write` returned false. */
   drain(): void;
-  /** The stream or its connection is gone, complete or not. Told once, and last. */
+  /** The stream or its connection is gone, complete or not. Called once, and last. */
   gone(): void;
 }
 
@@ -56,7 +56,7 @@ export function forwardedFor(headers: IncomingHttpHeaders): string | undefined {
   return typeof value === "string" || value === undefined ? value : value.join(", ");
 }
 
-/** A request header, by its name in lower case; null where it is absent. */
+/** A request header, by its name in lower case; null if it is absent. */
 export function headerOf({ headers }: HttpExchange, name: string): string | null {
   const value = headers[name];
   if (value === undefined) return null;

@@ -44,7 +44,7 @@ export class Http1Exchange implements HttpExchange, WatchedResponse {
     this.headers = request.headers;
     this.method = request.method ?? "";
     this.target = request.url ?? "";
-    // Both are told by "close" as well; without a listener they would end the process.
+    // Both are reported by "close" as well; without a listener they would end the process.
     request.on("error", ignore);
     response.on("error", ignore);
   }

@@ -37,7 +37,7 @@ export class Http2Keepalive {
       this.#kept.delete(kept);
       kept.stop();
     });
-    // Told by "close" as well; without a listener it would end the process.
+    // Reported by "close" as well; without a listener it would end the process.
     session.on("error", () => {});
     // It was being opened when the others learned of it.
     if (this.#leaving === "close") kept.close();
@@ -104,7 +104,7 @@ class WatchedConnection {
     if (this.#session.destroyed) return;
     if (this.#session.closed && this.#streams > 0) {
       // It ends with its last stream (GOAWAY, from either side), and until then Node sends no PING on it: that
-      // its client is there, TCP must tell.
+      // its client is there, TCP must find out.
       this.#timer = this.#timers.after(this.#times.pingIntervalMs, this.#ping);
       return;
     }

@@ -5,7 +5,7 @@ export interface WebOrigin extends Authority {
   readonly scheme: "http" | "https";
 }
 
-/** Reads an origin whose pages come by HTTP; undefined for `null` and for the schemes of apps. */
+/** Reads an origin whose pages come over HTTP; undefined for `null` and for the schemes of apps. */
 export function readWebOrigin(text: string): WebOrigin | undefined {
   const [, scheme, rest = ""] = /^(https?):\/\/(.+)$/.exec(text.toLowerCase()) ?? [];
   const authority = readAuthority(rest);

@@ -22,7 +22,7 @@ export interface PortOptions {
   readonly headBytes?: number;
   /** Braces, brackets, colons and commas of one message in JSON: what it costs to read. Default 10,000. */
   readonly jsonTokens?: number;
-  /** Told what a handler threw that was meant for no client. */
+  /** Called with what a handler threw that was meant for no client. */
   readonly onError: (error: unknown) => void;
 
   /**
@@ -38,7 +38,7 @@ export interface PortOptions {
   readonly exposedHeaders?: readonly string[];
   /** Reports a request of a page that was refused. Default not. */
   readonly onPageRefused?: (refused: RefusedPage) => void;
-  /** Serves by TLS, and by HTTP/2 or HTTP/1.1 as ALPN chooses (RFC 7301). Default clear text. */
+  /** Serves over TLS, with HTTP/2 or HTTP/1.1 as ALPN chooses (RFC 7301). Default clear text. */
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
   /**
    * Responses of this size and more are compressed where the client accepts it, in bytes. Default never:

@@ -33,7 +33,7 @@ import { TlsFront } from "./tls-front.ts";
 import type { UpgradeDoor } from "./upgrade-door.ts";
 import { faultError } from "./wire-error.ts";
 
-/** A port that serves RPCs, and whatever else there is by HTTP. */
+/** A port that serves RPCs, and everything else over HTTP. */
 export interface Port {
   /** Listens; resolves with the port. Rejects with the error of the operating system. */
   listen(address: { readonly host: string; readonly port: number }): Promise<{ port: number }>;
@@ -43,7 +43,7 @@ export interface Port {
    */
   drain(): void;
   /**
-   * Takes no new connection, closes the idle ones, tells the others to open no more streams (GOAWAY), and
+   * Takes no new connection, closes the idle ones, asks the others to open no more streams (GOAWAY), and
    * destroys what is left after `graceMs`. Resolves when no connection is open, with how many had to be
    * destroyed.
    */
@@ -52,7 +52,7 @@ export interface Port {
   shortOfMemory: boolean;
 }
 
-/** Makes a port for HTTP/1.1 and HTTP/2, in clear text or by TLS. */
+/** Makes a port for HTTP/1.1 and HTTP/2, in clear text or over TLS. */
 export function createPort(options: PortOptions): Port {
   return new HttpPort(options);
 }

@@ -21,7 +21,7 @@ export interface SniffedTo {
  */
 export function sniff(socket: Socket, to: SniffedTo, timers: Timers, timeoutMs: number): void {
   const timer = timers.after(timeoutMs, () => socket.destroy());
-  // Held here while they do not tell yet: what is put back is told as readable at once, and again for ever.
+  // Held here while they do not suffice: what is put back is readable again at once, without end.
   let held: Buffer | undefined;
   const done = () => {
     timers.cancel(timer);

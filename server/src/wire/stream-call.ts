@@ -17,7 +17,7 @@ const gatheredBytes = 65_536;
 /** After so many messages the others get their turn: a chunk may hold thousands. */
 const messagesInARow = 128;
 
-/** A call whose messages stand in envelopes: all of gRPC and gRPC-Web, and the streams of Connect. */
+/** A call whose messages are in envelopes: all of gRPC and gRPC-Web, and the streams of Connect. */
 export class StreamCall extends WireCall implements EnvelopeSink {
   readonly protocol: StreamProtocol["name"];
   readonly #protocol: StreamProtocol;
@@ -29,7 +29,7 @@ export class StreamCall extends WireCall implements EnvelopeSink {
   readonly #envelopes = new EnvelopeBuffer();
   #inflates = false;
   #deflates = false;
-  /** Told as unknown to the client, with what is known. */
+  /** The client learns that its encoding is unknown, and which ones are known. */
   #tellEncodings = false;
   #headSent = false;
   #scheduled = false;

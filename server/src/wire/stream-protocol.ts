@@ -4,20 +4,20 @@ import type { Call } from "../rpc/call.ts";
 
 /** How a stream ends. */
 export interface StreamEnd {
-  /** A last envelope, where the end stands in the body. */
+  /** A last envelope, if the end is part of the body. */
   readonly flags: number;
   readonly body?: Uint8Array;
   /** HTTP trailers, where it stands there. */
   readonly trailers?: OutgoingHttpHeaders;
 }
 
-/** What tells the three protocols with enveloped messages apart. */
+/** How the three protocols with enveloped messages differ. */
 export interface StreamProtocol {
   readonly name: Call["protocol"];
   readonly timeoutHeader: string;
   readonly encodingHeader: string;
   readonly acceptEncodingHeader: string;
-  /** Whether the end stands in HTTP trailers. */
+  /** Whether the end is sent as HTTP trailers. */
   readonly trailers: boolean;
   /** Whether the bodies are base64. */
   readonly text: boolean;
@@ -27,6 +27,6 @@ export interface StreamProtocol {
     value: string | null,
     maxTimeoutMs: number,
   ): { timeoutMs?: number; error?: ConnectError | undefined };
-  /** The end of a stream. `trailer` is absent where the handler set none. */
+  /** The end of a stream. `trailer` is absent if the handler set none. */
   end(error: ConnectError | undefined, trailer: Headers | undefined): StreamEnd;
 }

@@ -7,7 +7,7 @@ import { grpcMessage } from "./grpc-message.ts";
 import { addHeaders } from "./headers.ts";
 import type { StreamEnd, StreamProtocol } from "./stream-protocol.ts";
 
-/** gRPC over HTTP/2 (github.com/grpc/grpc, doc/PROTOCOL-HTTP2.md): the end stands in HTTP trailers. */
+/** gRPC over HTTP/2 (github.com/grpc/grpc, doc/PROTOCOL-HTTP2.md): the end is sent as HTTP trailers. */
 export const grpcProtocol: StreamProtocol = {
   name: "grpc",
   timeoutHeader: grpc.headerTimeout.toLowerCase(),

@@ -16,13 +16,13 @@ export interface WireContext {
   readonly messageBytes: number;
   /** How much of a message is taken before `CallHandler.vet` has looked at it, in bytes. */
   readonly headBytes: number;
-  /** From which size on a response is compressed, in bytes; never where it is absent. */
+  /** From which size on a response is compressed, in bytes; never if it is absent. */
   readonly compressMinBytes: number | undefined;
   readonly clock: Clock;
   readonly flusher: Flusher;
-  /** The error that a client is told of what is wrong with its bytes. */
+  /** The error that reports to a client what is wrong with its bytes. */
   readonly faultError: (fault: WireFault) => ConnectError;
-  /** Told what a handler threw that was meant for no client. */
+  /** Called with what a handler threw that was meant for no client. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -30,7 +30,7 @@ export interface WireContext {
 export interface Endpoint {
   readonly method: DescMethod;
   readonly open: OpenCall;
-  /** Absent where the messages are binary. */
+  /** Absent if the messages are binary. */
   readonly json: JsonCodec | undefined;
   readonly context: WireContext;
 }
@@ -101,7 +101,7 @@ export abstract class WireCall implements Call, ExchangeListener {
     return this.#responseTrailer;
   }
 
-  /** Undefined where nobody asked for them. */
+  /** Undefined if nobody asked for them. */
   protected get ownHeader(): Headers | undefined {
     return this.#responseHeader;
   }

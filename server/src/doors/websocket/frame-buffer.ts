@@ -5,7 +5,7 @@ export const Opcode = { text: 0x1, binary: 0x2, ping: 0x9, pong: 0xa } as const;
 
 /** Every message is one frame. */
 const final = 0x80;
-/** Up to this many bytes, the length of a frame stands in its second byte. */
+/** Up to this many bytes, the length of a frame fits into its second byte. */
 const shortBytes = 125;
 const mediumBytes = 0xffff;
 

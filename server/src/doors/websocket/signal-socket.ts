@@ -46,7 +46,7 @@ export class SignalSocket extends WebSocket {
   }
 }
 
-/** What a client is told whose bytes `ws` does not take. */
+/** The close status for a client whose bytes `ws` does not take. */
 function statusOf(code: number): { readonly code: number; readonly reason: string } | undefined {
   if (code === messageTooBig || code === policyViolation) {
     return closeStatusOf({ reason: Reason.MESSAGE_TOO_LARGE, message: "the message is too long" });

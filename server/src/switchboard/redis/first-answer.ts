@@ -7,7 +7,7 @@ import { UnsuitableRedisError } from "./unsuitable-redis-error.ts";
 /** How long Redis may take to answer for the first time, in milliseconds. */
 const startMs = 10_000;
 
-/** The wait of a node that starts for the first answer of Redis. It ends at once where there is no prospect. */
+/** The wait of a node that starts for the first answer of Redis. It ends at once if there is no prospect of one. */
 export class FirstAnswer {
   readonly #address: RedisAddress;
   readonly #clock: Clock;

@@ -11,7 +11,7 @@ export type Fetched =
       readonly last: number;
       readonly entries: readonly StoredEntry[];
     }
-  /** There is no such session; `known` if it is known why: without a cause if it left. */
+  /** No such session exists; `known` if it is known why: without a cause if it left. */
   | { readonly kind: "ended"; readonly cause: Failure | undefined; readonly known: boolean };
 
 /** Where a reader gets entries from, and whom it hands them to. */
@@ -72,7 +72,7 @@ export class MailboxReader {
     this.#fetchIfBehind();
   }
 
-  /** The mailbox reaches to here, as somebody looked. */
+  /** The mailbox was seen to reach to here. */
   newestIs(seq: number): void {
     if (seq > this.#newest) this.#newest = seq;
     this.#fetchIfBehind();

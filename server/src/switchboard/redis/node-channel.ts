@@ -48,7 +48,7 @@ export function encodeProbe(number: number): string {
   return `P${number}`;
 }
 
-/** Reads a message as the scripts make it; undefined where it is none. */
+/** Reads a message as the scripts make it; undefined if it is not one. */
 export function decodeNotice(message: Buffer): Notice | undefined {
   const kind = String.fromCharCode(message[0] ?? 0);
   if (kind === "P") return { kind: "probe", number: Number(message.toString("latin1", 1)) };

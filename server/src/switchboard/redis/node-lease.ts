@@ -8,7 +8,7 @@ export const leaseMs = 15_000;
 /** How often it says so. */
 const renewMs = 5000;
 
-/** The word of a node, in Redis, that it lives. */
+/** A node's claim, in Redis, to be alive. */
 export class NodeLease {
   readonly #link: RedisLink;
   readonly #keys: RedisKeys;
@@ -44,7 +44,7 @@ export class NodeLease {
   }
 
   /**
-   * What the clock of Redis shows, in milliseconds, as far as it can be told from here: what happens while Redis is
+   * What the clock of Redis shows, in milliseconds, as far as it can be known here: what happens while Redis is
    * away has its time all the same.
    */
   get redisNowMs(): number {
@@ -72,7 +72,7 @@ export class NodeLease {
     }
   }
 
-  /** Gives the lease back: at once where nothing is left to look after, else so that others do it now. */
+  /** Gives the lease back: at once if nothing is left to look after, else so that others do it now. */
   async leave(nodeId: string, clean: boolean): Promise<void> {
     if (clean) await this.#link.command("ZREM", this.#keys.leases, nodeId);
     else await this.#link.command("ZADD", this.#keys.leases, "1", nodeId);

@@ -9,7 +9,7 @@ import { RoutingKey } from "./routing-key.ts";
 /** What a command consists of. */
 export type Argument = string | Uint8Array;
 
-/** One connection, or one for each node of a cluster. It reconnects by itself, for ever. */
+/** One connection, or one for each node of a cluster. It reconnects by itself, without end. */
 export interface RedisConnection {
   /**
    * Sends a command; `key` finds the shard. Rejects when the connection breaks: it may have been carried out. Rejects
@@ -44,7 +44,7 @@ function reconnectDelay(retries: number): number {
  * Makes a connection of the kind that the address asks for.
  *
  * @param secureContext whom to trust and who this node is, where the address asks for TLS; the public authorities
- * and nobody where it is absent.
+ * and nobody if it is absent.
  * @param fence of the links on which commands go, shared by the connections that replace one another.
  */
 export function openRedisConnection(
@@ -130,7 +130,7 @@ export function openRedisConnection(
     };
   }
   const [server] = address.hosts;
-  // Node.js does not tell a server by what name it was called, and some stand behind a proxy that must know.
+  // Node.js does not send a server the name by which it was called, and some stand behind a proxy that must know.
   const name =
     address.tls && server !== undefined && isIP(server.host) === 0 ? { servername: server.host } : {};
   const client = createClient({

@@ -11,7 +11,7 @@ export class RedisUnavailableError extends Error {
 
 /** How long to wait before a command is sent again, in milliseconds. */
 const retryMs = 100;
-/** What Redis answers while it starts, fails over, moves slots, or has no room to write: it passes, or somebody
+/** What Redis answers while it starts, fails over, moves slots, or has no room to write: it passes, or someone
  * sees to it. Until then acknowledgements wait. */
 const passing = /^(LOADING|READONLY|OOM|MISCONF|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOREPLICAS|UNBLOCKED)\b/;
 

@@ -182,7 +182,7 @@ export class RedisNode implements SeatHost {
 
   /**
    * Undefined, unless this node has just woken from a sleep. Then it first takes note of who has gone meanwhile: what
-   * those asked for stands in its queues before their end.
+   * those asked for is in its queues before their end.
    */
   awake(): Promise<void> | undefined {
     const { clock } = this.#options;

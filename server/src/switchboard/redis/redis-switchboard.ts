@@ -48,7 +48,7 @@ import { checkSuitability } from "./suitability.ts";
 import { WatchedConnection } from "./watched-connection.ts";
 import { WithdrawnError } from "./withdrawn-error.ts";
 
-/** How long a client waits for Redis before it is told to try elsewhere, in milliseconds. */
+/** How long a client waits for Redis before it is sent elsewhere, in milliseconds. */
 const patienceMs = 5000;
 /** How long `close` waits until Redis knows of the streams that have ended, in milliseconds. */
 const closeMs = 3000;

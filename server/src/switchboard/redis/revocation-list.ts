@@ -3,7 +3,7 @@ import type { RedisKeys } from "./redis-keys.ts";
 import type { RedisLink } from "./redis-link.ts";
 import { nodeScripts } from "./redis-script.ts";
 
-/** The revocations of all nodes, as they stand in Redis. */
+/** The revocations of all nodes, as Redis stores them. */
 export class RevocationList {
   readonly #link: RedisLink;
   readonly #keys: RedisKeys;

@@ -14,7 +14,7 @@ interface Kept {
   newest: number;
 }
 
-/** The rosters of all rooms in which this node has seats, each kept as long as somebody needs it. */
+/** The rosters of all rooms in which this node has seats, each kept as long as it is needed. */
 export class RoomViews {
   readonly #keys: RedisKeys;
   readonly #read: (room: RoomName) => Promise<StoredRoster>;

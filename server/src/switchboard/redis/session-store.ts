@@ -25,7 +25,7 @@ import {
 export interface JoinCall extends SessionAddress {
   readonly metadata: string;
   readonly metadataBytes: number;
-  /** Hashes; empty where there is no nonce. */
+  /** Hashes; empty without a nonce. */
   readonly nonce: string;
   readonly formerNonce: string;
   readonly secretHash: string;
@@ -80,7 +80,7 @@ export type StoredOutcome =
 /** How long to wait for room in the mailbox of a recipient that is attached, in milliseconds, try by try. */
 const mailboxPatienceMs = [10, 20, 40, 80, 160, 320];
 
-/** The sessions of all nodes, as they stand in Redis: each method is one call of a script. */
+/** The sessions of all nodes, as Redis stores them: each method is one call of a script. */
 export class SessionStore {
   /** A seat reports what it handed out at least after so many entries. */
   readonly reportEvery: number;

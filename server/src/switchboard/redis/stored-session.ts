@@ -23,7 +23,7 @@ export interface StoredAttachment {
   readonly roster: StoredRoster | undefined;
 }
 
-/** How a session stands in Redis. */
+/** How Redis stores a session. */
 export type Standing =
   | { readonly kind: "missing" }
   | { readonly kind: "ended"; readonly cause: Failure | undefined }

@@ -8,14 +8,14 @@ const leastMajor = 7;
 const noConnection = String(Number.MAX_SAFE_INTEGER);
 
 /**
- * Rejects with UnsuitableRedisError for a server that is too old or tells no version, that throws data away when it
+ * Rejects with UnsuitableRedisError for a server that is too old or reports no version, that throws data away when it
  * is full, or that does not let this node close its earlier connections.
  */
 export async function checkSuitability(link: RedisLink, key: string): Promise<void> {
   const server = await info(link, key, "server");
   const version = server.get("redis_version");
   if (!version) {
-    throw new UnsuitableRedisError("Redis does not tell its version: 7 or Valkey is needed");
+    throw new UnsuitableRedisError("Redis does not report its version: Redis 7 or Valkey is needed");
   }
   if (!(Number.parseInt(version, 10) >= leastMajor)) {
     throw new UnsuitableRedisError(`Redis ${version} is too old: 7 or Valkey is needed`);

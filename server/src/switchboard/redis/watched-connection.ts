@@ -10,7 +10,7 @@ export class SilentConnectionError extends Error {
 }
 
 /**
- * A connection that is made anew when nothing answers on it. A link that is half-open takes what is written
+ * A connection that is replaced when nothing answers on it. A link that is half-open takes what is written
  * and says nothing: the timeout of the socket never comes, because writing counts as life.
  */
 export class WatchedConnection implements RedisConnection {

@@ -2,7 +2,7 @@
 -- A node says that it lives. Reads and writes its lease.
 -- KEYS: leases (zset, node id by the end of its lease in ms), dead (hash, node id to the end of its last
 -- lease). ARGV: clock offset in ms, node id, length of the lease in ms, 1 where the node is new.
--- Answers the time in ms; 0 where the node has been declared dead, or nobody knows it any more: it must begin anew.
+-- Answers the time in ms; 0 if the node has been declared dead, or is not known any more: it must start over.
 local time = redis.call('TIME')
 local nowMs = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[1]
 if redis.call('HEXISTS', KEYS[2], ARGV[2]) == 1 then return '0' end

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- A look has found nobody in a room: it is not looked at any more, unless somebody may have come since.
+-- A look has found nobody in a room: it is not looked at any more, unless a peer may have come since.
 -- KEYS: looks (zset, room by the time of the next look in ms). ARGV: clock offset in ms, room, the time that `claim`
 -- answered, ms from one look to the next. See `note`.
 local time = redis.call('TIME')

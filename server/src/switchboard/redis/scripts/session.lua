@@ -13,7 +13,7 @@
 --   t                 why sessions ended lately: see `bury`
 --
 -- KEYS[1] is the room. ARGV begins with: eight numbers that hardly ever change, the id of the calling node, the prefix of
--- the channels of the nodes. A script starts anew with each call, and so does all that it defines: what is rarely needed
+-- the channels of the nodes. A script starts over with each call, and so does all that it defines: what is rarely needed
 -- is kept out of this part.
 local key, me, channels = KEYS[1], ARGV[2], ARGV[3]
 -- The clock's offset in ms (0 but in tests); signals and bytes that a mailbox holds; the resume window in ms; bytes that
