@@ -61,7 +61,7 @@ export async function runCalls(
   stop?.();
   const delays = pairs.flatMap((pair) => pair.delays).sort((a, b) => a - b);
   const quantile = (share: number) => delays[Math.floor(delays.length * share)] ?? Number.NaN;
-  // What is still under way would be told to the calls of the next run.
+  // What is still under way would be counted for the calls of the next run.
   for (let waited = 0; underWay > 0 && waited < lastCallsMs; waited += 10) await wait(10);
   if (underWay > 0) throw new Error(`${underWay} calls were never set up`);
   const callsPerSecond = (done / elapsed) * 1000;

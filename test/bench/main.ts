@@ -1,5 +1,5 @@
 // npm run bench [-- --quick] [--only call-set-up,idle-memory,growth,storm,redis]
-// What is measured takes the place of what stood in docs/performance.json, part by part, but for --quick.
+// What is measured replaces the results in docs/performance.json, part by part, but for --quick.
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";

@@ -7,7 +7,7 @@ import type { Result } from "./results.ts";
 interface Aim {
   readonly title: string;
   readonly of: readonly [above: string, below?: string];
-  /** Absent where it is told for comparison only. */
+  /** Absent if it is shown for comparison only. */
   readonly most?: number;
   readonly reachFor?: number;
 }
@@ -77,7 +77,7 @@ const aims: readonly Aim[] = [
 
 /**
  * What a call costs depends on how many there are: the fewer, the fewer go together. The bounds are those of full
- * load, from which they were taken; half load is told for comparison.
+ * load, from which they were taken; half load is shown for comparison.
  */
 function atBothLoads(title: string, above: string, below: string, bounds: Partial<Aim> = {}): Aim[] {
   return [

@@ -8,7 +8,7 @@ export interface Result {
   readonly findings: Findings;
 }
 
-/** The last results of each part, by its name. They stay when another part is measured anew. */
+/** The last results of each part, by its name. They stay when another part is measured again. */
 export class Results {
   readonly #file: string;
   readonly #parts: Map<string, Result>;

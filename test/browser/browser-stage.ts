@@ -11,7 +11,7 @@ import type { PageBrowser, ScriptPage } from "./script-page.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 import { TestSite } from "./test-site.ts";
 
-/** A server and the pages of one test, each in a browser profile of its own. Its end fails where anything dangles. */
+/** A server and the pages of one test, each in a browser profile of its own. Its end fails if anything dangles. */
 export class BrowserStage implements AsyncDisposable {
   server: Server;
   readonly config: Config;

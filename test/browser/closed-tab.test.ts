@@ -26,7 +26,7 @@ const goodbyes: readonly { readonly how: string; go(peer: PeerPage): Promise<unk
   { how: "is loaded again", go: ({ page }) => page.reload() },
 ];
 
-describe("the others are told within two heartbeats", () => {
+describe("the others are notified within two heartbeats", () => {
   test.each(goodbyes)("that a tab $how in the middle of a call", async ({ go }) => {
     await using stage = await BrowserStage.start(browser, ...flags);
     const [ada, grace] = await stage.pairIn("standup");
@@ -43,7 +43,7 @@ describe("the others are told within two heartbeats", () => {
   });
 });
 
-test("a tab that crashes is missed once its resume window is over, and the others are told", async () => {
+test("a tab that crashes is missed once its resume window is over, and the others are notified", async () => {
   await using stage = await BrowserStage.start(browser, ...flags);
   const [ada, grace] = await stage.pairIn("standup");
 

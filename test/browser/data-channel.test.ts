@@ -26,7 +26,7 @@ test("two pages talk by a data channel that one of them opened", async () => {
   for (const { errors } of [await ada.seen(), await grace.seen()]) expect(errors).toEqual([]);
 });
 
-test("a third peer is connected with both, and when one leaves, the others are told and go on", async () => {
+test("a third peer is connected with both, and when one leaves, the others are notified and go on", async () => {
   await using stage = await BrowserStage.start(browser);
   const [ada, grace] = await stage.pairIn("standup");
   await ada.linkToEverybody();

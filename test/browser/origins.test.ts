@@ -6,7 +6,7 @@ import type { PeerPage } from "./peer-page.ts";
 
 vi.setConfig({ testTimeout: testTimeoutMs });
 
-/** A name of somebody else, which their name server has pointed to this machine. */
+/** A foreign name, which its name server has pointed to this machine. */
 const foreign = "evil.test";
 
 let browser: Browser;

@@ -271,7 +271,7 @@ export class PeerPage<P extends ScriptPage = Page> {
     return this.page.evaluate((name) => window.peer.linkTo(name).fragments, to.name);
   }
 
-  /** Waits until a peer is gone, and says how that was told. */
+  /** Waits until a peer is gone, and returns how that was reported. */
   async departure(of: AnyPeerPage): Promise<Departure> {
     const told = await this.page.waitForFunction(
       (name) => window.peer.departures.find(({ peerId }) => peerId === name),

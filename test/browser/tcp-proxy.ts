@@ -66,7 +66,7 @@ export class TcpProxy {
 
   #join(socket: Socket, other: Socket): void {
     this.#sockets.add(socket);
-    // What broke one half is told by its end.
+    // What broke one half is reported by its end.
     socket.on("error", () => {});
     socket.on("close", () => {
       this.#sockets.delete(socket);

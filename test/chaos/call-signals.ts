@@ -33,13 +33,13 @@ function sdp(label: string): string {
   return `v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=${label}\r\nt=0 0\r\n${fingerprint}${filler}`;
 }
 
-/** A signal whose content tells who sent it to whom, and as which one. */
+/** A signal whose content names its sender, its recipient and its number. */
 export function numbered(part: Part, signal: NumberedSignal, negotiationId: string): OutgoingSignal {
   const { from, to, number } = signal;
   return { to, negotiationId, ...part(`${from}~${to}~${number}`) };
 }
 
-/** What a signal's content says of it; undefined where it is not whole. */
+/** What a signal's content says of it; undefined if it is not whole. */
 export function readNumber(signal: IncomingSignal): NumberedSignal | undefined {
   const [from, to, number, ...more] = labelOf(signal)?.split("~") ?? [];
   if (from === undefined || to === undefined || !/^[1-9]\d*$/.test(number ?? "") || more.length > 0)

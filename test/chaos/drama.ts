@@ -9,7 +9,7 @@ export interface DramaInit {
   readonly stage: Stage;
   readonly profile: Profile;
   readonly random: () => number;
-  /** Ends some peers for good, without a word, and tells which. */
+  /** Ends some peers for good, without notice, and returns which. */
   readonly doom: () => Promise<readonly string[]>;
 }
 
@@ -65,7 +65,7 @@ export class Drama {
       .map(([peer]) => peer);
   }
 
-  /** A fault happened, and this shows it. Throws where it did not. */
+  /** A fault happened, and this shows it. Throws if it did not. */
   happened(really: boolean, what: string): void {
     if (!really) throw new Error(`the fault did not happen: ${what}`);
     this.faults++;

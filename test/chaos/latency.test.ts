@@ -21,7 +21,7 @@ function latencyOf(...events: PeerEvent[]): Latency {
 }
 
 describe("the latency of signals", () => {
-  it("is told as a median, a 95th and a 99th percentile", () => {
+  it("is reported as a median, a 95th and a 99th percentile", () => {
     const values = Array.from({ length: 1000 }, (_, index) => 1000 - index);
     expect(percentilesOf(values)).toEqual({ count: 1000, p50: 501, p95: 951, p99: 991 });
     expect(percentilesOf([])).toEqual({ count: 0, p50: 0, p95: 0, p99: 0 });

@@ -68,7 +68,7 @@ describe("the oracle", () => {
   it("catches a signal that was acknowledged and never arrived", () => {
     const verdict = judge(...fine(1), signal("sent", 2), signal("acked", 2), ...fine(3));
     expect(verdict).toMatchObject({ ...clean, lost: 1, outstanding: 1 });
-    expect(verdict.examples).toEqual(["a → b 2 was acknowledged and never arrived, and a was not told"]);
+    expect(verdict.examples).toEqual(["a → b 2 was acknowledged and never arrived, and a was not notified"]);
   });
 
   it("catches a signal that arrives twice", () => {
@@ -113,7 +113,7 @@ describe("the oracle", () => {
     });
   });
 
-  it("takes a lost signal for told only where both sides were told", () => {
+  it("takes a lost signal for reported only if both sides were notified", () => {
     const gone = [signal("sent", 1), signal("acked", 1)];
     expect(judge(...gone, reset("a"))).toMatchObject({ lost: 1, told: 0 });
     expect(judge(...gone, reset("b"))).toMatchObject({ lost: 1, told: 0 });
@@ -121,12 +121,12 @@ describe("the oracle", () => {
     expect(judge(...gone, reset("b"), left("a", "b"))).toMatchObject({ lost: 0, told: 1 });
   });
 
-  it("does not take what was told before for an answer to what is lost after", () => {
+  it("does not take an earlier report for an answer to what is lost later", () => {
     const before = [reset("a"), reset("b"), left("a", "b"), left("b", "a")];
     expect(judge(...before, signal("sent", 1), signal("acked", 1))).toMatchObject({ lost: 1, told: 0 });
   });
 
-  it("catches that somebody is told to have left who lives", () => {
+  it("catches that a living peer is reported to have left", () => {
     expect(judge(...fine(1), left("b", "a"))).toMatchObject({ ...clean, wronglyLeft: 1 });
   });
 

@@ -4,9 +4,9 @@ import type { NumberedSignal, PeerEvent } from "./peer-event.ts";
 export interface Verdict {
   readonly sent: number;
   readonly received: number;
-  /** Acknowledged, never received, and one side at least was told nothing. */
+  /** Acknowledged, never received, and one side at least was not notified. */
   readonly lost: number;
-  /** Acknowledged, never received, and both sides were told. */
+  /** Acknowledged, never received, and both sides were notified. */
   readonly told: number;
   readonly duplicated: number;
   readonly disordered: number;
@@ -17,7 +17,7 @@ export interface Verdict {
   /** Rejected by the service although the recipient lives. */
   readonly rejected: number;
   readonly resets: number;
-  /** Told to have left, while they live. */
+  /** Reported to have left, while they live. */
   readonly wronglyLeft: number;
   /** What cannot be at all, and examples of everything above. */
   readonly broken: number;
@@ -42,7 +42,7 @@ const examplesAtMost = 12;
 
 /**
  * Keeps the promise's book: every signal at both ends. An acknowledged signal reaches its recipient exactly
- * once, in the order of its sender, or both sides are told that it will not.
+ * once, in the order of its sender, or both sides are notified that it will not.
  */
 export class Oracle {
   readonly #flows = new Map<string, Flow>();
@@ -94,7 +94,7 @@ export class Oracle {
     return count;
   }
 
-  /** The milliseconds from a peer's death until each of the others was told. */
+  /** The milliseconds from a peer's death until each of the others was notified. */
   departures(): number[] {
     return [...this.#dead].flatMap(([peer, diedAt]) =>
       (this.#left.get(peer) ?? []).filter(({ at }) => at >= diedAt).map(({ at }) => at - diedAt),
@@ -117,7 +117,7 @@ export class Oracle {
         if (untold === undefined) told++;
         else {
           lost++;
-          this.#example(`${nameOf(fate)} was acknowledged and never arrived, and ${untold} was not told`);
+          this.#example(`${nameOf(fate)} was acknowledged and never arrived, and ${untold} was not notified`);
         }
       }
       if (!fate.acked && fate.rejected === undefined && !this.#dead.has(fate.from)) {
@@ -159,7 +159,7 @@ export class Oracle {
     this.#example(`${nameOf(event)} was rejected: ${event.reason}`);
   }
 
-  /** Which side of a lost signal was told nothing; undefined where both were. */
+  /** Which side of a lost signal was not notified; undefined if both were. */
   #untold({ from, to, sentAt = 0, rejected }: Fate): string | undefined {
     const since = (times: readonly number[] | undefined) => times?.some((at) => at >= sentAt) ?? false;
     const sawLeave = (peer: string, about: string) =>
@@ -181,7 +181,7 @@ export class Oracle {
     for (const [about, lefts] of this.#left) {
       const wrong = lefts.filter(({ cause }) => cause !== "reset" && !this.#dead.has(about));
       count += wrong.length;
-      for (const { peer, cause } of wrong) this.#example(`${peer} was told that ${about} left: ${cause}`);
+      for (const { peer, cause } of wrong) this.#example(`${peer} was notified that ${about} left: ${cause}`);
     }
     return count;
   }

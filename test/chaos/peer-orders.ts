@@ -8,7 +8,7 @@ export interface PeerPlan {
   readonly way: Way;
 }
 
-/** What the process of peers is told. */
+/** What the process of peers is ordered to do. */
 export type Order =
   | {
       readonly order: "join";

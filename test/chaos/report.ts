@@ -19,7 +19,8 @@ export function printOutcome(outcome: Outcome): void {
       .join(", "),
   );
   line("latency", `before ${ms(before)}; during ${ms(during)}; the others ${ms(others)}`);
-  if (departures.length > 0) line("deaths", `told after ${seconds(departures)} s to ${departures.length}`);
+  if (departures.length > 0)
+    line("deaths", `reported after ${seconds(departures)} s to ${departures.length}`);
   const all = Object.values(took).reduce((sum, ms) => sum + ms, 0);
   const parts = Object.entries(took).map(([part, ms]) => `${part} ${(ms / 1000).toFixed(1)}`);
   line("took", `${(all / 1000).toFixed(1)} s: ${parts.join(", ")}`);
@@ -44,9 +45,9 @@ begins a call about every ${pauseMs / 1000} s: up to ${rate} calls a second of $
 nodes, Redis and all peers shared one machine of two cores. Heartbeats came every ${heartbeatMs / 1000} s, and
 the resume window was ${resumeWindowMs / 1000} s.
 
-Every signal is written down at both ends. *Lost* is what was acknowledged, did not arrive, and of which one side
-at least was told nothing; *told*, of which both were told. *Wrong* is everything else that may not be: a signal
-without an answer, one that nobody sent, a peer that was told to have left and lives. The latencies are from
+Every signal is written down at both ends. *Lost* is what was acknowledged and did not arrive, without notice to at
+least one side; *reported* is the same with notice to both. *Wrong* is everything else that may not be: a signal
+without an answer, one that nobody sent, a living peer that was reported to have left. The latencies are from
 sender to recipient in milliseconds, as median / 99th percentile: of all signals before the fault, of all during
 it, and of those during it whose sender and recipient it did not touch.
 
@@ -57,9 +58,9 @@ errors are seeded in each history.
 
 Where the service must not lose anything (all but FLUSHALL and the failover), *lost*, *twice*, *order*, *wrong* and
 *resets* have to be 0. In each scenario but the last two some peers die for good: what was on its way to them is
-*told*. The others must hear of their death within the resume window and 5 s.
+*reported*. The others must hear of their death within the resume window and 5 s.
 
-| | scenario | seed | faults | signals | lost | told | twice | order | wrong | resets | before | during | untouched | deaths told after, s | result |
+| | scenario | seed | faults | signals | lost | reported | twice | order | wrong | resets | before | during | untouched | deaths reported after, s | result |
 |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
 ${outcomes.map(row).join("\n")}
 

@@ -37,7 +37,7 @@ export interface Outcome {
   readonly others: Percentiles;
   /** From the deaths of peers until each of the others knew, in milliseconds. */
   readonly departures: readonly number[];
-  /** What does not hold. Empty where all is well. */
+  /** What does not hold. Empty if all is well. */
   readonly failures: readonly string[];
   readonly took: Durations;
 }
@@ -49,7 +49,7 @@ export interface Durations {
   /** Calls without a fault. */
   readonly calm: number;
   readonly fault: number;
-  /** From the last call until the books could be closed: the deaths of peers are told when their windows end. */
+  /** From the last call until the books could be closed: the deaths of peers are reported when their windows end. */
   readonly settling: number;
 }
 
@@ -139,9 +139,11 @@ export async function runScenario(
     const others = latency.others(faulty);
     failures.push(...brokenPromises(scenario, verdict));
     failures.push(...(await judgeHistory(history, random)));
-    if (departures.length < expected) failures.push(`${expected - departures.length} deaths were not told`);
+    if (departures.length < expected)
+      failures.push(`${expected - departures.length} deaths were not reported`);
     const slowest = Math.max(0, ...departures);
-    if (slowest > profile.resumeWindowMs + departureMs) failures.push(`a death was told after ${slowest} ms`);
+    if (slowest > profile.resumeWindowMs + departureMs)
+      failures.push(`a death was reported after ${slowest} ms`);
     for (const { quantile, anywayMs } of profile.unharmed) {
       const bound = Math.max(before[quantile] * scenario.slower, anywayMs);
       if (others[quantile] > bound)

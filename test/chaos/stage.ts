@@ -17,7 +17,7 @@ export class Stage implements AsyncDisposable {
   readonly nodes: ParleyNode[] = [];
   readonly balancer: TcpProxy;
   readonly storage: Storage | undefined;
-  /** The wall clock of the first node, where it has one of its own. */
+  /** The wall clock of the first node, if it has one of its own. */
   readonly clock: WallClock | undefined;
   /** Says that a node was at fault, and when. */
   readonly fault: (node: string, span: Span) => void;
@@ -44,7 +44,7 @@ export class Stage implements AsyncDisposable {
   /**
    * Starts as many nodes. With storage they share it; without it there can only be one.
    *
-   * @param fault is told which node was at fault, and when.
+   * @param fault is called with the node at fault, and when.
    */
   static async start(
     profile: Profile,
@@ -97,7 +97,7 @@ export class Stage implements AsyncDisposable {
     this.#outOfRotation.delete(name);
   }
 
-  /** Starts a node anew that has ended, under the same name. */
+  /** Starts a node again that has ended, under the same name. */
   async restart(name: string): Promise<ParleyNode> {
     await this.node(name).process.exited();
     const node = await this.#start(name);

@@ -12,7 +12,7 @@ interface Connection {
 
 /**
  * A network that can be broken: leads each connection to the next of some ports that takes it, as a load balancer
- * does, and cuts, stalls and refuses connections when it is told to.
+ * does, and cuts, stalls and refuses connections when asked to.
  */
 export class TcpProxy implements AsyncDisposable {
   readonly #targets: () => readonly number[];
@@ -138,7 +138,7 @@ export class TcpProxy implements AsyncDisposable {
     return deserted.length;
   }
 
-  /** The server at this port does not hear that its clients go, until it is told with `undefined`. */
+  /** The server at this port does not hear that its clients go, until it is notified with `undefined`. */
   linger(port: number | undefined): void {
     this.#lingering = port;
     if (port === undefined) for (const socket of this.#orphans) socket.destroy();

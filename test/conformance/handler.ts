@@ -30,12 +30,12 @@ interface Request {
 export class ConformanceHandler implements CallHandler {
   readonly #call: Call;
   readonly #suite: Suite;
-  /** Told in the first response, which may come when the call is over. */
+  /** Reported in the first response, which may come when the call is over. */
   readonly #requestHeader: Headers;
   #definition: Definition = {};
   #fullDuplex = false;
   #began = false;
-  /** Received, and not yet told in a response. */
+  /** Received, and not yet reported in a response. */
   #requests: JsonObject[] = [];
   #answers = 0;
   /** One step after the other: each may have to wait for its delay. */
@@ -84,7 +84,7 @@ export class ConformanceHandler implements CallHandler {
     });
   }
 
-  /** The data of all responses. A response that is no stream comes even where nothing is said of it. */
+  /** The data of all responses. A response that is no stream comes even if nothing asks for it. */
   get #data(): readonly string[] {
     const { responseData, error } = this.#definition;
     if (typeof responseData === "object") return responseData;

@@ -14,7 +14,7 @@ import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 
 const packageName = "connectrpc.conformance.v1";
 
-/** The types of the suite, read at run time: nothing of it stands in this repository. Messages are JSON here. */
+/** The types of the suite, read at run time: no copy of them is in this repository. Messages are JSON here. */
 export class Suite {
   readonly registry: FileRegistry;
 

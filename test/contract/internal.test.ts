@@ -15,13 +15,16 @@ class BrokenSwitchboard extends MemorySwitchboard {
   }
 }
 
-test.each(ways)("what the server did not foresee is INTERNAL and tells nothing more: $name", async (way) => {
-  const config = await configOf([]);
-  const log = new LogBook();
-  const switchboard = new BrokenSwitchboard(config, new Timers(systemClock));
-  await using server = new Server(config, { logger: log, switchboard });
-  const { url } = await server.start();
-  const stream = way.open(url, { case: "join", ...joinOf("alice") });
-  expect(await stream.inbox.next()).toEqual({ code: "INTERNAL", reason: reasonName(Reason.INTERNAL) });
-  expect(log.troubles).toMatchObject([{ fields: { err: { message: "a secret of the server" } } }]);
-});
+test.each(ways)(
+  "what the server did not foresee is INTERNAL and reveals nothing more: $name",
+  async (way) => {
+    const config = await configOf([]);
+    const log = new LogBook();
+    const switchboard = new BrokenSwitchboard(config, new Timers(systemClock));
+    await using server = new Server(config, { logger: log, switchboard });
+    const { url } = await server.start();
+    const stream = way.open(url, { case: "join", ...joinOf("alice") });
+    expect(await stream.inbox.next()).toEqual({ code: "INTERNAL", reason: reasonName(Reason.INTERNAL) });
+    expect(log.troubles).toMatchObject([{ fields: { err: { message: "a secret of the server" } } }]);
+  },
+);

@@ -8,13 +8,13 @@ const values = ReasonSchema.values
   .map(({ number, localName }) => ({ reason: number as Reason, localName }));
 
 describe.each(values)("$localName", ({ reason, localName }) => {
-  test("stands in the table, and its name leads back to it", () => {
+  test("is in the table, and its name leads back to it", () => {
     expect(Object.keys(reasons)).toContain(String(reason));
     expect(reasonName(reason)).toBe(localName);
     expect(reasonOf(localName)).toBe(reason);
   });
 
-  test("stands in docs/errors.md with its code, its retry and its remedy", () => {
+  test("is in docs/errors.md with its code, its retry and its remedy", () => {
     const { code, retry } = reasonEntry(reason);
     const row = page.split("\n").find((line) => line.startsWith(`| \`${localName}\``));
     const cells = row?.split("|").map((cell) => cell.trim());

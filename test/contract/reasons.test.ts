@@ -85,7 +85,7 @@ const cases: Readonly<Record<number, Case>> = {
   [Reason.FIRST_MESSAGE_TIMEOUT]: {
     play: async (stage) => {
       const alice = stage.enterSilent("alice");
-      // Nothing tells when its stream has reached the server, and the time begins to count.
+      // Nothing shows when its stream has reached the server, and the time begins to count.
       await stage.passUntil(() => alice.ended);
     },
     heard: { alice: ["ended DEADLINE_EXCEEDED FIRST_MESSAGE_TIMEOUT"] },

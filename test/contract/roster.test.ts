@@ -4,7 +4,7 @@ import { scenario } from "./stage/scenario.ts";
 import { joinOf } from "./stage/stage.ts";
 
 scenario(
-  "one of each pair is polite: whoever joined later",
+  "one of each pair is polite: the one that joined later",
   async (stage) => {
     const alice = await stage.join("alice");
     const bob = await stage.join("bob");

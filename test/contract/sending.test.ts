@@ -121,7 +121,7 @@ test("the answer to a batch acknowledges it and says what was rejected", async (
   });
 });
 
-test("a batch that does not come does not hold its call for ever", async () => {
+test("a batch that does not come does not hold its call forever", async () => {
   const way = ways.find(inHalves);
   if (way === undefined) throw new Error("no way in halves");
   await using stage = await Stage.start(way);

@@ -11,7 +11,7 @@ export interface LiveServer extends AsyncDisposable {
   readonly address: string;
 }
 
-/** Starts a server; on a free port where none is given. */
+/** Starts a server; on a free port if none is given. */
 export async function startServer(port = 0): Promise<LiveServer> {
   const flags = `--port ${port} --drain 1 --log-level warn`;
   const program = new Program("the server", `exec node server/src/main.ts serve ${flags}`, root, environment);

@@ -33,7 +33,7 @@ const skipped = all.filter((example) => !installed.includes(example)).map(({ nam
 let passed = 0;
 let failed = 0;
 
-/** Plays one thing, and counts and tells how it went. */
+/** Plays one thing, and counts and reports how it went. */
 async function attempt(name: string, play: () => Promise<void>): Promise<boolean> {
   const began = performance.now();
   const [word, error] = await play().then(

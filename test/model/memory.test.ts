@@ -5,7 +5,7 @@ import { Timers } from "../../server/src/time/timers.ts";
 import { modelHost, modelSettings } from "./model-world.ts";
 import { play } from "./play.ts";
 
-test("each acknowledged signal arrives exactly once and in order, or both sides are told", async () => {
+test("each acknowledged signal arrives exactly once and in order, or both sides are notified", async () => {
   await play(
     "memory",
     10_000,

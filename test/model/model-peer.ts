@@ -48,7 +48,7 @@ export class ModelPeer {
   readonly name: string;
   readonly web: boolean;
   readonly simple: boolean;
-  /** How often it was told that it does not read. */
+  /** How often it learned that it does not read. */
   slow = 0;
   readonly lives: Life[] = [];
   readonly roster = new ModelRoster();
@@ -307,7 +307,7 @@ export class ModelPeer {
 
   /** Lets go of the present stream without a word: the new one will take over. */
   #drop(): void {
-    // One who cannot repeat its join closes its stream, or it would stand in its own way.
+    // A peer that cannot repeat its join closes its stream, or it would block itself.
     if (this.simple && this.#token === "") this.#call?.cut();
     this.#stale = this.#call;
     this.#staleUp = this.#up;

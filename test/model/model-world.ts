@@ -40,7 +40,7 @@ export interface ModelEngine {
   readonly clock: FakeClock;
   /** The same for all nodes. */
   readonly hosts: readonly [SessionContext, ...SessionContext[]];
-  /** Resolves when everything that was caused has happened; undefined where it always has. */
+  /** Resolves when everything that was caused has happened; undefined if it always has. */
   readonly settle: (() => Promise<void>) | undefined;
   /** Closes the engine, and says what is left in it. */
   close(): Promise<readonly string[]>;
@@ -302,7 +302,7 @@ export class ModelWorld {
       // Acknowledged and not there: its sender must have seen that the recipient is gone.
       if (life.gone.some((gone) => gone.peer === to && gone.afterSeq >= seq)) continue;
       throw new Error(
-        `${id} from ${life.peer} to ${to} was acknowledged, and nobody was told that it is lost`,
+        `${id} from ${life.peer} to ${to} was acknowledged, and nobody was notified that it is lost`,
       );
     }
   }

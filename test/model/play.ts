@@ -9,7 +9,7 @@ export async function play(
   name: string,
   histories: number,
   open: (mailboxSignals: number) => Promise<ModelEngine>,
-  /** How often each case that matters has to come; 0 where that cannot be asked. */
+  /** How often each case that matters has to come; 0 if that cannot be asked. */
   least: (kind: string) => number,
 ): Promise<void> {
   const seed = Number(process.env["PARLEY_MODEL_SEED"] ?? Date.now() % 2 ** 31);

@@ -60,13 +60,13 @@ export class ProxiedPeer {
     );
   }
 
-  /** Tells the server what has been processed. */
+  /** Acknowledges what has been processed. */
   acknowledge(): Promise<void> {
     const heartbeat = { ack: this.#processed, body: { case: "heartbeat", value: {} } } as const;
     return within(atOnceMs, `${this.name} to acknowledge`, this.#open().send(this.#token, heartbeat));
   }
 
-  /** Waits for a response of a kind, beyond others. Fails where a number is skipped or comes twice. */
+  /** Waits for a response of a kind, beyond others. Fails if a number is skipped or comes twice. */
   receive<Case extends Body["case"]>(kind: Case, ms = atOnceMs): Promise<ValueOf<Case>> {
     const find = async () => {
       for (;;) {

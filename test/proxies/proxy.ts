@@ -26,7 +26,7 @@ export interface ReverseProxy {
   readonly versionArgument: string;
   /** How many sessions a gRPC client can hold over one channel through it. */
   readonly sessionsPerChannel: number;
-  /** Starts it. Nothing is awaited: `answers` tells when it is there. */
+  /** Starts it. Nothing is awaited: `answers` resolves when it is there. */
   start(plan: ProxyPlan): RunningProxy;
 }
 
@@ -38,7 +38,7 @@ export interface RunningProxy {
   stop(): Promise<void>;
 }
 
-/** A committed configuration, with the values that a machine has to give. Each has to stand in it. */
+/** A committed configuration, with the values that a machine has to give. Each has to occur in it. */
 export function configuration(file: string, values: Readonly<Record<string, string>>): string {
   const path = fileURLToPath(new URL(`../../deploy/proxies/${file}`, import.meta.url));
   let text = readFileSync(path, "utf8");
@@ -60,7 +60,7 @@ export async function answers(proxy: RunningProxy, url: string, ca: string): Pro
   });
 }
 
-/** The status of an answer on a new connection, or undefined where there is none. */
+/** The status of an answer on a new connection, or undefined if there is none. */
 export function get(url: string, ca: string): Promise<number | undefined> {
   return new Promise((resolve) => {
     const asked = request(url, { ca, agent: false }, (response) => {

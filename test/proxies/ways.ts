@@ -33,7 +33,7 @@ export interface Stream {
   cut(): void;
 }
 
-/** One way into the service by TLS. */
+/** One way into the service over TLS. */
 export interface TlsWay {
   readonly name: string;
   open(url: string, ca: string, first: First): Stream;

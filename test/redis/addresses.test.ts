@@ -68,7 +68,11 @@ describe("where Redis is", () => {
 
   test.each([
     ["of version 6", "redis_version:6", /^Redis 6\S* is too old: 7 or Valkey is needed$/],
-    ["that tells no version", "other_version:7", /^Redis does not tell its version: 7 or Valkey is needed$/],
+    [
+      "that reports no version",
+      "other_version:7",
+      /^Redis does not report its version: Redis 7 or Valkey is needed$/,
+    ],
   ])("a server %s is refused", async (_what, line, reason) => {
     const redis = use(await RedisServer.start());
     const other = use(await RedisThatSays.start(redis.port, (said) => said.replace("redis_version:7", line)));

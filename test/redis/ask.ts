@@ -7,7 +7,7 @@ export interface Asking extends Disposable {
   bytes(...command: readonly string[]): Promise<Buffer>;
 }
 
-/** Connects to a server that the test itself has started: by TLS nobody asks who it is. */
+/** Connects to a server that the test itself has started: over TLS its certificate is not checked. */
 export async function askAt(url: string): Promise<Asking> {
   const tls = { tls: true, rejectUnauthorized: false } as const;
   const client = createClient({ url, RESP: 2, ...(url.startsWith("rediss:") ? { socket: tls } : {}) });

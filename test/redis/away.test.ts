@@ -8,7 +8,7 @@ import { RedisServer } from "./redis-server.ts";
 
 const patience = { timeout: 10_000, interval: 50 };
 
-test("a node that loses Redis keeps its streams and says so where it is asked whether it is ready, until it is back", async () => {
+test("a node that loses Redis keeps its streams and reports that it is not ready, until Redis is back", async () => {
   await using parts = new AsyncDisposableStack();
   const redis = parts.use(await RedisServer.start());
   const network = parts.use(await TcpProxy.start(() => [redis.port]));

@@ -75,7 +75,7 @@ const roomKey = () => new RedisKeys(nodes.prefix).room("room" as RoomName);
 const names = (count: number) => Array.from({ length: count }, (_, i) => `signal n${i + 1} from a`);
 
 describe("what may happen to Redis", () => {
-  test("it starts again with its data: acknowledgements wait, and nothing is lost or told", async () => {
+  test("it starts again with its data: acknowledgements wait, and nothing is lost or reported", async () => {
     const [a, b] = await pair();
     for (let i = 1; i <= 5; i++) a.send("b", `n${i}`);
     await until(() => a.listener.acceptedSeq === 5);
@@ -107,7 +107,7 @@ describe("what may happen to Redis", () => {
     await expect.poll(() => a.listener.acceptedSeq, { timeout: 5000, interval: 5 }).toBe(half);
     a.seat.detach();
     await nodes.settle();
-    // It gives up in the end, is told so in its mailbox, and is given back.
+    // It gives up in the end, learns so from its mailbox, and is given back.
     for (let tries = 0; tries < 8; tries++) {
       nodes.clock.advance(400);
       await nodes.settle();
@@ -186,7 +186,7 @@ describe("what may happen to Redis", () => {
     expect([a.listener.isLost, b.listener.isLost]).toEqual([false, false]);
   });
 
-  test("it loses everything: every session is told, and new ones can begin", async () => {
+  test("it loses everything: every session is notified, and new ones can begin", async () => {
     const [a, b] = await pair();
     await command("FLUSHALL");
     await until(() => a.listener.isLost && b.listener.isLost);
@@ -243,7 +243,7 @@ describe("what may happen to Redis", () => {
     expect(kept).not.toContain(mark);
   });
 
-  test("it has forgotten what it acknowledged: both sides are told, never silently", async () => {
+  test("it has forgotten what it acknowledged: both sides are notified", async () => {
     const [a, b] = await pair();
     a.send("b", "n1");
     await until(() => a.listener.acceptedSeq === 1);
@@ -272,14 +272,14 @@ describe("what may happen to a node", () => {
     expect(back.attached.accepted).toBe(0);
     back.send("b", "n1");
     await until(() => b.listener.relayed.length === 1);
-    // And the node that slept begins anew.
+    // And the node that slept starts over.
     const c = await join(one, "room", "c");
     c.send("b", "n2");
     await until(() => b.listener.relayed.length === 2);
     expect(b.listener.told.filter((text) => text.startsWith("left"))).toEqual([]);
   });
 
-  test("a newer stream has the session, and the word of it was lost: the older one stores nothing more", async () => {
+  test("a newer stream has the session, and the notice of it was lost: the older one stores nothing more", async () => {
     const [a, b] = await pair();
     await unheard.resume(a.token);
     a.send("b", "n1");

@@ -62,7 +62,7 @@ test("a node that wakes does not carry out what its clients have long done elsew
   givenUp.cut();
   const ada = (await opened(well, resume)).stream;
   frozen.process.signal("SIGCONT");
-  // The frozen node is awake, and has done what stood in its queues, when it has answered what came after that.
+  // The frozen node is awake, and has done what was in its queues, when it has answered what came after that.
   await opened(frozen, { case: "join", ...joinOf("erin") });
 
   await bob.send("", { seq: 1, ...iceCandidate("ada", "n1", "n1") });

@@ -17,7 +17,7 @@ export class RedisCluster implements AsyncDisposable {
   }
 
   /**
-   * @param identity that of its nodes, with which they speak TLS alone; in clear text where it is absent.
+   * @param identity that of its nodes, with which they speak TLS alone; in clear text if it is absent.
    * @param options of redis-server, beside those that make a cluster.
    */
   static async start(identity?: Identity, ...options: readonly string[]): Promise<RedisCluster> {

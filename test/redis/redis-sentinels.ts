@@ -29,7 +29,7 @@ export class RedisSentinels implements AsyncDisposable {
     this.#sentinels = sentinels;
   }
 
-  /** @param identity that of all of them, with which they speak TLS alone; in clear text where it is absent. */
+  /** @param identity that of all of them, with which they speak TLS alone; in clear text if it is absent. */
   static async start(identity?: Identity): Promise<RedisSentinels> {
     const primary = await RedisServer.startAs(identity);
     const replica = await RedisServer.startAs(identity, "--replicaof", "127.0.0.1", String(primary.port));

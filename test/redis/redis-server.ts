@@ -40,7 +40,7 @@ export class RedisServer implements AsyncDisposable {
     return RedisServer.startAs(undefined, ...options);
   }
 
-  /** Starts one that speaks TLS alone, under this identity; in clear text where there is none. */
+  /** Starts one that speaks TLS alone, under this identity; in clear text if there is none. */
   static async startAs(identity: Identity | undefined, ...options: readonly string[]): Promise<RedisServer> {
     const folder = await mkdtemp(join(tmpdir(), "parley-redis-"));
     const server = new RedisServer(await freePort(), folder, options, identity);

@@ -62,7 +62,7 @@ test("a room that is found empty is not looked at any more", async () => {
   expect(await looks.claim(10)).toEqual([]);
 });
 
-test("a room is looked at on if somebody may have come since it was found empty", async () => {
+test("looks at a room go on if a peer may have come since it was found empty", async () => {
   const claimed = await claim();
   await looks.note(room, "node");
   await looks.retire(claimed);

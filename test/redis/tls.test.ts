@@ -100,7 +100,7 @@ function log(): string {
   return inspect(reported, { depth: null });
 }
 
-describe("Redis by TLS, under an authority of one's own", () => {
+describe("Redis over TLS, under an authority of one's own", () => {
   test("two nodes relay, as a user with a password", async () => {
     const { port } = await lockedServer();
     const tls = { ca: authority.ca };
@@ -202,7 +202,7 @@ describe("Redis by TLS, under an authority of one's own", () => {
     await expect.poll(() => one.probe().then(() => "ready", String), { timeout: 5000 }).toBe("ready");
   });
 
-  test("the server is told by which name it was called", async () => {
+  test("the server learns by which name it was called", async () => {
     const { certFile, keyFile } = identity;
     const served = { cert: readFileSync(certFile), key: readFileSync(keyFile) };
     const { promise: named, resolve } = Promise.withResolvers<unknown>();
@@ -222,7 +222,7 @@ describe("Redis by TLS, under an authority of one's own", () => {
   });
 });
 
-describe("several servers by TLS, under an authority of one's own", () => {
+describe("several servers over TLS, under an authority of one's own", () => {
   test("a cluster: every node of it, as a user with a password", async () => {
     const cluster = parts.use(await RedisCluster.start(identity));
     for (const server of cluster.servers) await lock(server);
@@ -237,13 +237,13 @@ describe("several servers by TLS, under an authority of one's own", () => {
   }, 60_000);
 
   test("a cluster whose nodes are called otherwise than their certificates: it says so", async () => {
-    // The cluster tells its own addresses, 127.0.0.1, whatever name led to it.
+    // The cluster announces its own addresses, 127.0.0.1, whatever name led to it.
     const cluster = parts.use(await RedisCluster.start(authority.issue("DNS:localhost")));
     const silence = await silenceAt(cluster.url.replaceAll("127.0.0.1", "localhost"), { ca: authority.ca });
     expect(silence).toMatch(/did not answer over TLS .*for another host: .*127\.0\.0\.1/);
   }, 60_000);
 
-  test("a cluster whose nodes tell their names", async () => {
+  test("a cluster whose nodes announce their names", async () => {
     const names = [
       "--cluster-announce-hostname",
       "localhost",

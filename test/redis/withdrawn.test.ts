@@ -73,7 +73,7 @@ async function pairWithOneAway(): Promise<[Peer, Peer]> {
 /** How the client of a resume that Redis does not answer stops waiting for it. */
 const ends = [
   [
-    "was told that the storage is away",
+    "learned that the storage is away",
     async (outcome: ReturnType<typeof tryResume>, _listener: Listener) => {
       nodes.clock.advance(patienceMs);
       expect(refusal(await outcome)).toBe("STORAGE_UNAVAILABLE");
@@ -115,7 +115,7 @@ describe.each(ends)("an attempt whose client %s", (_end, end) => {
   });
 });
 
-test("a batch whose client was told that the storage is away is not taken any more", async () => {
+test("a batch whose client has learned that the storage is away is not taken any more", async () => {
   const [ada, bob] = await pairWithOneAway();
   cut();
   const outcome = submit(cutOff, ada.token, [signal(0, "bob", "unnumbered")]);

@@ -124,7 +124,7 @@ export function boundsSuite(open: Open): void {
       const { node, otherNode, until } = await open({ mailboxSignals: 4 });
       const reader = await join(node, "room", "reader");
       for (let i = 1; i <= 40; i++) reader.seat.submit(rejectable(i));
-      await until(() => reader.listener.entries.length === 40, "the reader is told of all");
+      await until(() => reader.listener.entries.length === 40, "the reader is notified of all");
       const silent = await join(otherNode, "room", "silent", { silent: true });
       for (let i = 1; i <= 9; i++) silent.seat.submit(rejectable(i));
       await until(() => silent.listener.isLost, "the other one is given up");
@@ -160,7 +160,7 @@ export function boundsSuite(open: Open): void {
       expect((await resume(node, away.token, 0)).attached.resumed).toBe(true);
     });
 
-    test("a closed engine tells nobody and calls nobody", async () => {
+    test("a closed engine notifies nobody and calls nobody", async () => {
       const bench = await open();
       const a = await join(bench.node, "room", "a");
       const b = await join(bench.node, "room", "b");

@@ -44,7 +44,7 @@ export function joiningSuite(open: Open): void {
       expect((await resume(otherNode, again.token, 0)).seat.self.session).toBe(3);
     });
 
-    test("those who are there are told of a newcomer, once, and the newcomer is not", async () => {
+    test("those who are there are notified of a newcomer, once, and the newcomer is not", async () => {
       const { node, otherNode, until, settle } = await open();
       const a = await join(node, "room", "a");
       const b = await join(otherNode, "room", "b", { metadata: { color: "blue" } });
@@ -84,7 +84,7 @@ export function joiningSuite(open: Open): void {
       expect(b.attached.roster).toEqual([a.seat.self]);
     });
 
-    test("those who stay are told who left, and the one who left is done", async () => {
+    test("those who stay learn who left, and the one who left is done", async () => {
       const { node, otherNode, until, settle } = await open();
       const a = await join(node, "room", "a");
       const b = await join(otherNode, "room", "b");

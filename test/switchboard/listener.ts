@@ -23,7 +23,7 @@ export class Listener implements SeatListener {
   /** Whether the stream is over, as the engine sees it. */
   gone = false;
   cause: Failure | undefined;
-  /** What it was told although it was lost: must stay empty. */
+  /** The calls that came although it was lost: must stay empty. */
   readonly afterLost: string[] = [];
 
   constructor(capacity = Number.POSITIVE_INFINITY) {

@@ -117,14 +117,14 @@ export function namesSuite(open: Open): void {
       const witness = await join(node, "room", "witness");
       const a = await join(node, "room", "a");
       const next = await join(otherNode, "room", "a");
-      await until(() => a.listener.isLost, "the older one is told");
+      await until(() => a.listener.isLost, "the older one is notified");
       expect(a.listener.causeName).toBe("PEER_REPLACED");
       expect(next.seat.self.joinedAt).toBeGreaterThan(a.seat.self.joinedAt);
       await until(() => witness.listener.told.length === 3, "the witness hears of both");
       expect(witness.listener.told).toEqual(["joined a", "left a REPLACED", "joined a"]);
     });
 
-    test("a full room takes nobody more until somebody leaves", async () => {
+    test("a full room takes no more peers until one leaves", async () => {
       const { node, otherNode, until } = await open({ roomPeers: 2 });
       await join(node, "room", "a");
       const b = await join(otherNode, "room", "b");

@@ -16,7 +16,7 @@ const mallory = identityOf("mallory");
 /** Sessions that belong to an owner: whom an access token names. */
 export function ownershipSuite(open: Open): void {
   describe("a session that belongs to an owner", () => {
-    test("is resumed by its owner only, whoever has its token", async () => {
+    test("is resumed by its owner only, even if another client has its token", async () => {
       const { node, otherNode } = await open();
       const a = await join(node, "room", "a", { identity: alice });
       for (const owner of ["mallory", ""]) {

@@ -56,7 +56,7 @@ export function resumingSuite(open: Open): void {
       const a = await join(node, "room", "a");
       const b = await join(node, "room", "b");
       const newer = await resume(otherNode, b.token, 0);
-      await until(() => b.listener.isLost, "the older stream is told");
+      await until(() => b.listener.isLost, "the older stream is notified");
       expect(b.listener.causeName).toBe("SESSION_REPLACED");
       b.seat.submit(signal(1, "a", "old"));
       b.seat.acknowledge(1);
@@ -89,7 +89,7 @@ export function resumingSuite(open: Open): void {
       expect(a.listener.told).toEqual(["joined b"]);
     });
 
-    test("without a stream a session waits for the window, then the others are told, once", async () => {
+    test("without a stream a session waits for the window, then the others are notified, once", async () => {
       const { node, otherNode, until, settle } = await open({ resumeWindowMs: 400 });
       const a = await join(otherNode, "room", "a");
       const b = await join(node, "room", "b");

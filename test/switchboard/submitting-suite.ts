@@ -6,13 +6,13 @@ import { join, refusal, rejectable, resume, signal, submit } from "./peer.ts";
 /** Batches that name their session by its token: the sending half of a web client. */
 export function submittingSuite(open: Open): void {
   describe("submitting by token", () => {
-    test("a batch is stored in order, wherever the session is attached, and its seat is told", async () => {
+    test("a batch is stored in order, wherever the session is attached, and its seat is notified", async () => {
       const { node, otherNode, until } = await open();
       const a = await join(node, "room", "a");
       const b = await join(node, "room", "b");
       const outcome = await submit(otherNode, a.token, [signal(1, "b", "n1"), signal(2, "b", "n2")]);
       expect(outcome).toEqual({ ok: true, accepted: 2, rejected: [] });
-      await until(() => a.listener.acceptedSeq === 2, "the seat is told");
+      await until(() => a.listener.acceptedSeq === 2, "the seat is notified");
       await until(() => b.listener.entries.length === 2, "both are there");
       expect(b.listener.relayed).toEqual(["signal n1 from a", "signal n2 from a"]);
     });
@@ -50,7 +50,7 @@ export function submittingSuite(open: Open): void {
       const again = await submit(otherNode, a.token, [...batch, signal(4, "b", "n4")]);
       expect(again).toMatchObject({ ok: true, accepted: 4, rejected: [] });
       await until(() => b.listener.entries.length === 2, "both are there");
-      await until(() => a.listener.entries.length === 2, "a is told of the rejections");
+      await until(() => a.listener.entries.length === 2, "a is notified of the rejections");
       await settle();
       expect(b.listener.relayed).toEqual(["signal n1 from a", "signal n4 from a"]);
       const rejections = ["rejected 2 SDP_INVALID", "rejected 3 RECIPIENT_UNKNOWN"];

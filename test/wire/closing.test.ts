@@ -15,7 +15,7 @@ test("closing does not wait for a connection that has said nothing", async () =>
   await gone;
 });
 
-test("closing cuts a request that does not end, after the grace, and tells of it", async () => {
+test("closing cuts a request that does not end, after the grace, and reports it", async () => {
   const asked = Promise.withResolvers<void>();
   const port = await WirePort.start({ fallback: () => asked.resolve() });
   const busy = await port.connect();
@@ -27,7 +27,7 @@ test("closing cuts a request that does not end, after the grace, and tells of it
   await gone;
 });
 
-test("closing tells a busy connection of HTTP/1.1 with the next answer, and does not cut it", async () => {
+test("closing notifies a busy HTTP/1.1 connection with the next answer, and does not cut it", async () => {
   const asked = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const answers: ServerResponse[] = [];
   const port = await WirePort.start({

@@ -51,7 +51,7 @@ async function live(connection: RawConnection, ms: number): Promise<void> {
 }
 
 describe("a connection of HTTP/2", () => {
-  test("that answers no PING is closed after 40 s, and its calls are told", async () => {
+  test("that answers no PING is closed after 40 s, and its calls are notified", async () => {
     const called = port.nextCall();
     const connection = await greeted();
     connection.socket.write(frame(FrameType.headers, FrameFlag.endHeaders, 1, callHeaders(both)));

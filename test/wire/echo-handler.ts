@@ -5,7 +5,7 @@ import { parleyError } from "../../server/src/errors/parley-error.ts";
 import type { Call, CallHandler, Route } from "../../server/src/rpc/call.ts";
 import { echoMethods, encodeEcho, textOfEcho } from "./echo-service.ts";
 
-/** What a handler was told, and how its call ended. */
+/** What a handler received, and how its call ended. */
 export interface Heard {
   readonly call: Call;
   readonly method: DescMethod;
@@ -14,8 +14,8 @@ export interface Heard {
 }
 
 /**
- * Answers what it is told, and obeys what it is asked: "fail", "throw", "break", "end", "never". Each call
- * it serves is told to the test.
+ * Answers what it receives, and obeys what it is asked: "fail", "throw", "break", "end", "never". Each call
+ * it serves is reported to the test.
  */
 export function echoRoutes(heard: (call: Heard) => void = () => {}): Route[] {
   return Object.values(echoMethods).map((method) => ({

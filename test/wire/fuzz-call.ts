@@ -9,7 +9,7 @@ import { Flusher } from "../../server/src/wire/flusher.ts";
 import type { FakeExchange } from "./fake-exchange.ts";
 import { envelopesOf } from "./raw-request.ts";
 
-/** A dispatcher without sockets, and what went wrong in it that no client was to be told. */
+/** A dispatcher without sockets, and what went wrong in it that no client was to learn. */
 export class FuzzWire {
   readonly clock = new FakeClock();
   readonly errors: unknown[] = [];
@@ -57,7 +57,7 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Keeps what it is told, and breaks where the wire breaks its word. */
+/** Keeps what it receives, and fails if the wire breaks its promises. */
 export class FuzzHandler implements CallHandler {
   readonly call: Call;
   readonly messages: Buffer[] = [];
@@ -104,7 +104,7 @@ export class FuzzHandler implements CallHandler {
   }
 }
 
-/** How a response ended: undefined is OK. Throws where it does not end as its protocol has it. */
+/** How a response ended: undefined is OK. Throws if it does not end as its protocol has it. */
 export function endOf(exchange: FakeExchange): Code | undefined {
   const { status, responseHeaders, trailers } = exchange;
   const contentType = String(responseHeaders["content-type"]);

@@ -105,7 +105,7 @@ describe("a call", () => {
     Code.Internal,
   ]);
 
-  test("ends with what the book says, in every protocol, and its handler is told the truth", async () => {
+  test("ends with what the book says, in every protocol, and its handler learns the truth", async () => {
     await fc.assert(
       fc.asyncProperty(fuzzBody, kinds, async (input, kind) => {
         const { handlers, wire, exchange } = make(kind);

@@ -56,7 +56,7 @@ describe("a connection is closed that", () => {
   test.each([
     ["with headers", headerBlock({ a: "b" })],
     ["empty", Buffer.alloc(0)],
-  ])("goes on with its headers for ever (CONTINUATION %s)", async (_name, block) => {
+  ])("goes on with its headers forever (CONTINUATION %s)", async (_name, block) => {
     const connection = await greeted();
     await connection.flood(
       (function* () {
@@ -68,7 +68,7 @@ describe("a connection is closed that", () => {
     expect(port.heard).toEqual([]);
   });
 
-  test("sends empty DATA for ever", async () => {
+  test("sends empty DATA forever", async () => {
     const connection = await greeted();
     await connection.flood(
       (function* () {

@@ -186,7 +186,7 @@ describe("the address of a client", () => {
     expect(told).toEqual([]);
   });
 
-  test("is its own, if somebody else claims another one; that is reported", async () => {
+  test("is its own, if an untrusted peer claims another one; that is reported", async () => {
     const port = await open({ ...limits, trustedProxies: noProxy });
     const session = http2(port);
     const from = (client: string) => callerOf(port, () => call(session, { "x-forwarded-for": client }));

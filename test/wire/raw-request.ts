@@ -16,7 +16,7 @@ export interface RawRequest {
   readonly body?: Uint8Array | string;
 }
 
-/** One request on a connection of its own, by HTTP/1.1 or HTTP/2. Rejects when the stream is reset. */
+/** One request on a connection of its own, over HTTP/1.1 or HTTP/2. Rejects when the stream is reset. */
 export async function rawRequest(url: string, http: 1 | 2, request: RawRequest): Promise<RawResponse> {
   if (http === 1) return rawHttp1(url, request);
   const session = connect(url);

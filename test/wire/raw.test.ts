@@ -85,7 +85,7 @@ describe("gRPC, by the byte", () => {
     expect(grpcError(await grpc("Both", envelope(gzipSync(hello), 1)))?.code).toBe(Code.Internal);
   });
 
-  test("an unknown compression is unimplemented, and the known ones are told", async () => {
+  test("an unknown compression is unimplemented, and the known ones are named", async () => {
     const response = await grpc("Both", envelope(hello), { "grpc-encoding": "br" });
     expect(grpcError(response)?.code).toBe(Code.Unimplemented);
     expect(response.headers["grpc-accept-encoding"]).toBe("gzip");

@@ -4,7 +4,7 @@ import { Code } from "@connectrpc/connect";
 /** What a body of envelopes is, read at leisure and all at once. */
 export interface Decoded {
   readonly messages: Buffer[];
-  /** Absent where the body is right to its end. */
+  /** Absent if the body is right to its end. */
   readonly fault: Code | undefined;
 }
 

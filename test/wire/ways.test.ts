@@ -106,7 +106,7 @@ describe.each(ways)("by $name", (way) => {
     port.heard.length = 0; // it was never opened, and so is never closed
   });
 
-  test("a handler that throws tells the client nothing", async () => {
+  test("a handler that throws reveals nothing to the client", async () => {
     const error = await errorOf(unary(echoMethods.unary, "throw"));
     expect(error.code).toBe(Code.Internal);
     expect(error.rawMessage).toBe("internal error");

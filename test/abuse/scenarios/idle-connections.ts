@@ -8,12 +8,12 @@ import type { Target } from "../target.ts";
 
 const openFiles = 512;
 const connections = 700;
-/** How long somebody new may take to join while all descriptors are wanted, in milliseconds. */
+/** How long a new client may take to join while all descriptors are wanted, in milliseconds. */
 const joinMs = 2000;
 
 /**
  * Opens more connections than the node has descriptors, and says nothing on them. Those with sessions stay, and
- * somebody new is served: the oldest idle connection gives way.
+ * a new client is served: the oldest idle connection gives way.
  */
 export const idleConnections: Attack = {
   id: "idle-connections",
@@ -33,7 +33,7 @@ export const idleConnections: Attack = {
       given += sockets.filter(({ closed }) => closed).length;
       for (const socket of sockets) socket.destroy();
     }
-    if (joined < rounds) throw new Error(`somebody new joined in only ${joined} of ${rounds} rounds`);
+    if (joined < rounds) throw new Error(`a new client joined in only ${joined} of ${rounds} rounds`);
     if (given === 0) throw new Error("no idle connection gave way");
     return `${rounds} × ${connections} idle connections; ${given} gave way, ${joined} newcomers joined`;
   },

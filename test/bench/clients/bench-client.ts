@@ -9,7 +9,7 @@ export interface BenchClient {
   cut(): void;
   /** Comes back after a cut, where the protocol can: the session goes on. */
   resume?(): Promise<void>;
-  /** How many of its signals are not acknowledged; absent where nothing is acknowledged. */
+  /** How many of its signals are not acknowledged; absent if nothing is acknowledged. */
   readonly unacked?: number;
 }
 

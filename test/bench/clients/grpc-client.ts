@@ -6,7 +6,7 @@ import { envelope, ParleySession, request } from "./parley-codec.ts";
 /** How long an acknowledgement waits for a signal that carries it, in milliseconds: as `client-web` does it. */
 const ackDelayMs = 1000;
 
-/** A peer of Parley by gRPC: one HTTP/2 connection, one full-duplex stream. */
+/** A peer of Parley over gRPC: one HTTP/2 connection, one full-duplex stream. */
 export const connectGrpc: ConnectClient = async (options) => {
   const client = new GrpcClient(options);
   await client.open();
@@ -29,7 +29,7 @@ class GrpcClient implements BenchClient {
     return this.#session.unacked.length;
   }
 
-  /** Joins, or resumes where it has joined. */
+  /** Joins, or resumes if it has joined. */
   open(): Promise<void> {
     const { url, room, peer } = this.#options;
     const session = this.#session;

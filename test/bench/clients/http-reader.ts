@@ -4,7 +4,7 @@ export interface HttpEvents {
   end(): void;
 }
 
-/** Reads responses of HTTP/1.1 one after another: with a length, or in chunks. Throws where one is no 200. */
+/** Reads responses of HTTP/1.1 one after another: with a length, or in chunks. Throws if one is not a 200. */
 export class HttpReader {
   readonly #events: HttpEvents;
   #rest: Buffer = Buffer.alloc(0);

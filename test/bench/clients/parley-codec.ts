@@ -17,7 +17,7 @@ export class ParleySession {
   token = "";
   lastSeq = 0;
   ackedSeq = 0;
-  /** The highest entry that the server was told to be processed. */
+  /** The highest entry that was acknowledged to the server. */
   saidSeq = 0;
   #nextSeq = 1;
 
@@ -25,7 +25,7 @@ export class ParleySession {
     this.#received = received;
   }
 
-  /** How its stream begins: with a join, or a resume where it has joined. */
+  /** How its stream begins: with a join, or a resume if it has joined. */
   start(room: string, peerId: string) {
     const { token: sessionToken, lastSeq, ackedSeq } = this;
     const nonce = crypto.getRandomValues(new Uint8Array(16));
@@ -71,7 +71,7 @@ export class ParleySession {
     while (this.unacked[0] !== undefined && this.unacked[0].seq <= ack) this.unacked.shift();
   }
 
-  /** Takes a response; returns its `Welcome`, if it is one. Throws where a number is missing or comes twice. */
+  /** Takes a response; returns its `Welcome`, if it is one. Throws if a number is missing or comes twice. */
   take(bytes: Buffer): Welcome | undefined {
     const { seq, ack, sender, field, body } = readHead(bytes);
     this.acknowledged(ack);

@@ -27,7 +27,7 @@ class WebSocketClient implements BenchClient {
     return this.#session.unacked.length;
   }
 
-  /** Joins, or resumes where it has joined. */
+  /** Joins, or resumes if it has joined. */
   open(): Promise<void> {
     const { url, room, peer } = this.#options;
     const session = this.#session;

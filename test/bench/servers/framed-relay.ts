@@ -26,7 +26,7 @@ export class FramedRelay {
     stream.on("error", () => {});
   }
 
-  /** Notes where a peer receives, and tells it so by an empty frame. */
+  /** Notes where a peer receives, and confirms it with an empty frame. */
   add(self: Buffer, stream: { write(bytes: Buffer): unknown; cork(): void; uncork(): void }): void {
     this.#peers.set(self.toString("latin1", 1), stream);
     stream.write(Buffer.from([0, 0, 0, 0]));

@@ -6,7 +6,7 @@ import { scenarios } from "./scenarios.ts";
 const data = fileURLToPath(new URL("../../../docs/browsers.json", import.meta.url));
 const page = fileURLToPath(new URL("../../../docs/browsers.md", import.meta.url));
 
-/** Adds what came of one scenario in one order, in place of what was there, and writes the page again. */
+/** Adds what came of one scenario in one order, instead of what was there, and writes the page again. */
 export function record(row: Row): void {
   const before: Row[] = existsSync(data) ? JSON.parse(readFileSync(data, "utf8")) : [];
   const others = before.filter(

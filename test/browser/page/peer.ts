@@ -11,11 +11,11 @@ import {
 import { CutAfter } from "./cut-after.ts";
 import { TalkingLink } from "./talking-link.ts";
 
-/** Somebody who is gone, and why. */
+/** A peer that is gone, and why. */
 export interface Departure {
   readonly peerId: string;
   readonly cause: string;
-  /** When this page was told, in milliseconds since the epoch. */
+  /** When this page learned of it, in milliseconds since the epoch. */
   readonly at: number;
 }
 
@@ -30,7 +30,7 @@ export interface JoinOptions {
 
 export class PagePeer {
   readonly links: TalkingLink[] = [];
-  /** The traces, in the order in which they were told. */
+  /** The traces, in the order in which they were reported. */
   readonly traces: SignalTrace[] = [];
   readonly states: string[] = [];
   readonly departures: Departure[] = [];

@@ -2,7 +2,7 @@ import type { PeerEvent } from "../peer-event.ts";
 
 /** Where the peers of a drill find the service. */
 export interface Place {
-  /** The balancer, by https. */
+  /** The balancer, over HTTPS. */
   readonly url: string;
   readonly ca: string;
   readonly caFile: string;

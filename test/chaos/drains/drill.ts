@@ -99,7 +99,8 @@ export class Drill implements AsyncDisposable {
     const verdict = this.#oracle.verdict();
     const { sent, received, told, examples, ...never } = verdict;
     for (const [name, count] of Object.entries(never)) if (count > 0) failures.push(`${name}: ${count}`);
-    if (sent === 0 || received !== sent) failures.push(`sent ${sent}, received ${received}, told ${told}`);
+    if (sent === 0 || received !== sent)
+      failures.push(`sent ${sent}, received ${received}, notified ${told}`);
     if (this.stopped.every((each) => each.endsWith("nobody")))
       failures.push("no node had peers when it was stopped");
     failures.push(...examples, ...this.#streams.problems(crowds.flatMap(({ peers }) => peers)));

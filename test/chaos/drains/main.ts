@@ -24,7 +24,7 @@ const { values } = parseArgs({ options: { short: { type: "boolean", default: fal
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const outside = fileURLToPath(new URL("outside", import.meta.url));
 
-/** Builds the peers in Go in place of the example's main.go; undefined if Go is not installed. */
+/** Builds the peers in Go instead of the example's main.go; undefined if Go is not installed. */
 async function goProgram(): Promise<OutsideProgram | undefined> {
   const example = new Example("go", { toolchain: ["go", "list", "-m"], check: "" });
   if (!example.installed) return undefined;

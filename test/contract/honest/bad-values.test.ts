@@ -256,9 +256,9 @@ test.each([
   ["a seq beyond 32 bits", badLine(2 ** 32)],
   ["a broken seq", badLine(1.5)],
   ["a seq of an object", badLine({})],
-  ["a number in place of a signal", 5],
-  ["null in place of a signal", null],
-  ["a list in place of a signal", []],
+  ["a number instead of a signal", 5],
+  ["null instead of a signal", null],
+  ["a list instead of a signal", []],
 ])("%s stops the batch at its index", (_what, signal) =>
   withPair(async (stage, sessionToken) => {
     const answer = await sendJson(stage, { sessionToken, signals: [offerJson(1, "good"), signal] });

@@ -114,7 +114,7 @@ export const honestSignals: readonly HonestSignal[] = [
 
 const refusedDescriptions: Readonly<Record<string, string>> = {
   "no SDP": "not a description",
-  "a candidate in place of SDP": candidates["two spaces"] ?? "",
+  "a candidate instead of SDP": candidates["two spaces"] ?? "",
   "no text": "",
   NUL: whole.replace("s=-", "s=\0"),
   "an escape": whole.replace("s=-", "s=\x1b[2J"),

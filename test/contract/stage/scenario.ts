@@ -5,7 +5,7 @@ import { Stage } from "./stage.ts";
 export interface ScenarioOptions {
   /** Flags of the server's command line. */
   readonly flags?: readonly string[];
-  /** Which ways it can be played on. Every one where it is absent. */
+  /** Which ways it can be played on. Every one if it is absent. */
   readonly on?: (way: Way) => boolean;
 }
 

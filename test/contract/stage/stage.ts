@@ -24,7 +24,7 @@ export interface Joining {
 
 const madeByServer = /^peer-[0-9a-f]{12}$/;
 
-/** A server with a held clock, and the peers of one test. Its end fails where anything dangles. */
+/** A server with a held clock, and the peers of one test. Its end fails if anything dangles. */
 export class Stage implements AsyncDisposable {
   readonly way: Way;
   readonly clock = new HeldClock();

@@ -52,7 +52,7 @@ function openHalves(transport: Transport, first: First, bearer?: Bearer): Stream
         const headers = bearerHeaders(bearer);
         await client.sendSignals({ sessionToken, signals: signals.map(requestOf) }, { headers });
       } catch (error) {
-        // What a full-duplex stream ends with, the other half is told in its answer.
+        // What ends a full-duplex stream, the other half learns from its answer.
         inbox.end(statusOf(ConnectError.from(error)));
         abort.abort();
       }

@@ -3,7 +3,7 @@ import { StringValueSchema } from "@bufbuild/protobuf/wkt";
 import { SignalingService } from "@parley/contract";
 
 /**
- * `Signal` and `Receive` as somebody with another contract would have them: the same names, but requests whose
+ * `Signal` and `Receive` as another contract would have them: the same names, but requests whose
  * bytes, and whose JSON, are none of ours. They make a client of any protocol send what no client of ours can.
  */
 const foreign = { input: StringValueSchema };

@@ -49,7 +49,7 @@ function openCall(url: string, bearer?: Bearer) {
     call.pause();
     void inbox.flowing().then(() => call.resume());
   });
-  // Told by "status" as well; without a listener it would end the process.
+  // Reported by "status" as well; without a listener it would end the process.
   call.on("error", () => {});
   call.on("status", (status: grpc.StatusObject) => {
     client.close();

@@ -24,7 +24,7 @@ export interface Way {
    * the stream.
    */
   open(url: string, first: First, bearer?: Bearer): Stream;
-  /** Opens a stream and says nothing at all; absent where the client has no such thing. */
+  /** Opens a stream and says nothing at all; absent if the client has no such thing. */
   openSilent?(url: string): Stream;
 }
 

@@ -11,7 +11,7 @@ import { Inbox } from "./inbox.ts";
 import type { Status } from "./status.ts";
 import { firstRequest, firstWithAccess, nameOfCode, requestOf, type Stream, type Way } from "./way.ts";
 
-/** How messages stand in frames. */
+/** How messages are put into frames. */
 interface Framing {
   readonly subprotocol: string;
   encode(request: SignalRequest): Uint8Array | string;
