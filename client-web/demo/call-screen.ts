@@ -25,7 +25,7 @@ export interface CallScreenOptions {
   onRejoin(): void;
 }
 
-/** The screen of one call, from the join to the leave: tells the views what the call tells it. */
+/** The screen of one call, from the join to the leave: passes to the views what the call reports. */
 export class CallScreen implements CallObserver {
   readonly #section = byId("call", HTMLElement);
   readonly #notice = byId("call-notice", HTMLElement);

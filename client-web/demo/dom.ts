@@ -1,4 +1,4 @@
-/** The element of this id in index.html; throws where the page and the code disagree. */
+/** The element of this id in index.html; throws if the page and the code disagree. */
 export function byId<T extends Element>(id: string, type: new () => T): T {
   const found = document.getElementById(id);
   if (!(found instanceof type)) throw new Error(`index.html has no ${type.name} #${id}`);

@@ -2,7 +2,7 @@
 export interface ErrorWords {
   readonly title: string;
   readonly advice: string;
-  /** The field that has to change; where there is none, trying again is what there is to do. */
+  /** The field that has to change; if there is none, try again. */
   readonly field?: "room" | "name";
 }
 

@@ -1,7 +1,7 @@
 const maxPeerIdLength = 64;
 
 /**
- * The peer id for a display name: lower case, without accents, words joined by `-`; undefined where
+ * The peer id for a display name: lower case, without accents, words joined by `-`; undefined if
  * nothing is left that the contract allows (`Join.peer_id`), so that the server makes one.
  *
  * It comes from the name so that two people of one name in a room are noticed, and so that a reloaded page
@@ -18,7 +18,7 @@ export function peerIdOf(name: string): string | undefined {
   return id === "" ? undefined : id;
 }
 
-/** A name for somebody who gave none. */
+/** A name for a person who gave none. */
 export function guestName(random: () => number = Math.random): string {
   return `Guest ${100 + Math.floor(random() * 900)}`;
 }

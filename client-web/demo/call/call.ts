@@ -3,10 +3,10 @@ import type { MediaState, MediaTarget } from "../media/own-media.ts";
 
 // What the views know of a call. Only join-call.ts, peer-call.ts and session-watch.ts know the client library.
 
-/** Somebody in the room. */
+/** A person in the room. */
 export interface Member {
   readonly peerId: string;
-  /** The display name; the peer id where there is none. */
+  /** The display name; the peer id if there is none. */
   readonly name: string;
   /** What it publishes about its picture and its voice. */
   readonly media: Partial<MediaState>;
@@ -19,7 +19,7 @@ export interface SessionState {
   readonly resumes: number;
   /** Signals of the last resume: missed before it and delivered after it, or sent again. */
   readonly replayed: number;
-  /** How long the session was away the last time, in milliseconds; 0 where it never was. */
+  /** How long the session was away the last time, in milliseconds; 0 if it never was. */
   readonly awayMs: number;
   /** The node that serves the stream, and the version it runs. */
   readonly node: string;
@@ -63,11 +63,11 @@ export interface PeerCall {
   readonly signaling: LinkSignaling;
   /** Looks for new paths, by an offer and candidates as at the beginning. */
   restartIce(): void;
-  /** Is told after each change. */
+  /** Called after each change. */
   onChange: (() => void) | undefined;
 }
 
-/** Is told what happens in a call. */
+/** Observes what happens in a call. */
 export interface CallObserver {
   /** First of all: the session is open. */
   joined(self: Member): void;

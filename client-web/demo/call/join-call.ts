@@ -30,7 +30,7 @@ const leftWords: Readonly<Record<LeaveCause, string>> = {
 
 /**
  * Joins a room, and calls everybody who is in it or comes in. Rejects with a `JoinError`; from then on, or
- * once the call is left, the observer is told nothing more.
+ * once the call is left, the observer is not called any more.
  */
 export async function joinCall(options: CallOptions, observer: CallObserver): Promise<Call> {
   const { room: name, stream, signal } = options;

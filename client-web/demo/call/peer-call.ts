@@ -34,7 +34,7 @@ export class LinkedPeer implements PeerCall {
   #startedAt: number | undefined;
   #listening = new AbortController();
 
-  /** @param failed is told what did not work; the link goes on */
+  /** @param failed is called with what did not work; the link goes on */
   constructor(link: PeerLink, failed: (reason: string, message: string) => void) {
     this.member = memberOf(link.peer);
     this.polite = link.polite;

@@ -11,7 +11,7 @@ import { SessionWatch } from "./session-watch.ts";
 const cut = clientError("NETWORK", "cut");
 const offer = { case: "offer", value: { sdp: "v=0" } } as const;
 
-/** A session with the peer "b", and what the page was told of it. */
+/** A session with the peer "b", and what the page learned of it. */
 async function watched() {
   const session = await new FakeSession().join({ peers: [fakePeer("b", 10)] });
   const states: SessionState[] = [];
@@ -87,7 +87,7 @@ test("what is sent again after a cut stays marked as replayed once it is acknowl
   expect(new Set(signals.map(({ key }) => key)).size).toBe(1);
 });
 
-test("a new session in the place of a lost one is told, is no resume, and numbers its signals apart", async () => {
+test("a new session in the place of a lost one is reported, is no resume, and numbers its signals apart", async () => {
   const { session, states, signals, over } = await watched();
   session.stream.tell({ sender: "b", negotiationId: "n", body: offer });
   session.stream.end(contractError(Reason.SESSION_NOT_FOUND, "gone"));
@@ -99,7 +99,7 @@ test("a new session in the place of a lost one is told, is no resume, and number
   expect(new Set(signals.map(({ key }) => key)).size).toBe(2);
 });
 
-test("the end of a session is told with its reason, but not when this side left", async () => {
+test("the end of a session is reported with its reason, but not when this side left", async () => {
   const first = await watched();
   first.session.stream.end(contractError(Reason.PEER_REPLACED, "replaced"));
   await settle();

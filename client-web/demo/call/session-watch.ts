@@ -8,12 +8,12 @@ import {
 import { errorWords } from "../error-words.ts";
 import type { CallObserver, SeenSignal, SessionState } from "./call.ts";
 
-/** Tells the page what happens to a session, and each signal of it. */
+/** Reports to the page what happens to a session, and each signal of it. */
 export class SessionWatch {
   readonly #client: SignalingClient;
   readonly #observer: CallObserver;
   readonly #clock: Clock;
-  /** Signals are numbered anew in each session. */
+  /** Signals are numbered from 1 in each session. */
   #session = 0;
   #advice = "";
   #awaySince: number | undefined;

@@ -21,7 +21,7 @@ export interface MediaState {
 
 /** Where the media goes. */
 export interface MediaTarget {
-  /** Sends another track, or nothing, in place of one. */
+  /** Replaces a track by another one, or by nothing. */
   replaceTrack(before: MediaStreamTrack, after: MediaStreamTrack | null): Promise<void>;
   /** Sends the tracks of the stream that are not sent yet. */
   addStream(stream: MediaStream): void;
