@@ -16,7 +16,7 @@ const remedies: Readonly<Record<keyof typeof Reason, string>> = {
   NONCE_REUSED: "Use a new nonce for each session.",
   METADATA_INVALID: "Say less: 16 entries, 4096 bytes.",
   PEER_ID_TAKEN: "Take another name, or wait until its holder left.",
-  ROOM_FULL: "Wait until somebody leaves, or use another room.",
+  ROOM_FULL: "Wait until a peer leaves, or use another room.",
   SERVER_FULL: "Wait, or add a node.",
   RATE_LIMITED: "Wait for retry_after; an operator can raise the limit.",
   SESSION_TOKEN_INVALID: "Use Welcome.session_token unchanged.",

@@ -1,7 +1,7 @@
 /**
  * Writes docs/contract.md and docs/errors.md from the comments of the contract and the table of reasons, and
  * docs/settings.md from the options of the server.
- * With --check it writes nothing and fails where they are out of date.
+ * With --check it writes nothing and fails if they are out of date.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -113,7 +113,7 @@ function contractPage(file: DescFile): string {
     generated,
     "# The contract: parley.v1",
     (overview?.leadingComments ?? "").replaceAll(/^ /gm, "").trim(),
-    "The source is [proto/parley/v1/signaling.proto](../proto/parley/v1/signaling.proto); the errors stand in [errors.md](errors.md).",
+    "The source is [proto/parley/v1/signaling.proto](../proto/parley/v1/signaling.proto); the errors are in [errors.md](errors.md).",
     ...file.services.flatMap(serviceSection),
     "## Messages",
     ...file.messages.flatMap(messageSection),

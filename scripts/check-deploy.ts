@@ -2,7 +2,7 @@
  * Checks what is for running Parley elsewhere: the Dockerfile, compose.yaml, the manifests for Kubernetes and the
  * configurations of proxies: their schemas, and that they agree with one another and with the server.
  *
- * Linters that are not in npm (caddy, hadolint, docker compose, kubeconform) are run where they are installed.
+ * Linters that are not in npm (caddy, hadolint, docker compose, kubeconform) are run if they are installed.
  */
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";

@@ -14,7 +14,7 @@ const known: Readonly<Record<string, { readonly names: readonly string[]; readon
   caddy: { names: ["caddy"], debian: "caddy" },
 };
 
-/** The path of a program on this machine; undefined where it is not installed. */
+/** The path of a program on this machine; undefined if it is not installed. */
 export function findProgram(program: string): string | undefined {
   const names = known[program]?.names ?? [program];
   const { PATH = "" } = process.env;

@@ -76,7 +76,7 @@ export class Links {
     this.#neighbours.delete(peerId);
   }
 
-  /** Begins a negotiation, in place of the one before. */
+  /** Begins a negotiation, which replaces the previous one. */
   #connect(neighbour: Neighbour, negotiationId: string): Link {
     const { peer } = neighbour;
     neighbour.link?.close();
