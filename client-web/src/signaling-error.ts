@@ -103,6 +103,6 @@ export function errorOf(thrown: unknown): SignalingError {
 }
 
 /** Whether this version knows a reason of the contract. */
-export function isKnown(name: string): name is SignalingReason {
+function isKnown(name: string): name is SignalingReason {
   return Object.hasOwn(Reason, name) && name !== "UNSPECIFIED";
 }

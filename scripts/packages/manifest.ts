@@ -23,7 +23,7 @@ interface WorkspaceManifest {
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 
-export function publishedName(name: string): string {
+function publishedName(name: string): string {
   return name.replace(`${sourceScope}/`, `${scope}/`);
 }
 

@@ -9,7 +9,7 @@ import type { Stack } from "./stack.ts";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The first start compiles; in Go that takes a while. */
-export const firstStartMs = 120_000;
+const firstStartMs = 120_000;
 
 const { PATH: path = "" } = process.env;
 

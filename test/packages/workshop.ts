@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** A command failed; the message holds what it printed. */
-export class CommandError extends Error {
+class CommandError extends Error {
   override readonly name = "CommandError";
 }
 

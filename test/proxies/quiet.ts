@@ -5,7 +5,7 @@ import { Scene } from "./scene.ts";
 import { tlsWays } from "./ways.ts";
 
 /** No heartbeat comes in this time, from neither side. */
-export const quietFlags: readonly string[] = ["--heartbeat", "300"];
+const quietFlags: readonly string[] = ["--heartbeat", "300"];
 
 /** Longer than the 50 or 60 seconds after which proxies by default give a quiet stream up. */
 export const quietMs = 75_000;

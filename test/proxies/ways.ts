@@ -56,7 +56,7 @@ const GrpcClient = grpc.makeGenericClientConstructor(
 );
 
 /** Signal by the official gRPC library of Node. */
-export const grpcSignal: TlsWay = {
+const grpcSignal: TlsWay = {
   name: "gRPC Signal (grpc-js), HTTP/2",
   open(url, ca, first) {
     const client = new GrpcClient(new URL(url).host, grpc.credentials.createSsl(Buffer.from(ca)));

@@ -4,7 +4,7 @@ import { askAt } from "./ask.ts";
 const page = new URL("../../docs/operations.md", import.meta.url);
 
 /** The user that docs/operations.md gives to the nodes. */
-export const documentedUser = "parley";
+const documentedUser = "parley";
 const password = "of-a-test";
 
 /** The rules of that user, as `ACL SETUSER` takes them. `pattern` stands for the keys and channels of `parley:*`. */

@@ -75,7 +75,7 @@ function methodOf(name: string): DescMethod {
   return desc;
 }
 
-export const echoSchema = messageOf("test.v1.Echo");
+const echoSchema = messageOf("test.v1.Echo");
 export const echoMethods = {
   unary: methodOf("Unary"),
   look: methodOf("Look"),

@@ -56,7 +56,7 @@ export function readClaims(claims: VerifiedClaims): Access {
 }
 
 /** The name of a peer whose token gives it none: its subject, or what stands for it if that is no `peer_id`. */
-export function peerIdOf(subject: string): PeerId {
+function peerIdOf(subject: string): PeerId {
   if (isPeerId(subject)) return subject;
   return `sub-${hash("sha256", subject, "base64url").slice(0, 22)}` as PeerId;
 }

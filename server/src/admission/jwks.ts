@@ -17,7 +17,7 @@ export async function fetchJwks(url: string, ca: string | undefined): Promise<Ve
 }
 
 /** The keys of a set that can verify access tokens. What is for something else is left out (RFC 7517 section 5). */
-export function readJwks(set: unknown): VerificationKey[] {
+function readJwks(set: unknown): VerificationKey[] {
   const keys = typeof set === "object" && set !== null && "keys" in set ? set.keys : undefined;
   if (!Array.isArray(keys)) throw new TypeError("it has no keys");
   if (keys.length > mostKeys) throw new TypeError(`it has more than ${mostKeys} keys`);

@@ -75,7 +75,7 @@ const required: Failure = {
 };
 
 /** The token of a header `Authorization: Bearer` (RFC 6750); undefined if it has another scheme or is absent. */
-export function bearerOf(authorization: string | undefined): string | undefined {
+function bearerOf(authorization: string | undefined): string | undefined {
   return authorization === undefined ? undefined : /^bearer +(\S+) *$/i.exec(authorization)?.[1];
 }
 

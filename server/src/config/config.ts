@@ -85,7 +85,7 @@ function checkRedis({ redisUrl, redisCaFile, redisClient }: Config): void {
 }
 
 /** Whether clients need an access token. */
-export function requiresTokens({ token }: Pick<Config, "token">): boolean {
+function requiresTokens({ token }: Pick<Config, "token">): boolean {
   return token.keyFiles.length > 0 || token.secrets.length > 0 || token.jwksUrl !== undefined;
 }
 

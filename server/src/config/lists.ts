@@ -46,7 +46,7 @@ export function secrets(name: string, about: string): Setting<readonly string[]>
 }
 
 /** A list, comma-separated; `read` returns undefined for what may not be in it. */
-export function listOf(
+function listOf(
   name: string,
   placeholder: string,
   about: string,

@@ -107,7 +107,7 @@ export function envelope(message: Buffer): Buffer {
   return Buffer.concat([head, message]);
 }
 
-export function varint(value: number): number[] {
+function varint(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
   while (rest > 127) {

@@ -13,7 +13,7 @@ import { chooseSubprotocol, offeredSubprotocols, type Subprotocol, subprotocols 
 import { type StreamContext, WebSocketStream } from "./websocket-stream.ts";
 
 /** Where the door is. */
-export const webSocketPath = "/v1/signal";
+const webSocketPath = "/v1/signal";
 
 export interface WebSocketDoorOptions extends Partial<KeepaliveTimes> {
   readonly sessions: SessionContext;

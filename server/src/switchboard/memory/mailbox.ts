@@ -2,7 +2,7 @@ import type { MailboxEntry, SwitchboardLimits } from "../switchboard.ts";
 import { Slab } from "./slab.ts";
 
 /** What an entry costs beside its payload, roughly: the entry, its place in the array, its head on the wire. */
-export const entryOverheadBytes = 64;
+const entryOverheadBytes = 64;
 
 const none: Uint8Array = new Uint8Array(0);
 

@@ -12,7 +12,7 @@ export interface ServerClient<Options> {
 }
 
 /** The client was closed while commands waited for it. */
-export class ClosedClientError extends Error {
+class ClosedClientError extends Error {
   override readonly name = "ClosedClientError";
 }
 

@@ -7,7 +7,7 @@ import type { RedisLink } from "./redis-link.ts";
 const hysteresis = 0.95;
 
 /** Redis has so little memory left that no new session begins. */
-export class StorageFullError extends Error {
+class StorageFullError extends Error {
   override readonly name = "StorageFullError";
 }
 

@@ -5,7 +5,7 @@ const silenceMs = 5000;
 const checkMs = 1000;
 
 /** The connection did not answer, and another took its place. What was asked may have been carried out. */
-export class SilentConnectionError extends Error {
+class SilentConnectionError extends Error {
   override readonly name = "SilentConnectionError";
 }
 
