@@ -19,7 +19,7 @@ export async function measureCallSetUp(
       add(closed, name, runs.full);
       add(half, name, runs.half);
     }
-    log(`call set-up: round ${round + 1} of ${rounds}, half load is ${rate} calls a second`);
+    log(`call set-up: round ${round + 1} of ${rounds}, half load is ${rate} calls per second`);
   }
   const figures: Record<string, number> = {};
   const rows = kindNames.map((name) => {
@@ -43,14 +43,14 @@ export async function measureCallSetUp(
     sections: [
       {
         title: "A call",
-        text: `Offer 4.5 KB, answer 3 KB, ten candidates each way in three bursts: 22 signals between two peers, 200 peers, one connection each (a page has two). Half load is half of what PeerJS can do, ${rate} calls a second, for all alike. Full load is every pair calling again as soon as it can. Delays are those of single signals at half load. The last column is how busy the clients were at full load: near 100 it was they who set the pace, and the server could have done more.`,
+        text: `200 peers with one connection each; a page has two. Half load is ${rate} calls per second. Delays are those of single signals at half load. The last column shows how busy the clients were at full load: near 100, the clients set the pace, and the server could have done more.`,
         columns: [
           "server",
-          "µs CPU a call, half load",
+          "µs CPU per call, half load",
           "p50 ms",
           "p99 ms",
-          "µs CPU a call, full load",
-          "calls a second",
+          "µs CPU per call, full load",
+          "calls per second",
           "clients' core, %",
         ],
         rows,

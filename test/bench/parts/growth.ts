@@ -48,22 +48,22 @@ export async function measureGrowth(effort: Effort, log: (text: string) => void)
     rooms.push([String(size), rounded(perCall)]);
     log(`growth: rooms of ${size}, ${rounded(perCall)} µs a call`);
   }
-  const text = `Parley by gRPC, 200 calling peers, half load: ${rate} calls a second.`;
+  const text = `Parley over gRPC, 200 calling peers, half load: ${rate} calls per second.`;
   return {
     figures,
     sections: [
       {
-        title: "Idle peers beside the calls",
-        text: `${text} The idle peers cost something by themselves, heartbeats and PING, which the second column is charged with; it was measured before the calls began, and the last column is without it. All on one server: the idle are added to those that are there.`,
+        title: "Calls beside idle peers",
+        text: `${text} Idle peers cost something by themselves (heartbeats, PING). The third column shows how much, measured before the calls began, and the last column leaves it out. Idle peers are added to one running server.`,
         columns: [
           "idle peers",
-          "µs CPU a call, all told",
-          "the idle by themselves, % of a core",
-          "µs CPU a call, without",
+          "µs CPU per call, in all",
+          "idle peers alone, % of a core",
+          "µs CPU per call, without them",
         ],
         rows: beside,
       },
-      { title: "Peers of a room", text, columns: ["peers of a room", "µs CPU a call"], rows: rooms },
+      { title: "Larger rooms", text, columns: ["peers per room", "µs CPU per call"], rows: rooms },
     ],
   };
 }

@@ -8,7 +8,7 @@ export const pairCount = 100;
 
 let found: Promise<number> | undefined;
 
-/** Half of the calls a second that PeerJS can do: for all alike, and for all parts of a run. */
+/** Half of the calls per second that PeerJS can do: for all alike, and for all parts of a run. */
 export function halfLoad(seconds: number): Promise<number> {
   found ??= measure(seconds);
   return found;

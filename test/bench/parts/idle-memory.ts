@@ -26,15 +26,15 @@ export async function measureIdleMemory(
     for (const client of [...first, ...clients]) client.cut();
     figures[`${name}.memory`] = bytes;
     rows.push([kind.title, rounded(bytes / 1024, 1), rounded(joinsPerSecond)]);
-    log(`idle memory: ${kind.title}, ${rounded(bytes / 1024, 1)} KB a peer`);
+    log(`idle memory: ${kind.title}, ${rounded(bytes / 1024, 1)} KB per peer`);
   }
   return {
     figures,
     sections: [
       {
-        title: "A peer that says nothing",
-        text: `${idlePeers} peers in rooms of two, after a garbage collection that compacts the heap: what they added to the resident memory of a server that had ${firstPeers} before. Joins are 50 at a time, and bounded by the one core of the clients.`,
-        columns: ["server", "KB a peer", "joins a second"],
+        title: "An idle peer",
+        text: `${idlePeers} peers in rooms of two, after a garbage collection that compacts the heap. The figure is what they added to the resident memory of a server that already had ${firstPeers}. Joins come 50 at a time, and are bounded by the clients' one core.`,
+        columns: ["server", "KB per peer", "joins per second"],
         rows,
       },
     ],

@@ -41,15 +41,15 @@ export async function measureSharedRedis(
     sections: [
       {
         title: "Nodes that share a Redis",
-        text: `Parley by gRPC, 200 peers, ${rate} calls a second; the two peers of a call are on different nodes where there are several. Nodes and Redis share one core. A script is one call of EVALSHA: a batch of signals should take one, and a call is made of eight. The last column is the calls a second at full load.`,
+        text: `Parley over gRPC, 200 peers, ${rate} calls per second; the two peers of a call are on different nodes if there are several. Nodes and Redis share one core. A script is one EVALSHA: one per batch of signals, and eight batches make a call. The last column shows full load.`,
         columns: [
           "nodes",
-          "µs CPU of the nodes a call",
-          "µs CPU of Redis a call",
-          "scripts a call",
+          "µs CPU of the nodes per call",
+          "µs CPU of Redis per call",
+          "scripts per call",
           "p50 ms",
           "p99 ms",
-          "calls a second",
+          "calls per second",
         ],
         rows,
       },

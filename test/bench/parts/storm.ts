@@ -21,8 +21,8 @@ export async function measureStorm({ idlePeers }: Effort, log: (text: string) =>
     figures,
     sections: [
       {
-        title: "Everybody comes back at once",
-        text: `${idlePeers} peers in rooms of two. Each sends a signal and is cut in the same moment; the sessions are resumed ${atOnce} at a time. Bounded by the one core of the clients.`,
+        title: "All clients come back at once",
+        text: `${idlePeers} peers in rooms of two. Each sends a signal and loses its connection at the same moment; the sessions are resumed ${atOnce} at a time. Bounded by the clients' one core.`,
         columns: ["client", "s until all are back", "signals", "lost", "twice"],
         rows,
       },
