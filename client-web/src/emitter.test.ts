@@ -41,7 +41,7 @@ test("a listener that throws is reported, and the others hear all the same", () 
   expect(reported).toEqual([new Error("deaf")]);
 });
 
-test("a listener that is added while an event is told hears the next one only", () => {
+test("a listener that is added during an event hears the next one only", () => {
   const bell = new Bell();
   const heard: number[] = [];
   const off = bell.on("ring", () => {

@@ -51,7 +51,7 @@ test("a refusal rejects with its reason", async () => {
   expect(given.clock.pending).toBe(0);
 });
 
-test("a session that begins anew closes its links and meets everybody again", async () => {
+test("a session that starts over closes its links and meets everybody again", async () => {
   const given = options();
   const joining = joinRoom({ ...given, reconnect: () => 0 });
   await settle();

@@ -11,7 +11,7 @@ test("what is thrown on the way is an error of the network, with its cause", () 
   expect(errorOf("gone")).toMatchObject({ reason: "NETWORK", message: "gone" });
 });
 
-test("a rejection says when the signal may be sent anew", () => {
+test("a rejection says when the signal may be sent again", () => {
   const rejected = create(RejectedSchema, {
     seq: 4,
     reason: Reason.MAILBOX_FULL,

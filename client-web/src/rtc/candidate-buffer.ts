@@ -17,7 +17,7 @@ export class CandidateBuffer {
     return [...fragments].some(([, fragment]) => fragment === usernameFragment);
   }
 
-  /** Keeps a candidate; the oldest goes where there are too many. */
+  /** Keeps a candidate; the oldest goes if there are too many. */
   hold(candidate: RTCIceCandidateInit): void {
     this.#held.push(candidate);
     if (this.#held.length > capacity) this.#held.shift();

@@ -62,7 +62,7 @@ export class RoomMember {
     return this.#held.splice(0);
   }
 
-  /** Waits for a proof that it continues an earlier session, before it counts as somebody else. */
+  /** Waits for a proof that it continues an earlier session, before it counts as another peer. */
   awaitProof(stop: () => void): void {
     this.#stopWaiting = stop;
   }

@@ -143,7 +143,7 @@ export class RoomMembers {
           return;
       }
     }
-    // It calls without a proof: somebody else, or a page that was loaded again.
+    // It calls without a proof: another peer, or a page that was loaded again.
     if (signal.kind === "offer") this.#announce(member);
     this.#host.deliver(member, signal);
   }
@@ -230,7 +230,7 @@ export class RoomMembers {
     return now;
   }
 
-  /** It is not known to be somebody who was here before: the application meets it. */
+  /** It is not known to be a peer that was here before: the application meets it. */
   #announce(member: RoomMember): void {
     if (member.announced) return;
     member.announced = true;

@@ -32,7 +32,7 @@ function agree(one: PeerLink, other: PeerLink): boolean {
   );
 }
 
-test("every listener is told of every peer, of those before it too", async () => {
+test("every listener learns of every peer, of those before it too", async () => {
   const told: string[] = [];
   second.on("peer", ({ peerId }) => told.push(peerId));
   expect(told).toEqual([]);
@@ -120,7 +120,7 @@ test("links of different names are never taken for one", async () => {
   expect(incoming.map(({ negotiationId }) => negotiationId).toSorted()).toEqual(["files", "video"]);
 });
 
-test("a link that nobody waited for is told, with time to listen before its offer is taken", async () => {
+test("a link that nobody waited for is announced, with time to listen before its offer is taken", async () => {
   const one = first.connect("b");
   let other: PeerLink | undefined;
   second.on("link", (link) => {
@@ -234,7 +234,7 @@ test("a failed connection restarts ICE, and both sides agree again", async () =>
   expect(fake(one).localDescription?.sdp).not.toBe(before);
 });
 
-test("closing a link tells the peer, and leaves the room as it is", async () => {
+test("closing a link notifies the peer, and leaves the room as it is", async () => {
   const one = first.connect("b");
   const other = second.connect("a");
   one.createDataChannel("chat");
@@ -263,7 +263,7 @@ test("when a peer leaves, its links are closed without a word to it", async () =
   expect(() => first.connect("b")).toThrow(expect.objectContaining({ reason: "RECIPIENT_UNKNOWN" }));
 });
 
-test("an offer for which the peer had no room is said anew", async () => {
+test("an offer for which the peer had no room is sent again", async () => {
   const one = first.connect("b");
   const other = second.connect("a");
   service.rejecting = 1;

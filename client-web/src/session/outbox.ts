@@ -91,14 +91,14 @@ export class Outbox {
 
   /**
    * The part of an answer's `ack` that no `Rejected` can follow. A signal that was sent again may have been
-   * rejected in an answer that was lost; only the stream, which repeats the rejection, tells.
+   * rejected in an answer that was lost; only the stream, which repeats the rejection, shows it.
    */
   certain(ack: number): number {
     const repeated = this.#pending.find((pending) => pending.repeated);
     return repeated === undefined ? ack : Math.min(ack, repeated.request.seq - 1);
   }
 
-  /** The signal of this number, where it is not acknowledged. */
+  /** The signal of this number, if it is not acknowledged. */
   find(seq: number): Pending | undefined {
     return this.#pending.find(({ request }) => request.seq === seq);
   }

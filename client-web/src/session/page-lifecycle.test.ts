@@ -60,7 +60,7 @@ test("who does not listen any more hears nothing", () => {
   expect(told).toEqual([]);
 });
 
-test("where there is no page, there is nothing to hear", () => {
+test("without a page, nothing is heard", () => {
   vi.unstubAllGlobals();
   expect(() => browserPage(listener)()).not.toThrow();
 });

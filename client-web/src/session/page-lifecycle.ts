@@ -10,10 +10,10 @@ export interface PageListener {
   show(): void;
 }
 
-/** Tells a listener what happens to the page, until the returned function is called. */
+/** Notifies a listener of what happens to the page, until the returned function is called. */
 export type PageLifecycle = (listener: PageListener) => () => void;
 
-/** The page this runs in; silent where there is none, as in Node and in workers. */
+/** The page this runs in; silent without one, as in Node and in workers. */
 export const browserPage: PageLifecycle = (listener) => {
   if (typeof window === "undefined" || typeof document === "undefined") return () => {};
   const over = new AbortController();

@@ -114,7 +114,7 @@ test("after a gap, sending goes on from the last acknowledged number", async () 
   expect(session.stream.batch.seqs).toEqual([2, 3]);
 });
 
-test("batches that fail again and again take the session up anew", async () => {
+test("batches that fail again and again take the session up again", async () => {
   const session = await new FakeSession().join();
   await session.send("offer");
   for (let failure = 0; failure < 3; failure++) {
@@ -162,7 +162,7 @@ test("a rejection fails its signal alone", async () => {
   ]);
 });
 
-test("the same rejection comes by the answer and by the stream, and is told once", async () => {
+test("the same rejection comes in the answer and on the stream, and is reported once", async () => {
   for (const answerFirst of [true, false]) {
     const session = await new FakeSession().join();
     await session.send("offer");

@@ -19,7 +19,7 @@ const ackDelayMs = 1000;
 const batchDeadlineMs = 10_000;
 /** How long the proof that the service is still reached may take, in milliseconds. */
 const proofMs = 1_500;
-/** After how many failed batches in a row the whole session is taken up anew. */
+/** After how many failed batches in a row the whole session is taken up again. */
 const batchAttempts = 3;
 
 /** What a sender needs of its session. */
@@ -75,7 +75,7 @@ export class Sender {
     this.flush(beat);
   }
 
-  /** There is no stream: everything waits. */
+  /** Without a stream, everything waits. */
   detach(): void {
     this.#stream = undefined;
     this.#inFlight?.abort();
@@ -111,7 +111,7 @@ export class Sender {
 
   /**
    * Takes a `Rejected`. It comes by the stream, and where batches have answers, in the answer too; whichever
-   * is first is told.
+   * is first is reported.
    */
   reject(rejected: Rejected, by: "stream" | "answer"): void {
     const { seq } = rejected;

@@ -40,7 +40,7 @@ export class SessionIdentity {
     this.#memory?.release();
   }
 
-  /** The session was left: the next one is somebody new. */
+  /** The session was left: the next one is a new peer. */
   forget(): void {
     this.#memory?.forget(this.#identity.room);
   }

@@ -12,7 +12,7 @@ const openDeadlineMs = 10_000;
 const silentIntervals = 2.5;
 /** Which part of the resume window a silence may take at most: the rest is for coming back. */
 const silentShare = 0.8;
-/** How long a stream must have held for the waits between attempts to begin anew, in milliseconds. */
+/** How long a stream must have held for the waits between attempts to start over, in milliseconds. */
 const stableMs = 5_000;
 /**
  * As which attempt the next one is made at the latest after a stream that opened and did not hold: the service is
@@ -40,7 +40,7 @@ export interface LineHost {
   attached(stream: SessionStream, response: SignalResponse, welcome: Welcome): void;
   /** A later response on the open stream. A transport that polls says `Welcome` again. */
   response(response: SignalResponse): void;
-  /** There is no stream any more. Says whether to open another; before that, what it starts with may change. */
+  /** The stream is gone. Returns whether to open another; before that, what it starts with may change. */
   detached(error: SignalingError): boolean;
   /** No stream will be opened any more. */
   over(error?: SignalingError): void;

@@ -37,7 +37,7 @@ export interface SessionStream {
    * only come by the stream. Rejects with a `SignalingError`.
    */
   send(batch: readonly SignalRequest[], signal: AbortSignal): Promise<BatchAnswer | undefined>;
-  /** Drops the stream and what is in flight, without a word to the server. Nothing is told after it. */
+  /** Drops the stream and what is in flight, without notice to the server. Nothing is reported after it. */
   close(): void;
 }
 

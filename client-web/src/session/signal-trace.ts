@@ -3,7 +3,7 @@ import type { Pending } from "./outbox.ts";
 import { relayedBody, type SignalBody } from "./signals.ts";
 
 /**
- * One signal on its way, for showing what signaling does. An outgoing one is told when it is sent, and again
+ * One signal on its way, for showing what signaling does. An outgoing one is reported when it is sent, and again
  * when it is acknowledged or rejected. Contains neither SDP nor addresses.
  */
 export interface SignalTrace {

@@ -55,7 +55,7 @@ test("a repeated response is dropped, and a missing one is asked for by a resume
   expect(session.stream.init.start).toMatchObject({ value: { lastSeq: 1 } });
 });
 
-test("waits grow with each attempt and begin anew once a stream has held", async () => {
+test("waits grow with each attempt and start over once a stream has held", async () => {
   const attempts: number[] = [];
   const reconnect = (attempt: number) => {
     attempts.push(attempt);
@@ -155,7 +155,7 @@ test("a step of the wall clock moves no deadline, and shows only in timestamps",
   expect(traces.at(-1)).toMatchObject({ at: sentAt, ackedAfterMs: 40 });
 });
 
-test("a session that the service gave up is joined anew: what waits is rejected, everybody is met again", async () => {
+test("a session that the service gave up is joined again: what waits is rejected, everybody is met again", async () => {
   const session = await new FakeSession().join({ peers: [fakePeer("b", 1)] });
   const before = session.transport.streams[0]?.init.start;
   await session.send("offer");
@@ -178,14 +178,14 @@ test("a session that the service gave up is joined anew: what waits is rejected,
   expect(session.stream.batch.kinds).toEqual(["answer"]);
 });
 
-test("a session that is not to be joined anew is closed instead", async () => {
+test("a session that is not to be joined again is closed instead", async () => {
   const session = await new FakeSession({ rejoin: false }).join();
   session.stream.end(contractError(Reason.RESUME_GAP, "gap"));
   expect(await session.told()).toEqual(["reconnecting RESUME_GAP", "closed RESUME_GAP", "closed RESUME_GAP"]);
   expect(session.clock.pending).toBe(0);
 });
 
-test("a session that somebody else took over is closed", async () => {
+test("a session that another client took over is closed", async () => {
   const session = await new FakeSession().join();
   session.stream.end(contractError(Reason.SESSION_REPLACED, "elsewhere"));
   expect((await session.told()).at(-1)).toBe("closed SESSION_REPLACED");
@@ -203,7 +203,7 @@ test("a session that an attempt of its own took over, which came late, is resume
   expect(session.client.state).toBe("open");
 });
 
-test("on GoAway the next stream is opened before the old one is dropped, and nothing is told twice", async () => {
+test("on GoAway the next stream is opened before the old one is dropped, and nothing is reported twice", async () => {
   const session = await new FakeSession().join({ peers: [fakePeer("b", 1)] });
   const old = session.stream;
   old.say({ body: { case: "goAway", value: { reconnectAfter: { nanos: 500_000_000 } } } });
@@ -276,7 +276,7 @@ test("peers come and go by what the stream says", async () => {
   expect(await session.told()).toEqual(["+c", "c: offer 1", "-c expired"]);
 });
 
-test("fresh ICE servers are told, the same ones are not", async () => {
+test("fresh ICE servers are reported, the same ones are not", async () => {
   const session = await new FakeSession().join({ iceServers: [{ urls: ["stun:a"] }] });
   const told: unknown[] = [];
   session.client.on("ice-servers", (servers) => told.push(servers));

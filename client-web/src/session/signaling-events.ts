@@ -9,7 +9,7 @@ export type SessionState = "idle" | "connecting" | "open" | "reconnecting" | "cl
 
 /**
  * Why a peer is gone: it left; its resume window ran out; another session took its name; it fell too far
- * behind; the service lost its session, or ended it; not known; or this session itself began anew, and everybody is met again.
+ * behind; the service lost its session, or ended it; not known; or this session itself started over, and everybody is met again.
  */
 export type LeaveCause =
   | "left"
@@ -40,7 +40,7 @@ export type SignalingEvents = {
   "peer-left": [peer: PeerInfo, cause: LeaveCause];
   /** A peer replaced its metadata. */
   "peer-updated": [peer: PeerInfo];
-  /** The room was seen whole, after each `Welcome`; its changes were told as "peer" and "peer-left" before. */
+  /** The room was seen whole, after each `Welcome`; its changes were reported as "peer" and "peer-left" before. */
   roster: [peers: ReadonlyMap<string, PeerInfo>];
   /** The ICE servers changed: at the first `Welcome`, and before their credentials lapse. */
   "ice-servers": [servers: readonly RTCIceServer[]];
@@ -66,7 +66,7 @@ const causes: Readonly<Record<LeaveReason, LeaveCause>> = {
   [LeaveReason.REMOVED]: "removed",
 };
 
-/** A reason of the contract as the events tell it. */
+/** A reason of the contract as the events report it. */
 export function leaveCause(reason: LeaveReason): LeaveCause {
   return causes[reason] ?? "unknown";
 }

@@ -5,7 +5,7 @@ import type { PeerInfo } from "./peer-info.ts";
 export type SignalBody =
   /** A session description of type `offer`. */
   | { readonly kind: "offer"; readonly sdp: string }
-  /** A session description of type `answer`, or `pranswer` where it is provisional. */
+  /** A session description of type `answer`, or `pranswer` if it is provisional. */
   | { readonly kind: "answer"; readonly sdp: string; readonly provisional?: boolean }
   /** One ICE candidate; the end of candidates where `candidate.candidate` is empty (RFC 8838 section 8.2). */
   | { readonly kind: "ice-candidate"; readonly candidate: RTCIceCandidateInit }

@@ -94,7 +94,7 @@ function write(room: string, value: string | undefined): void {
     if (value === undefined) sessionStorage.removeItem(keyOf(room));
     else sessionStorage.setItem(keyOf(room), value);
   } catch {
-    // A page without storage comes back as somebody new.
+    // A page without storage comes back as a new peer.
   }
 }
 

@@ -5,7 +5,7 @@ interface Due {
   readonly callback: () => void;
 }
 
-/** A clock for tests: it stands still until it is told to go on. */
+/** A clock for tests: it stands still until a test moves it. */
 export class FakeClock implements Clock {
   #now = 5_000_000;
   /** How far the time of the machine is ahead of `now`. */
@@ -20,7 +20,7 @@ export class FakeClock implements Clock {
     return this.#now + this.#aheadMs;
   }
 
-  /** Somebody sets the time of the machine, by so many milliseconds; no time passes. */
+  /** Sets the time of the machine by so many milliseconds; no time passes. */
   step(ms: number): void {
     this.#aheadMs += ms;
   }

@@ -6,12 +6,12 @@ import { SignalingError } from "../signaling-error.ts";
 import { FakeClock, settle } from "./fake-clock.ts";
 import { type FakeStream, FakeTransport, type WelcomeInit } from "./fake-transport.ts";
 
-/** A client on a fake transport and a fake clock, and a diary of what it told. */
+/** A client on a fake transport and a fake clock, and a diary of what it reported. */
 export class FakeSession {
   readonly clock = new FakeClock();
   readonly transport = new FakeTransport();
   readonly client: SignalingClient;
-  /** What was told: events, and how each `send` came out. */
+  /** What was reported: events, and how each `send` came out. */
   readonly diary: string[] = [];
   /** The listener of the page; undefined once the client does not listen any more. */
   page: PageListener | undefined;
@@ -47,7 +47,7 @@ export class FakeSession {
     return this.transport.stream;
   }
 
-  /** Joins, and forgets what was told until then. */
+  /** Joins, and forgets what was reported until then. */
   async join(welcome: WelcomeInit = {}): Promise<this> {
     const connected = this.client.connect();
     await settle();
@@ -68,7 +68,7 @@ export class FakeSession {
     await settle();
   }
 
-  /** What was told since the last call. */
+  /** What was reported since the last call. */
   async told(): Promise<string[]> {
     await settle();
     return this.diary.splice(0);

@@ -97,7 +97,7 @@ class WebStream implements SessionStream {
     this.#headers = requestHeaders(shared.headers, init.accessToken);
     this.#sessionToken = init.start.case === "resume" ? init.start.value.sessionToken : "";
     this.#leave = shared.browser.enter();
-    // After the constructor, so that nothing is told before there is a stream.
+    // After the constructor, so that nothing is reported before there is a stream.
     queueMicrotask(() => void this.#receive());
   }
 
