@@ -128,7 +128,7 @@ export class Resharding implements AsyncDisposable {
   /**
    * Waits until all shards believe the same and none has sent the others anything since the last look. Redis does not
    * protect itself from a message about slots that arrives after the next move: it may give a slot back to a shard
-   * that has none of its keys, and delete them where they are.
+   * that has none of its keys, and delete them there.
    */
   async #settled(): Promise<void> {
     const deadline = performance.now() + settleMs;

@@ -68,7 +68,7 @@ export function harmed(body: Buffer, { kind, at, to }: Harm): Buffer {
 /** A body, and how it comes. */
 export interface FuzzBody {
   readonly body: Buffer;
-  /** Where it is cut into chunks; 1 cuts between all bytes. */
+  /** At which bytes it is cut into chunks; 1 cuts between all bytes. */
   readonly every: number | undefined;
   readonly cuts: readonly number[];
 }

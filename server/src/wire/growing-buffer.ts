@@ -2,7 +2,7 @@
 const leastBytes = 4096;
 
 /**
- * A buffer of at least `needed` bytes that begins with the first `filled` of `old`: `old` itself where it has
+ * A buffer of at least `needed` bytes that begins with the first `filled` of `old`: `old` itself if it has
  * the room. It doubles as it fills, so that what a client promises costs nothing, and is never larger than
  * `most`.
  */
