@@ -31,7 +31,7 @@ export function* faultsOfCompose(port: number): Generator<string> {
   }
 
   const upstreams = services["proxy"]?.environment?.["PARLEY_UPSTREAMS"]?.split(" ") ?? [];
-  if (upstreams.join() !== nodes.map(([name]) => `h2c://${name}:${port}`).join())
+  if (upstreams.join() !== nodes.map(([name]) => `${name}:${port}`).join())
     yield `${file}: the proxy leads to ${upstreams}`;
   for (const name of Object.keys(services["proxy"]?.environment ?? {}))
     if (!readFileSync("deploy/proxies/Caddyfile", "utf8").includes(`{$${name}`))

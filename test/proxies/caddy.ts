@@ -20,7 +20,7 @@ export const caddy: ReverseProxy = {
     writeFileSync(file, configuration("Caddyfile", { "\n{\n": `\n${globals}` }));
     const environment = {
       PARLEY_SITE: `https://localhost:${port}, https://${publicHost}:${port}`,
-      PARLEY_UPSTREAMS: nodes.map((node) => `h2c://127.0.0.1:${node}`).join(" "),
+      PARLEY_UPSTREAMS: nodes.map((node) => `127.0.0.1:${node}`).join(" "),
       PARLEY_TLS: `tls ${certificate.certFile} ${certificate.keyFile}`,
       XDG_DATA_HOME: folder,
       XDG_CONFIG_HOME: folder,

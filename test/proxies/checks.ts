@@ -5,7 +5,7 @@ import { ProxiedPeer } from "./proxied-peer.ts";
 import { publicHost } from "./public-host.ts";
 import type { Scene } from "./scene.ts";
 import { sdpOf } from "./sdp.ts";
-import type { First, TlsWay } from "./ways.ts";
+import type { First, TlsWay } from "./tls-way.ts";
 
 /** What the checks need of a node: short times, and the name under which browsers reach it. */
 export const nodeFlags: readonly string[] = [

@@ -5,6 +5,7 @@ import { connect } from "node:http2";
 import { request } from "node:https";
 import { text } from "node:stream/consumers";
 import { connect as connectTls } from "node:tls";
+import { WebSocket } from "ws";
 import { publicHost } from "./public-host.ts";
 import type { Scene } from "./scene.ts";
 
@@ -20,7 +21,7 @@ type Ask = (scene: Scene, headers: Record<string, string>) => Promise<string>;
 export async function pagesAreRecognized(scene: Scene): Promise<void> {
   const { port } = new URL(scene.url);
   const own = `https://${publicHost}:${port}`;
-  for (const ask of [overHttp1, overHttp2]) {
+  for (const ask of [overHttp1, overHttp2, overWebSocket]) {
     for (const headers of [
       { origin: own, "sec-fetch-site": "same-origin" },
       // Browsers before Sec-Fetch-Site: the Host has to be the Origin's.
@@ -82,4 +83,16 @@ const overHttp2: Ask = async ({ url, ca }, headers) => {
   } finally {
     session.destroy();
   }
+};
+
+/** The reason of its close frame. */
+const overWebSocket: Ask = async ({ url, ca }, headers) => {
+  const { hostname, port } = new URL(url);
+  const socket = new WebSocket(`wss://${publicHost}:${port}/v1/signal`, "parley.v1.json", {
+    ...{ ca, headers, servername: publicHost },
+    createConnection: () => connectTls({ host: hostname, port: Number(port), ca, servername: publicHost }),
+  });
+  socket.once("open", () => socket.send(JSON.stringify({ resume: { sessionToken: "none" } })));
+  const [, reason] = (await once(socket, "close")) as [number, Buffer];
+  return reason.toString();
 };

@@ -1,5 +1,5 @@
 import { Agent } from "node:https";
-import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
 import {
@@ -9,9 +9,7 @@ import {
 } from "@connectrpc/connect-node";
 import * as grpc from "@grpc/grpc-js";
 import {
-  type JoinSchema,
   ReceiveRequestSchema,
-  type ResumeSchema,
   reasonName,
   SignalingService,
   SignalRequestSchema,
@@ -19,25 +17,8 @@ import {
 } from "@parley/contract";
 import { reasonOfError } from "../../server/src/errors/parley-error.ts";
 import { Arrivals, type Ending } from "./arrivals.ts";
-
-export type First =
-  | { readonly case: "join"; readonly value: MessageInitShape<typeof JoinSchema> }
-  | { readonly case: "resume"; readonly value: MessageInitShape<typeof ResumeSchema> };
-
-export type SignalInit = Omit<MessageInitShape<typeof SignalRequestSchema>, "$typeName">;
-
-export interface Stream {
-  readonly arrivals: Arrivals;
-  send(token: string, signal: SignalInit): Promise<void>;
-  /** Breaks it off, as a client that is gone does. */
-  cut(): void;
-}
-
-/** One way into the service over TLS. */
-export interface TlsWay {
-  readonly name: string;
-  open(url: string, ca: string, first: First): Stream;
-}
+import type { First, SignalInit, TlsWay } from "./tls-way.ts";
+import { webSocket } from "./websocket-way.ts";
 
 const { signal } = SignalingService.method;
 const GrpcClient = grpc.makeGenericClientConstructor(
@@ -145,4 +126,5 @@ export const tlsWays: readonly TlsWay[] = [
   halves("gRPC-Web Receive + SendSignals, HTTP/1.1", createGrpcWebTransport, "1.1"),
   halves("Connect Receive + SendSignals, HTTP/2", createConnectTransport, "2"),
   halves("Connect Receive + SendSignals, HTTP/1.1", createConnectTransport, "1.1"),
+  webSocket,
 ];

@@ -83,7 +83,7 @@ function openSocket(url: string, framing: Framing): { socket: WebSocket; stream:
 }
 
 /** What a close code and its reason say, as the status of an RPC. */
-function closeStatus(code: number, text: string): Status {
+export function closeStatus(code: number, text: string): Status {
   if (code === 1000) return { code: "OK" };
   const reason = /^[A-Z_]+/.exec(text)?.[0];
   if (code >= 4000 && reason !== undefined) return { code: nameOfCode(code - 4000), reason };
