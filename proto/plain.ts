@@ -1,4 +1,5 @@
 /** The messages of the contract as plain objects, and their encoding: for clients without protobuf-es. */
+export * from "./parley/v1/signaling_enums.ts";
 export * from "./parley/v1/signaling_plain.ts";
 export { CodecError } from "./plain/codec-error.ts";
 export { decode } from "./plain/decode.ts";

@@ -1,4 +1,4 @@
-import { Reason } from "./parley/v1/signaling_plain.ts";
+import { Reason } from "./parley/v1/signaling_enums.ts";
 
 /** The reason as `google.rpc.ErrorInfo.reason` has it: UPPER_SNAKE_CASE, without prefix. */
 export function reasonName(reason: Reason): string {

@@ -1,4 +1,4 @@
-import { Reason, Retry } from "./parley/v1/signaling_plain.ts";
+import { Reason, Retry } from "./parley/v1/signaling_enums.ts";
 
 /** The domain of every `google.rpc.ErrorInfo` that Parley sends. */
 export const ERROR_DOMAIN = "parley.v1";

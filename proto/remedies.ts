@@ -1,4 +1,4 @@
-import type { Reason } from "./parley/v1/signaling_plain.ts";
+import type { Reason } from "./parley/v1/signaling_enums.ts";
 import { reasonName } from "./reason-names.ts";
 
 /** What a developer who meets a reason should do. Apart from the table of reasons, which browsers load. */

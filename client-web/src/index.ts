@@ -19,6 +19,7 @@ export type {
   SessionStream,
   SessionTransport,
   StreamInit,
+  Via,
 } from "./session/session-transport.ts";
 export type { SignalTrace } from "./session/signal-trace.ts";
 export { SignalingClient } from "./session/signaling-client.ts";

@@ -3,18 +3,24 @@ import type { LinkLimits } from "./rtc/link-limits.ts";
 import type { LinkOptions } from "./rtc/link-options.ts";
 import { Room } from "./rtc/room.ts";
 import { defaultJoinTimeoutMs } from "./session/joining.ts";
-import type { SessionTransport } from "./session/session-transport.ts";
+import type { SessionTransport, Via } from "./session/session-transport.ts";
 import { SignalingClient } from "./session/signaling-client.ts";
 import type { SignalingClientOptions } from "./session/signaling-client-options.ts";
 import { TabMemory } from "./session/tab-memory.ts";
+import { defaultTransport } from "./transport/default-transport.ts";
 import { loadTransport } from "./transport/load-transport.ts";
 
 /** What a room is joined with. */
 export interface JoinRoomOptions extends Omit<SignalingClientOptions, "transport" | "memory">, LinkLimits {
   /** The base URL of the service; unused if `transport` is given. @default the origin of the page */
   readonly url?: string | URL | undefined;
-  /** How to reach the service. @default webTransport({ url }) of `@parley/client-web/connect`, loaded when it is needed */
+  /** How to reach the service, instead of `url` and `via`. */
   readonly transport?: SessionTransport | undefined;
+  /**
+   * How the session is carried. "auto" takes a WebSocket over `http:` and a stream over `https:`, whichever of both works
+   * if the first does not, and polls if neither does. `room.via` says what is used. @default "auto"
+   */
+  readonly via?: Via | "auto" | undefined;
   /** Where the session is remembered, so that a page that is loaded again gets its name back. @default new TabMemory() */
   readonly memory?: SignalingClientOptions["memory"];
   /** The configuration of every link; its ICE servers are added to those of the service. @default {} */
@@ -41,7 +47,7 @@ export async function joinRoom(options: JoinRoomOptions): Promise<Room> {
   const { url, rtcConfiguration = {}, createConnection, links, linksPerPeer, ...session } = options;
   const memory = options.memory ?? new TabMemory();
   const clock = options.clock ?? systemClock;
-  const transport = options.transport ?? (await connectTransport(url ?? location.origin, clock, options));
+  const transport = options.transport ?? (await loadDefault(url ?? location.origin, clock, options));
   const client = new SignalingClient({ ...session, transport, memory });
   // Before the session is open, so that the room misses nothing.
   const room = new Room(client, { clock, rtcConfiguration, createConnection, links, linksPerPeer });
@@ -49,15 +55,16 @@ export async function joinRoom(options: JoinRoomOptions): Promise<Room> {
   return room;
 }
 
-/** `webTransport`, whose code a page with another transport never loads. */
-function connectTransport(
+/** The code of a way to the service that a page does not use is never loaded. */
+function loadDefault(
   url: string | URL,
   clock: Clock,
-  { joinTimeoutMs, signal }: JoinRoomOptions,
+  { via = "auto", joinTimeoutMs, signal }: JoinRoomOptions,
 ): Promise<SessionTransport> {
-  const load = async () => {
-    const { webTransport } = await import("./transport/web-transport.ts");
-    return webTransport({ url, clock });
-  };
-  return loadTransport(load, { clock, timeoutMs: joinTimeoutMs ?? defaultJoinTimeoutMs, signal });
+  const transport = defaultTransport({ url, clock, via });
+  return loadTransport(() => transport.prepare(), {
+    clock,
+    timeoutMs: joinTimeoutMs ?? defaultJoinTimeoutMs,
+    signal,
+  });
 }

@@ -1,4 +1,5 @@
-import { Reason, type Rejected, Retry, type RetryName, reasonName } from "@parley/contract/plain";
+import { Reason, Retry, type RetryName, reasonName } from "@parley/contract/enums";
+import type { Rejected } from "@parley/contract/plain";
 import { millisecondsOf } from "./duration.ts";
 
 /** What to do about each of this library's own reasons; docs/errors.md takes the comments from here. */

@@ -19,15 +19,25 @@ export const plainMessages = createEcmaScriptPlugin<Options>({
   generateTs(schema) {
     const source = schema.files.find(({ proto }) => proto.name === schema.options.file);
     if (source === undefined) return;
+    const { messages, enums } = reachableFrom(source);
+    // A file of their own, so that code which only names a reason does not load the tables of the codec.
+    const enumsName = `${source.name}_enums`;
+    const enumFile = schema.generateFile(`${enumsName}.ts`);
+    enumFile.preamble(source);
+    enumFile.print();
+    enumFile.print(
+      "/** A value of an enum that this version does not know. The type is that of protobuf-es. */",
+    );
+    enumFile.print("export type UnknownEnum = number & { __unknown_enum: true };");
+    for (const type of enums) printEnum(enumFile, type);
     const file = schema.generateFile(`${source.name}_plain.ts`);
     file.preamble(source);
     file.print();
     file.print('import { type MessageType, messageType } from "../../plain/message-type.ts";');
-    file.print();
-    file.print("/** A value of an enum that this version does not know. The type is that of protobuf-es. */");
-    file.print("export type UnknownEnum = number & { __unknown_enum: true };");
-    const { messages, enums } = reachableFrom(source);
-    for (const type of enums) printEnum(file, type);
+    const enumNames = enums.map(({ name }) => name).join(", ");
+    file.print(
+      `import type { ${enumNames} } from "./${enumsName.slice(enumsName.lastIndexOf("/") + 1)}.ts";`,
+    );
     for (const message of messages) printMessage(file, message);
   },
 });

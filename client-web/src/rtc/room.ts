@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import { call, Emitter } from "../emitter.ts";
 import type { Metadata } from "../session/metadata-sender.ts";
 import type { PeerInfo } from "../session/peer-info.ts";
+import type { Via } from "../session/session-transport.ts";
 import type { SignalTrace } from "../session/signal-trace.ts";
 import type { SignalingClient } from "../session/signaling-client.ts";
 import type { IncomingSignal } from "../session/signals.ts";
@@ -66,6 +67,11 @@ export class Room extends Emitter<RoomEvents> {
     const { self } = this.client;
     if (self === undefined) throw clientError("NOT_JOINED", "the session is not open yet");
     return self;
+  }
+
+  /** How the session is carried: over a WebSocket, a stream, or by polling. */
+  get via(): Via | undefined {
+    return this.client.via;
   }
 
   /** The other peers in the room, by `peerId`; also those that have lost their session while a link goes on. */

@@ -41,6 +41,9 @@ export interface SessionStream {
   close(): void;
 }
 
+/** How a session is carried: a WebSocket, a stream of responses beside requests, or one request after another. */
+export type Via = "websocket" | "stream" | "poll";
+
 /** The one seam between a session and the calls that carry it. */
 export interface SessionTransport {
   /**
@@ -49,6 +52,8 @@ export interface SessionTransport {
    * @default false
    */
   readonly answersHeartbeats?: boolean;
+  /** How the newest stream is carried; undefined if there was none yet, or if there is nothing to choose. */
+  readonly via?: Via | undefined;
   open(init: StreamInit): SessionStream;
   /** Sends a batch outside any stream, as a last word; survives the unload of the page where that can be had. */
   sendLast(sessionToken: string, batch: readonly SignalRequest[], accessToken?: string): Promise<void>;

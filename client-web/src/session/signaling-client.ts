@@ -15,7 +15,7 @@ import { Sender } from "./sender.ts";
 import { SessionIdentity } from "./session-identity.ts";
 import { SessionKey } from "./session-key.ts";
 import { SessionLine } from "./session-line.ts";
-import type { SessionStream } from "./session-transport.ts";
+import type { SessionStream, Via } from "./session-transport.ts";
 import { outgoingTrace } from "./signal-trace.ts";
 import type { SignalingClientOptions } from "./signaling-client-options.ts";
 import type { SessionState, SignalingEvents } from "./signaling-events.ts";
@@ -115,6 +115,11 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   /** This peer as the others see it; undefined before the first `Welcome`. */
   get self(): PeerInfo | undefined {
     return this.#self;
+  }
+
+  /** How the session is carried; see `SessionTransport.via`. */
+  get via(): Via | undefined {
+    return this.#options.transport.via;
   }
 
   /** The other peers in the room, by `peerId`. */

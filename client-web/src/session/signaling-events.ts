@@ -1,4 +1,4 @@
-import { LeaveReason } from "@parley/contract/plain";
+import { LeaveReason } from "@parley/contract/enums";
 import type { SignalingError } from "../signaling-error.ts";
 import type { PeerInfo } from "./peer-info.ts";
 import type { SignalTrace } from "./signal-trace.ts";
