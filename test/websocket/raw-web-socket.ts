@@ -46,10 +46,15 @@ export class RawWebSocket implements Disposable {
     });
   }
 
-  /** Connects and shakes hands; the response's head is returned with it. */
-  static async open(url: string, headers: readonly string[] = []): Promise<RawWebSocket> {
-    const { hostname, port, host } = new URL(url);
-    const socket = connect(Number(port), hostname);
+  /** Connects and shakes hands. */
+  static open(url: string, headers: readonly string[] = []): Promise<RawWebSocket> {
+    const { hostname, port } = new URL(url);
+    return RawWebSocket.over(connect(Number(port), hostname), url, headers);
+  }
+
+  /** Shakes hands on a connection. */
+  static async over(socket: Socket, url: string, headers: readonly string[] = []): Promise<RawWebSocket> {
+    const { host } = new URL(url);
     const webSocket = new RawWebSocket(socket);
     const head = [
       "GET /v1/signal HTTP/1.1",

@@ -9,6 +9,7 @@ import { nameTheft } from "./name-theft.ts";
 import { officeStorm } from "./office-storm.ts";
 import { rosterFlood } from "./roster-flood.ts";
 import { tlsHandshakes } from "./tls-handshakes.ts";
+import { webSockets } from "./web-sockets.ts";
 import { zeroWindows } from "./zero-windows.ts";
 
 /** All attacks, in the order in which they are run. */
@@ -24,4 +25,5 @@ export const attacks: readonly Attack[] = [
   rosterFlood,
   awayFlood,
   nameTheft,
+  webSockets,
 ];
