@@ -278,6 +278,35 @@ test("when the browser goes offline, what does not arrive within 1.5 seconds sho
   expect(await session.told()).toEqual(["reconnecting NETWORK"]);
 });
 
+test("where sends have no answer, the service is asked for one", async () => {
+  const session = await new FakeSession().join();
+  const probes = [
+    Promise.withResolvers<void>(),
+    Promise.withResolvers<void>(),
+    Promise.withResolvers<void>(),
+  ];
+  let asked = 0;
+  Object.assign(session.stream, { probe: () => probes[asked++]?.promise });
+  session.page?.offline();
+  probes[0]?.resolve();
+  await session.clock.advance(5_000);
+  expect(await session.told()).toEqual([]);
+  session.page?.offline();
+  await session.send("offer");
+  session.stream.batch.take();
+  await session.clock.advance(1_500);
+  expect(await session.told()).toEqual(["reconnecting NETWORK"]);
+  expect(asked).toBe(2);
+});
+
+test("a service that cannot be asked is not waited for", async () => {
+  const session = await new FakeSession().join();
+  Object.assign(session.stream, { probe: () => Promise.reject(new TypeError("Failed to fetch")) });
+  session.page?.offline();
+  await settle();
+  expect(await session.told()).toEqual(["reconnecting NETWORK"]);
+});
+
 test("a browser that says offline and is not changes nothing", async () => {
   const session = await new FakeSession().join();
   await session.send("offer");

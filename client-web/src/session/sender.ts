@@ -143,11 +143,19 @@ export class Sender {
 
   /** The network may be gone: something has to arrive now. */
   prove(): void {
-    if (this.#stream === undefined) return;
-    this.#timers.start("proof", proofMs, () =>
-      this.#host.failed(clientError("NETWORK", "the network is gone")),
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    const lost = () => this.#host.failed(clientError("NETWORK", "the network is gone"));
+    this.#timers.start("proof", proofMs, lost);
+    if (stream.probe === undefined) return this.flush(true);
+    stream.probe().then(
+      () => {
+        if (this.#stream === stream) this.#timers.stop("proof");
+      },
+      () => {
+        if (this.#stream === stream && this.#timers.runs("proof")) lost();
+      },
     );
-    this.flush(true);
   }
 
   /** The session is over: what is not acknowledged fails with this. */
@@ -209,7 +217,7 @@ export class Sender {
 
   #delivered(answer: BatchAnswer | undefined): void {
     this.#failures = 0;
-    this.#timers.stop("proof");
+    if (this.#stream?.probe === undefined) this.#timers.stop("proof");
     this.#host.delivered();
     if (answer !== undefined) {
       for (const rejected of answer.rejected) this.reject(rejected, "answer");

@@ -37,6 +37,11 @@ export interface SessionStream {
    * only come by the stream. Rejects with a `SignalingError`.
    */
   send(batch: readonly SignalRequest[], signal: AbortSignal): Promise<BatchAnswer | undefined>;
+  /**
+   * Resolves when the service has answered something, and rejects when it cannot be reached: for transports whose sends
+   * have no answer.
+   */
+  readonly probe?: (() => Promise<void>) | undefined;
   /** Drops the stream and what is in flight, without notice to the server. Nothing is reported after it. */
   close(): void;
 }

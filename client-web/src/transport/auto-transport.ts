@@ -129,6 +129,10 @@ class AutoStream implements SessionStream {
     }
   }
 
+  get probe(): SessionStream["probe"] {
+    return this.#stream?.probe;
+  }
+
   close(): void {
     this.#closed = true;
     this.#stopSilence?.();

@@ -226,6 +226,19 @@ test("a batch waits while the network takes nothing", async () => {
   expect(sent).toBeLessThan(500);
 });
 
+test("any answer shows that the service is reached", async () => {
+  const asked: string[] = [];
+  const fetch: typeof globalThis.fetch = async (input) => {
+    asked.push(String(input));
+    return Response.error();
+  };
+  const init = { start: { case: "join", value: {} }, end: () => {} } as unknown as StreamInit;
+  const stream = webSocketTransport({ url: "http://127.0.0.1:9/", fetch }).open(init);
+  await stream.probe?.();
+  expect(asked).toEqual(["http://127.0.0.1:9/healthz"]);
+  stream.close();
+});
+
 test("the last batch of a page goes by a request that outlives it", async () => {
   const asked: [string, RequestInit | undefined][] = [];
   const fetch: typeof globalThis.fetch = async (input, init) => {

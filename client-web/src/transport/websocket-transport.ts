@@ -15,7 +15,7 @@ import { sendLastBatch } from "./send-last.ts";
 export interface WebSocketTransportOptions {
   /** The base URL of the service: `http:` or `https:`. */
   readonly url: string | URL;
-  /** Sends the last batch of a page that unloads. @default globalThis.fetch */
+  /** Sends the last batch of a page that unloads, and asks whether the service is reached. @default globalThis.fetch */
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
@@ -33,8 +33,12 @@ export function webSocketTransport(options: WebSocketTransportOptions): SessionT
   const baseUrl = String(options.url).replace(/\/+$/, "");
   const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
   const url = `${baseUrl.replace(/^http/i, "ws")}/v1/signal`;
+  const probe = async () => {
+    // Any answer will do: one that the page may not read too.
+    await fetch(`${baseUrl}/healthz`, { mode: "no-cors", cache: "no-store" });
+  };
   return {
-    open: (init) => new WebSocketStream(url, init),
+    open: (init) => new WebSocketStream(url, init, probe),
     sendLast: (sessionToken, batch, accessToken) =>
       sendLastBatch(fetch, baseUrl, requestHeaders({}, accessToken), sessionToken, batch),
   };
@@ -42,9 +46,11 @@ export function webSocketTransport(options: WebSocketTransportOptions): SessionT
 
 class WebSocketStream implements SessionStream {
   readonly #socket: WebSocket;
+  readonly probe: () => Promise<void>;
   #closed = false;
 
-  constructor(url: string, init: StreamInit) {
+  constructor(url: string, init: StreamInit, probe: () => Promise<void>) {
+    this.probe = probe;
     const socket = new WebSocket(url, subprotocol);
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
