@@ -23,6 +23,8 @@ export interface SessionState {
   readonly awayMs: number;
   /** The node that serves the stream, and the version it runs. */
   readonly node: string;
+  /** How the session is carried, for people; empty before it is open. */
+  readonly via: string;
   /** Its name alone. */
   readonly nodeName: string;
   /** Why the session is away, and what the visitor can do about it; empty if there is nothing to do. */

@@ -84,6 +84,7 @@ export class SessionWatch {
       awayMs: this.#awayMs,
       node: server === undefined ? "" : `${server.node} · ${server.version}`,
       nodeName: server?.node ?? "",
+      via: viaWords[this.#client.via ?? "none"],
       advice: this.#advice,
     });
   }
@@ -94,6 +95,8 @@ export class SessionWatch {
     return state === "idle" ? "connecting" : state;
   }
 }
+
+const viaWords = { websocket: "WebSocket", stream: "stream", poll: "polling", none: "" } as const;
 
 function outcomeOf({ direction, ackedAfterMs, rejected }: SignalTrace): SeenSignal["outcome"] {
   if (rejected !== undefined) return "rejected";

@@ -26,7 +26,7 @@ export class SessionView {
   }
 
   show(state: SessionState): void {
-    const { phase, replayed, resumes, awayMs, node, nodeName } = state;
+    const { phase, replayed, resumes, awayMs, node, nodeName, via } = state;
     const words = stateWords(state);
     if (this.#state.getAttribute("data-state") !== phase) announce(`Signaling: ${words}`);
     setData(this.#state, { state: phase, replayed: String(replayed), resumes: String(resumes) });
@@ -34,6 +34,7 @@ export class SessionView {
     this.#cut.disabled = phase === "reconnecting" || phase === "closed";
     setText(this.#node, node);
     setData(this.#node, { node });
+    setText(byId("session-via", HTMLElement), via === "" ? "–" : via);
     setText(byId("kill-name", HTMLElement), nodeName === "" ? "this node" : nodeName);
     const times = resumes === 1 ? "once" : `${resumes} times`;
     setText(byId("resume-count", HTMLElement), resumes === 0 ? "never" : `${times}, ${milliseconds(awayMs)}`);
