@@ -17,6 +17,9 @@ const preferences = {
   "network.connectivity-service.enabled": false,
 };
 
+/** How Firefox writes into the console that a WebSocket was lost, which the page handles. */
+const brokenSocket = /^Error: The connection to ws:\S+ was interrupted while the page was loading\.$/;
+
 /** Firefox, driven over WebDriver BiDi. */
 export class Firefox implements PageBrowser {
   readonly name = "firefox";
@@ -50,7 +53,9 @@ export class Firefox implements PageBrowser {
     // Timers of a tab in the background are slowed down.
     const page = await context.newPage({ type: "window" });
     page.setDefaultTimeout(pageDeadlineMs);
-    page.on("pageerror", (error) => onError(String(error)));
+    page.on("pageerror", (error) => {
+      if (!brokenSocket.test(String(error))) onError(String(error));
+    });
     return { page: new FirefoxPage(page), close: () => context.close() };
   }
 

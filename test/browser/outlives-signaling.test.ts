@@ -118,13 +118,13 @@ test("the loss of the network is noticed within two seconds", async () => {
 test("when other tabs use all connections of the browser, the error says so", async () => {
   await using stage = await BrowserStage.start(browser);
   const first = await stage.peer("tab-1");
-  await first.join("standup");
+  await first.join("standup", { via: "stream" });
   const tabs = [first];
   for (let tab = 2; tab <= 6; tab++) {
     const next = await stage.peerBeside(first, "{}", `tab-${tab}`);
-    await next.join("standup");
+    await next.join("standup", { via: "stream" });
     tabs.push(next);
   }
   const last = await stage.peerBeside(first, "{}", "tab-7");
-  await expect(last.join("standup")).rejects.toThrow("CONNECTIONS_EXHAUSTED");
+  await expect(last.join("standup", { via: "stream" })).rejects.toThrow("CONNECTIONS_EXHAUSTED");
 });

@@ -7,6 +7,7 @@ import {
   type SignalBody,
   SignalingError,
   type SignalTrace,
+  type Via,
 } from "../../../client-web/src/index.ts";
 import { CutAfter } from "./cut-after.ts";
 import { TalkingLink } from "./talking-link.ts";
@@ -26,6 +27,7 @@ export interface JoinOptions {
   /** How long to try, in milliseconds. */
   readonly joinTimeoutMs?: number;
   readonly rtcConfiguration?: RTCConfiguration;
+  readonly via?: Via | "auto";
 }
 
 export class PagePeer {
