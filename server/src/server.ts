@@ -1,13 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRegistry } from "@bufbuild/protobuf";
 import { ErrorInfoSchema, SignalingService } from "@parley/contract";
+import type { Admission } from "./admission/admission.ts";
 import { createAdmission } from "./admission/create-admission.ts";
 import { IceServers } from "./admission/ice-servers.ts";
+import { LimitedAdmission } from "./admission/limited-admission.ts";
 import { Revocations } from "./admission/revocations.ts";
 import type { Config } from "./config/config.ts";
 import { readRedisTls, readServerTls, readTokenKeys } from "./config/key-files.ts";
 import { answerWithoutUpgrade, WebSocketDoor } from "./doors/websocket/websocket-door.ts";
 import { errorHeaders } from "./errors/parley-error.ts";
+import { addressKey, isLoopbackAddress } from "./net/client-address.ts";
 import type { NetEvents } from "./net/connection-table.ts";
 import { MemoryWatchdog } from "./net/memory-watchdog.ts";
 import { serveHealth } from "./ops/health.ts";
@@ -71,12 +74,7 @@ export class Server implements AsyncDisposable {
     this.#context = {
       switchboard: parts.switchboard ?? createSwitchboard(config, this.#clock, timers, parts.logger),
       timers,
-      admission: createAdmission(config.token, {
-        ...readTokenKeys(config),
-        clock: this.#clock,
-        revocations,
-        onError: (error) => this.#logger.warn({ err: error }, "the keys of access tokens cannot be fetched"),
-      }),
+      admission: this.#createAdmission(revocations),
       revocations,
       acks: new AckQueue(this.#clock),
       attaches: new TurnQueue(onError),
@@ -127,6 +125,19 @@ export class Server implements AsyncDisposable {
       faultError,
       onError,
     });
+  }
+
+  #createAdmission(revocations: Revocations): Admission {
+    const config = this.#config;
+    const admission = createAdmission(config.token, {
+      ...readTokenKeys(config),
+      clock: this.#clock,
+      revocations,
+      onError: (error) => this.#logger.warn({ err: error }, "the keys of access tokens cannot be fetched"),
+      keyOfAddress: (address) =>
+        config.limits.limitLoopback || !isLoopbackAddress(address) ? addressKey(address) : undefined,
+    });
+    return new LimitedAdmission(admission, config.rates, () => this.#clock.now());
   }
 
   #createWebSocketDoor(): WebSocketDoor {

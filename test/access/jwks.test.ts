@@ -37,6 +37,7 @@ async function admissionOf(port: number, caFile = authority.caFile) {
     clock,
     revocations: new Revocations(clock),
     onError,
+    keyOfAddress: () => undefined,
   });
 }
 

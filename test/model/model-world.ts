@@ -53,6 +53,10 @@ export function modelSettings(mailboxSignals: number) {
     seqGapMs: 0,
     heartbeatMs: 15_000,
     tokenWarningMs: 60_000,
+    signalRates: {
+      signals: { burst: 1e6, perSecond: 1e6 },
+      bytes: { burst: 1e9, perSecond: 1e9 },
+    },
     resumeWindowMs: 30_000,
     signalBytes: 65_536,
     metadataBytes: 4096,

@@ -13,6 +13,10 @@ const defaults = {
   seqGapMs: 250,
   heartbeatMs: 15_000,
   tokenWarningMs: 60_000,
+  signalRates: {
+    signals: { burst: 1e6, perSecond: 1e6 },
+    bytes: { burst: 1e9, perSecond: 1e9 },
+  },
   resumeWindowMs: 30_000,
   signalBytes: 262_144,
   batchSignals: 256,

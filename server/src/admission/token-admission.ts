@@ -13,8 +13,10 @@ import type {
   Refused,
   Soon,
 } from "./admission.ts";
+import type { BadTokens } from "./bad-tokens.ts";
 import { grantsOf } from "./grants.ts";
 import { joinAs } from "./join-as.ts";
+import { limited } from "./limited-admission.ts";
 import type { Revocations } from "./revocations.ts";
 import type { TokenVerifier } from "./token-verifier.ts";
 
@@ -22,27 +24,30 @@ import type { TokenVerifier } from "./token-verifier.ts";
 export class TokenAdmission implements Admission {
   readonly #verifier: TokenVerifier;
   readonly #revocations: Revocations;
+  readonly #badTokens: BadTokens;
   readonly #leewayMs: number;
 
-  constructor(verifier: TokenVerifier, revocations: Revocations, leewayMs: number) {
+  constructor(verifier: TokenVerifier, revocations: Revocations, badTokens: BadTokens, leewayMs: number) {
     this.#verifier = verifier;
     this.#revocations = revocations;
+    this.#badTokens = badTokens;
     this.#leewayMs = leewayMs;
   }
 
-  admit({ attach, authorization }: AdmissionRequest): Soon<AdmissionOutcome> {
-    return this.#withAccess(bearerOf(authorization) ?? attach.accessToken, (access) => {
+  admit({ attach, authorization, address }: AdmissionRequest): Soon<AdmissionOutcome> {
+    return this.#withAccess(bearerOf(authorization) ?? attach.accessToken, address, (access) => {
       const admitted = attachAs(access, attach);
       return "failure" in admitted ? admitted : { attach: admitted, grants: this.#grantsOf(access) };
     });
   }
 
-  permit({ authorization }: Credentials): Soon<Permission> {
-    return this.#withAccess(bearerOf(authorization), (access) => ({ grants: this.#grantsOf(access) }));
+  permit({ authorization, address }: Credentials): Soon<Permission> {
+    const grants = (access: Access) => ({ grants: this.#grantsOf(access) });
+    return this.#withAccess(bearerOf(authorization), address, grants);
   }
 
-  refresh({ accessToken, owner, sessionToken }: RefreshRequest): Soon<Permission> {
-    return this.#withAccess(accessToken, (access) => {
+  refresh({ accessToken, address, owner, sessionToken }: RefreshRequest): Soon<Permission> {
+    return this.#withAccess(accessToken, address, (access) => {
       if (access.owner !== owner) return denied("this session belongs to another sub");
       return sessionRefusal(access, sessionToken) ?? { grants: this.#grantsOf(access) };
     });
@@ -54,6 +59,7 @@ export class TokenAdmission implements Admission {
 
   #withAccess<Outcome>(
     token: string | undefined,
+    address: string | undefined,
     decide: (access: Access) => Outcome | Refused,
   ): Soon<Outcome | Refused> {
     if (token === undefined || token === "") return { failure: required };
@@ -63,9 +69,13 @@ export class TokenAdmission implements Admission {
     };
     const known = this.#verifier.recall(token);
     if (known !== undefined) return valid(known);
-    return this.#verifier
-      .verify(token)
-      .then((verified) => ("failure" in verified ? verified : valid(verified.access)));
+    const waitMs = this.#badTokens.wait(address);
+    if (waitMs > 0) return limited("too many access tokens of this address were invalid", waitMs);
+    return this.#verifier.verify(token).then((verified) => {
+      if ("access" in verified) return valid(verified.access);
+      this.#badTokens.note(address, verified.failure);
+      return verified;
+    });
   }
 }
 

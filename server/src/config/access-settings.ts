@@ -1,5 +1,7 @@
-import { bytes, optionalInteger, optionalText, seconds, text } from "./formats.ts";
+import { bytes, integer, optionalInteger, optionalText, seconds, text } from "./formats.ts";
 import { list, secrets } from "./lists.ts";
+
+const most = 10_000_000;
 
 /** Access tokens: who issues them, how they are verified, and how long they may last. */
 export const accessSettings = {
@@ -33,6 +35,20 @@ export const accessSettings = {
     }),
     issuer: optionalText("token-issuer", "text", "what access tokens have as iss"),
     audience: optionalText("token-audience", "text", "what access tokens have as aud"),
+    badTokens: {
+      burst: integer("address-bad-tokens", {
+        default: 1000,
+        from: 1,
+        to: most,
+        about: "invalid access tokens from one address at once, before none is verified for a while",
+      }),
+      perSecond: integer("address-bad-token-rate", {
+        default: 10,
+        from: 1,
+        to: most,
+        about: "invalid access tokens from one address per second, after that",
+      }),
+    },
     leewayMs: seconds("token-leeway", {
       default: 30,
       from: 0,
@@ -46,6 +62,36 @@ export const accessSettings = {
       about: "how long an access token may be valid, from iat to exp",
     }),
     bytes: bytes("token-bytes", { default: 4096, from: 256, to: 8192, about: "bytes of an access token" }),
+  },
+  rates: {
+    subjectJoins: {
+      burst: integer("sub-joins", {
+        default: 1000,
+        from: 1,
+        to: most,
+        about: "joins and resumes of one sub at once",
+      }),
+      perSecond: integer("sub-join-rate", {
+        default: 100,
+        from: 1,
+        to: most,
+        about: "joins and resumes of one sub per second, after that",
+      }),
+    },
+    roomJoins: {
+      burst: integer("room-joins", {
+        default: 5000,
+        from: 1,
+        to: most,
+        about: "joins and resumes in one room at once",
+      }),
+      perSecond: integer("room-join-rate", {
+        default: 500,
+        from: 1,
+        to: most,
+        about: "joins and resumes in one room per second, after that",
+      }),
+    },
   },
   admin: {
     port: optionalInteger("admin-port", {

@@ -90,6 +90,36 @@ export const sessionSettings = {
     to: mebibyte,
     about: "bytes of one signal",
   }),
+  signalRates: {
+    signals: {
+      burst: integer("session-signals", {
+        default: 20_000,
+        from: 1,
+        to: 10_000_000,
+        about: "signals from one session at once",
+      }),
+      perSecond: integer("session-signal-rate", {
+        default: 2000,
+        from: 1,
+        to: 10_000_000,
+        about: "signals from one session per second, after that",
+      }),
+    },
+    bytes: {
+      burst: bytes("session-bytes", {
+        default: 64 * mebibyte,
+        from: kibibyte,
+        to: 2 ** 40,
+        about: "bytes of signals from one session at once",
+      }),
+      perSecond: bytes("session-byte-rate", {
+        default: 16 * mebibyte,
+        from: 1,
+        to: 2 ** 40,
+        about: "bytes of signals from one session per second, after that",
+      }),
+    },
+  },
   messageBytes: bytes("message-bytes", {
     default: mebibyte,
     from: kibibyte,

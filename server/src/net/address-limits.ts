@@ -1,6 +1,6 @@
 import type { Refusal } from "../admission/caller.ts";
+import { type Rate, RateLimiter } from "../time/rate-limiter.ts";
 import { addressKey } from "./client-address.ts";
-import { type Rate, RateLimiter } from "./rate-limiter.ts";
 
 /** What the clients of one address may use of a node. An office has one address, so these are generous. */
 export interface AddressFigures {

@@ -3,7 +3,7 @@ import type { Grants } from "../admission/grants.ts";
 import { FieldReader, MalformedError, WireType } from "../session/field-reader.ts";
 import { readRefresh } from "../session/refresh.ts";
 import { readSignal, SignalField } from "../session/signal-reader.ts";
-import { malformedSubmission, type SignalLimits, submissionOf } from "../session/submission.ts";
+import { malformedSubmission, type SignalLimits, submissionOf, tooOften } from "../session/submission.ts";
 import { seqOfMalformed } from "../session/unreadable-signal.ts";
 import type { Batch, Failure, Submission } from "../switchboard/switchboard.ts";
 
@@ -47,6 +47,7 @@ export function findToken(
 const tokenInJson = /"session(?:Token|_token)"\s*:\s*"([A-Za-z0-9_.-]{1,400})"/;
 
 const none: readonly number[] = [];
+const noWait = () => 0;
 
 /** A newer access token, which is not verified yet. */
 export interface PendingRefresh {
@@ -69,11 +70,14 @@ export interface ReadBatch extends Batch {
  * The signals of an encoded `SendSignalsRequest`, read until one is too many. One that is malformed is rejected under
  * its number; behind one without a readable number nothing is taken, since what follows it would leave a gap. Throws
  * MalformedError.
+ *
+ * @param waitFor takes a signal of so many bytes from what its session may send; more than 0 rejects it for so long.
  */
 export function readBatch(
   bytes: Uint8Array,
   limits: BatchLimits,
   grants: Pick<Grants, "send" | "update">,
+  waitFor: (bytes: number) => number = noWait,
 ): ReadBatch | Failure {
   const reader = new FieldReader(bytes, 0, bytes.byteLength, limits.batchSignals + otherFields);
   const submissions: Submission[] = [];
@@ -108,7 +112,12 @@ export function readBatch(
       } else if (signal.body === SignalField.refresh) {
         refreshes.push({ at: submissions.length, accessToken: readRefresh(signal.bodyBytes) });
         submissions.push({ kind: "refresh", seq: signal.seq, access: "" });
-      } else submissions.push(submissionOf(signal, valueEnd - valueStart, limits, grants));
+      } else {
+        const waitMs = waitFor(valueEnd - valueStart);
+        const submission =
+          waitMs > 0 ? tooOften(signal, waitMs) : submissionOf(signal, valueEnd - valueStart, limits, grants);
+        submissions.push(submission);
+      }
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       const { message } = error;

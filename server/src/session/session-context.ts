@@ -5,6 +5,7 @@ import type { Switchboard } from "../switchboard/switchboard.ts";
 import type { Timers } from "../time/timers.ts";
 import type { AckQueue } from "./ack-queue.ts";
 import type { Drain, Movable } from "./drain.ts";
+import type { SignalRates } from "./signal-budget.ts";
 import type { TurnQueue } from "./turn-queue.ts";
 
 /** A session that has a stream on this node, as the node sees it. */
@@ -48,6 +49,8 @@ export interface SessionSettings {
   readonly resumeWindowMs: number;
   /** The bytes of one signal; more is rejected. */
   readonly signalBytes: number;
+  /** How much one session may send. */
+  readonly signalRates: SignalRates;
   /** The signals of one batch. */
   readonly batchSignals: number;
   /** The bytes of any message; the wire refuses more. */

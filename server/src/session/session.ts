@@ -24,8 +24,9 @@ import { grantsIn, readRefresh, refreshOf } from "./refresh.ts";
 import { encodeResponseHead } from "./response-head.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { SessionOutput } from "./session-output.ts";
+import { SignalBudget } from "./signal-budget.ts";
 import { readSignal, SignalField } from "./signal-reader.ts";
-import { malformedSubmission, submissionOf } from "./submission.ts";
+import { malformedSubmission, submissionOf, tooOften } from "./submission.ts";
 import { seqOfMalformed } from "./unreadable-signal.ts";
 import { encodeWelcome } from "./welcome.ts";
 
@@ -57,6 +58,8 @@ export class Session implements SeatListener, Acknowledger {
   #grants: Grants = openGrants;
   /** Absent if its grants do not end. */
   #expiry: AccessExpiry | undefined;
+  /** What it may send; absent until it has sent something. */
+  #budget: SignalBudget | undefined;
   /** Absent if its ICE servers do not expire. */
   #iceRenewal: IceRenewal | undefined;
   /** Whether a newer access token is being verified: what follows waits. */
@@ -182,7 +185,14 @@ export class Session implements SeatListener, Acknowledger {
     } else if (signal.body === SignalField.refresh) {
       this.#refresh(signal.seq, readRefresh(signal.bodyBytes));
     } else {
-      this.#submit(seat, submissionOf(signal, bytes.byteLength, this.#context.settings, this.#grants));
+      const { byteLength } = bytes;
+      this.#budget ??= new SignalBudget(this.#context.settings.signalRates, this.#heardAt);
+      const waitMs = this.#budget.take(byteLength, this.#heardAt);
+      const submission =
+        waitMs > 0
+          ? tooOften(signal, waitMs)
+          : submissionOf(signal, byteLength, this.#context.settings, this.#grants);
+      this.#submit(seat, submission);
     }
   }
 

@@ -37,6 +37,13 @@ export function submissionOf(
   return rejectionOf(signal, { reason: Reason.RECIPIENT_INVALID, message });
 }
 
+/** What a signal becomes whose session sends too much. Leaving is always possible. */
+export function tooOften(signal: ReadSignal, retryAfterMs: number): Submission {
+  if (signal.body === SignalField.leave) return { kind: "leave", seq: signal.seq };
+  const message = "this session sends too many signals, or too many bytes";
+  return { ...rejectionOf(signal, { reason: Reason.RATE_LIMITED, message }), retryAfterMs };
+}
+
 function deniedOf(grant: "send" | "update"): Failure {
   return { reason: Reason.ACCESS_DENIED, message: `the access token does not grant ${grant}` };
 }

@@ -221,6 +221,8 @@ export interface RejectSubmission extends SignalAddress {
   readonly seq: number;
   readonly reason: Reason;
   readonly message: string;
+  /** When sending it again may succeed, in milliseconds; absent if it will not. */
+  readonly retryAfterMs?: number;
 }
 
 /** What a `Rejected` repeats of its signal, so that a client knows what became of it. */

@@ -41,8 +41,15 @@ export function encodeSubmission(submission: Submission): EncodedSubmission {
         args: [head("e", seq, 0), "", endingLetters[submission.cause]],
       };
     case "reject": {
-      const { reason, message, to, toSession, negotiationId } = submission;
-      const rejection = { reason: reasonName(reason), message, to, toSession, negotiation: negotiationId };
+      const { reason, message, retryAfterMs: retry, to, toSession, negotiationId } = submission;
+      const rejection = {
+        reason: reasonName(reason),
+        message,
+        retry,
+        to,
+        toSession,
+        negotiation: negotiationId,
+      };
       const json = JSON.stringify(rejection);
       return { numbered, stores: true, bytes: json.length, args: [head("x", seq, 0), "", json] };
     }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FakeClock } from "../time/fake-clock.ts";
+import { FakeClock } from "./fake-clock.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 
 function limiter(burst: number, perSecond: number) {
@@ -47,4 +47,20 @@ test("those that have not rested are remembered, however many come", () => {
   const { limiter: joins } = limiter(1, 1);
   for (let key = 0; key < 5000; key++) joins.take(`address ${key}`);
   for (let key = 0; key < 5000; key++) expect(joins.take(`address ${key}`)).toBeGreaterThan(0);
+});
+
+test("what is taken at once may be more than is left, and the next one waits for it", () => {
+  const { clock, limiter: bytes } = limiter(100, 10);
+  expect(bytes.take("a", 150)).toBe(0);
+  expect(bytes.take("a", 1)).toBe(5100);
+  clock.advance(5100);
+  expect(bytes.take("a", 1)).toBe(0);
+});
+
+test("to look takes nothing", () => {
+  const { limiter: joins } = limiter(1, 1);
+  expect([joins.wait("a"), joins.wait("a")]).toEqual([0, 0]);
+  expect(joins.size).toBe(0);
+  joins.take("a");
+  expect(joins.wait("a")).toBe(1000);
 });

@@ -35,15 +35,29 @@ export class RateLimiter {
     return this.#buckets.size;
   }
 
-  /** Takes one; returns 0, or if there is none left, in how many milliseconds there will be one. */
-  take(key: string): number {
+  /**
+   * Takes one, or so many; returns 0, or if there is none left, in how many milliseconds there will be one. What is taken
+   * at once may be more than is left: the next one waits for it.
+   */
+  take(key: string, count = 1): number {
     const now = this.#now();
     const bucket = this.#buckets.get(key) ?? this.#add(key, now);
     bucket.tokens = this.#tokens(bucket, now);
     bucket.at = now;
-    if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) / this.#rate.perSecond) * 1000 - rounding);
-    bucket.tokens--;
+    if (bucket.tokens < 1) return this.#waitFor(bucket.tokens);
+    bucket.tokens -= count;
     return 0;
+  }
+
+  /** As `take`, but takes none. */
+  wait(key: string): number {
+    const bucket = this.#buckets.get(key);
+    const tokens = bucket === undefined ? this.#rate.burst : this.#tokens(bucket, this.#now());
+    return tokens < 1 ? this.#waitFor(tokens) : 0;
+  }
+
+  #waitFor(tokens: number): number {
+    return Math.ceil(((1 - tokens) / this.#rate.perSecond) * 1000 - rounding);
   }
 
   #add(key: string, now: number): Bucket {

@@ -1,0 +1,68 @@
+import { Reason } from "@parley/contract";
+import { parseToken } from "../switchboard/session-token.ts";
+import { type Rate, RateLimiter } from "../time/rate-limiter.ts";
+import type {
+  Admission,
+  AdmissionOutcome,
+  AdmissionRequest,
+  AttachRequest,
+  Credentials,
+  Permission,
+  RefreshRequest,
+  Refused,
+  Soon,
+} from "./admission.ts";
+
+/** How often those who may join do so. An office has one address, but each of its users a `sub`. */
+export interface AdmissionRates {
+  /** Joins and resumes of one `sub`. */
+  readonly subjectJoins: Rate;
+  /** Joins and resumes in one room. */
+  readonly roomJoins: Rate;
+}
+
+/** Limits how often clients that another admission admits join and resume. */
+export class LimitedAdmission implements Admission {
+  readonly #admission: Admission;
+  readonly #subjects: RateLimiter;
+  readonly #rooms: RateLimiter;
+
+  /** @param now in milliseconds, by a clock that is never set back. */
+  constructor(admission: Admission, { subjectJoins, roomJoins }: AdmissionRates, now: () => number) {
+    this.#admission = admission;
+    this.#subjects = new RateLimiter(subjectJoins, now);
+    this.#rooms = new RateLimiter(roomJoins, now);
+  }
+
+  admit(request: AdmissionRequest): Soon<AdmissionOutcome> {
+    const outcome = this.#admission.admit(request);
+    return outcome instanceof Promise ? outcome.then((late) => this.#limited(late)) : this.#limited(outcome);
+  }
+
+  permit(credentials: Credentials): Soon<Permission> {
+    return this.#admission.permit(credentials);
+  }
+
+  refresh(request: RefreshRequest): Soon<Permission> {
+    return this.#admission.refresh(request);
+  }
+
+  /** Only what was admitted counts: nobody else can use up what is left to a room or a subject. */
+  #limited(outcome: AdmissionOutcome): AdmissionOutcome {
+    if ("failure" in outcome) return outcome;
+    const { owner } = outcome.grants;
+    const subjectMs = owner === "" ? 0 : this.#subjects.take(owner);
+    if (subjectMs > 0) return limited("this sub joins and resumes too often", subjectMs);
+    const room = roomOf(outcome.attach);
+    const roomMs = room === undefined ? 0 : this.#rooms.take(room);
+    return roomMs > 0 ? limited("too many join and resume in this room", roomMs) : outcome;
+  }
+}
+
+function roomOf({ kind, request }: AttachRequest): string | undefined {
+  return kind === "join" ? request.room : parseToken(request.token)?.room;
+}
+
+export function limited(message: string, retryAfterMs: number): Refused {
+  return { failure: { reason: Reason.RATE_LIMITED, message, retryAfterMs } };
+}
