@@ -1,6 +1,6 @@
-import { generateKeyPairSync } from "node:crypto";
 import { afterAll, expect, test } from "vitest";
 import { Issuer, type TokenInit } from "../access/issuer.ts";
+import { refusalsAt } from "../access/refusals.ts";
 import { offer, update } from "./stage/actor.ts";
 import { HeldClock } from "./stage/held-clock.ts";
 import { inHalves, inOneStream, scenario } from "./stage/scenario.ts";
@@ -11,44 +11,13 @@ const one = new Issuer();
 afterAll(() => one[Symbol.dispose]());
 const { flags } = one;
 const now = new HeldClock().wallTime() / 1000;
-const other = generateKeyPairSync("ed25519");
 
 const issue = (init: TokenInit = {}) => one.issue({ now, ...init });
 /** A token of this subject, with these private claims. */
 const tokenOf = (sub: string, parley: object = {}, claims: object = {}) =>
   issue({ claims: { sub, parley: { rooms: ["*"], ...parley }, ...claims } });
 
-/** Why a join or a resume is refused, by what is wrong with the token. */
-const refusals: readonly [string, TokenInit, string][] = [
-  ["expired", { claims: { exp: now - 60 } }, "UNAUTHENTICATED ACCESS_TOKEN_EXPIRED"],
-  ["not valid yet", { claims: { nbf: now + 60 } }, "UNAUTHENTICATED ACCESS_TOKEN_INVALID"],
-  ["another audience", { claims: { aud: "other" } }, "UNAUTHENTICATED ACCESS_TOKEN_INVALID"],
-  ["another issuer", { claims: { iss: "other" } }, "UNAUTHENTICATED ACCESS_TOKEN_INVALID"],
-  [
-    "another algorithm",
-    { header: { alg: "HS256" }, key: Buffer.alloc(32, 1) },
-    "UNAUTHENTICATED ACCESS_TOKEN_INVALID",
-  ],
-  ["another key", { key: other.privateKey }, "UNAUTHENTICATED ACCESS_TOKEN_INVALID"],
-  ["too large", { claims: { filler: "x".repeat(5000) } }, "UNAUTHENTICATED ACCESS_TOKEN_INVALID"],
-  ["another room", { claims: { parley: { rooms: ["other", "stand"] } } }, "PERMISSION_DENIED ACCESS_DENIED"],
-  ["no room", { claims: { parley: {} } }, "PERMISSION_DENIED ACCESS_DENIED"],
-  [
-    "another name",
-    { claims: { parley: { rooms: ["*"], peer_id: "bob" } } },
-    "PERMISSION_DENIED ACCESS_DENIED",
-  ],
-  [
-    "no grant to join",
-    { claims: { parley: { rooms: ["*"], grants: ["receive"] } } },
-    "PERMISSION_DENIED ACCESS_DENIED",
-  ],
-  [
-    "no grant to receive",
-    { claims: { parley: { rooms: ["*"], grants: ["join"] } } },
-    "PERMISSION_DENIED ACCESS_DENIED",
-  ],
-];
+const refusals = refusalsAt(now);
 
 test.each(ways)(
   "a join is refused by the fault of its token, in the header or in the message: $name",
