@@ -1,20 +1,24 @@
 import { expect, test } from "vitest";
 import { CandidateBuffer } from "./candidate-buffer.ts";
 
-function description(...fragments: string[]): RTCSessionDescription {
-  const sdp = `v=0\r\n${fragments.map((fragment) => `a=ice-ufrag:${fragment}\r\n`).join("")}`;
-  return { type: "offer", sdp, toJSON: () => ({ type: "offer", sdp }) };
+function description(...fragments: string[]): string {
+  return `v=0\r\n${fragments.map((fragment) => `a=ice-ufrag:${fragment}\r\n`).join("")}`;
 }
 
 test("before there is a remote description, no candidate fits", () => {
-  expect(CandidateBuffer.fits({ candidate: "x" }, null)).toBe(false);
+  expect(new CandidateBuffer().fits({ candidate: "x" })).toBe(false);
 });
 
 test("a candidate fits a description of its generation", () => {
   const candidate = { candidate: "x", usernameFragment: "new" };
-  expect(CandidateBuffer.fits(candidate, description("old"))).toBe(false);
-  expect(CandidateBuffer.fits(candidate, description("other", "new"))).toBe(true);
-  expect(CandidateBuffer.fits({ candidate: "x" }, description("old"))).toBe(true);
+  const buffer = new CandidateBuffer();
+  buffer.release(description("old"));
+  expect([buffer.fits(candidate), buffer.fits({ candidate: "x" })]).toEqual([false, true]);
+  buffer.release(description("other", "new"));
+  expect([buffer.fits(candidate), buffer.fits({ candidate: "x", usernameFragment: "old" })]).toEqual([
+    true,
+    false,
+  ]);
 });
 
 test("held candidates come out in order when their description is there, the others go", () => {

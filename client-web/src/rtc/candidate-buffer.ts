@@ -1,3 +1,5 @@
+import { fragmentsOf } from "./description-facts.ts";
+
 /** How many candidates are kept at most; a generation has some dozens. */
 const capacity = 256;
 
@@ -7,14 +9,14 @@ const capacity = 256;
  */
 export class CandidateBuffer {
   #held: RTCIceCandidateInit[] = [];
+  /** The generation of the remote description, per media section; undefined before there is one. */
+  #fragments: readonly string[] | undefined;
 
-  /** Whether a candidate can be added under this remote description. */
-  static fits({ usernameFragment }: RTCIceCandidateInit, remote: RTCSessionDescription | null): boolean {
-    if (remote === null) return false;
+  /** Whether a candidate can be added under the remote description. */
+  fits({ usernameFragment }: RTCIceCandidateInit): boolean {
+    if (this.#fragments === undefined) return false;
     // Not every implementation names the generation.
-    if (typeof usernameFragment !== "string" || usernameFragment === "") return true;
-    const fragments = remote.sdp.matchAll(/^a=ice-ufrag:(\S+)/gm);
-    return [...fragments].some(([, fragment]) => fragment === usernameFragment);
+    return !usernameFragment || this.#fragments.includes(usernameFragment);
   }
 
   /** Keeps a candidate; the oldest goes if there are too many. */
@@ -23,10 +25,9 @@ export class CandidateBuffer {
     if (this.#held.length > capacity) this.#held.shift();
   }
 
-  /** Returns the held candidates of a description that was just set, and forgets the others: they are late. */
-  release(remote: RTCSessionDescription | null): RTCIceCandidateInit[] {
-    const held = this.#held;
-    this.#held = [];
-    return held.filter((candidate) => CandidateBuffer.fits(candidate, remote));
+  /** A remote description was set. Returns the held candidates that it takes, and forgets the others: they are late. */
+  release(sdp: string): RTCIceCandidateInit[] {
+    this.#fragments = fragmentsOf(sdp);
+    return this.#held.splice(0).filter((candidate) => this.fits(candidate));
   }
 }

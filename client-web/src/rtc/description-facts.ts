@@ -3,9 +3,14 @@ export function isFirefox(sdp: string): boolean {
   return /^o=mozilla/m.test(sdp);
 }
 
-/** The ICE generation of a description: its username fragment (RFC 8839 section 5.4); empty if it has none. */
+/** The username fragments of a description (RFC 8839 section 5.4), one for each media section or for all. */
+export function fragmentsOf(sdp: string): string[] {
+  return Array.from(sdp.matchAll(/^a=ice-ufrag:(\S+)/gm), ([, fragment = ""]) => fragment);
+}
+
+/** The ICE generation of a description: its first username fragment; empty if it has none. */
 export function fragmentOf(sdp: string): string {
-  return /^a=ice-ufrag:(\S+)/m.exec(sdp)?.[1] ?? "";
+  return fragmentsOf(sdp)[0] ?? "";
 }
 
 /**

@@ -119,7 +119,8 @@ export class Negotiation {
     const type = isOffer ? "offer" : body.provisional === true ? "pranswer" : "answer";
     this.#host.describing?.(body);
     await this.#setRemote({ type, sdp: body.sdp });
-    for (const candidate of this.#candidates.release(connection.remoteDescription)) {
+    if (this.#over.signal.aborted) return;
+    for (const candidate of this.#candidates.release(body.sdp)) {
       await this.#addCandidate(candidate);
     }
     if (!isOffer) return;
@@ -146,15 +147,13 @@ export class Negotiation {
   }
 
   async #addCandidate(candidate: RTCIceCandidateInit): Promise<void> {
-    const { connection } = this;
-    const remote = connection.remoteDescription;
-    if (!CandidateBuffer.fits(candidate, remote)) {
+    if (!this.#candidates.fits(candidate)) {
       // Of an offer that was ignored there will be no description.
       if (!this.#ignoring) this.#candidates.hold(candidate);
       return;
     }
     try {
-      await connection.addIceCandidate(candidate);
+      await this.connection.addIceCandidate(candidate);
     } catch (error) {
       // The end of candidates is a hint that some implementations do not know.
       if (!this.#ignoring && candidate.candidate !== "") this.#host.failed(error, "candidate");
@@ -164,10 +163,10 @@ export class Negotiation {
   #gathered(candidate: RTCIceCandidate | null): void {
     // In turn, so that no candidate is sent before the description it belongs to.
     this.#serially("candidate", async () => {
-      const generation = fragmentOf(this.connection.localDescription?.sdp ?? "");
       if (candidate !== null && candidate.candidate !== "") {
         return this.#host.say({ kind: "ice-candidate", candidate: initOf(candidate) });
       }
+      const generation = fragmentOf(this.connection.localDescription?.sdp ?? "");
       // The end comes as an empty candidate, as null, or as both.
       if (this.#endOfCandidatesFor === generation) return;
       this.#endOfCandidatesFor = generation;

@@ -177,12 +177,12 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     this.end("closed", words);
   }
 
-  /** Takes over the name of the peer's offer. For the room. */
+  /** Takes over the name of the peer's offer. @internal */
   adopt(negotiationId: string): void {
     this.#negotiationId = negotiationId;
   }
 
-  /** Takes a signal of this link, after those before it. For the room. */
+  /** Takes a signal of this link, after those before it. @internal */
   receive(body: SignalBody): void {
     switch (body.kind) {
       case "bye":
@@ -199,7 +199,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     }
   }
 
-  /** The peer has no session any more. Returns false if the link cannot go on without. For the room. */
+  /** The peer has no session any more. Returns false if the link cannot go on without. @internal */
   away(): boolean {
     if (!this.connectedOnce) return false;
     if (this.#signaling === "away") return true;
@@ -209,7 +209,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     return true;
   }
 
-  /** The peer has a session again, which has proved that it continues this link. For the room. */
+  /** The peer has a session again, which has proved that it continues this link. @internal */
   bind(peer: PeerInfo): void {
     this.#peer = peer;
     this.#absence.over();
@@ -221,17 +221,17 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     this.#restarter.retry(this.connection.iceConnectionState);
   }
 
-  /** Takes fresh ICE servers, for the next gathering. For the room. */
+  /** Takes fresh ICE servers, for the next gathering. @internal */
   configure(): void {
     this.#link.current.configure();
   }
 
-  /** Passes a signal of this link to the listeners. For the room. */
+  /** Passes a signal of this link to the listeners. @internal */
   trace(trace: SignalTrace): void {
     this.emit("signal", trace);
   }
 
-  /** Ends the link without notifying the peer. For the room. */
+  /** Ends the link without notifying the peer. @internal */
   end(why: LinkEnd, words = ""): void {
     if (this.#closed) return;
     this.#closed = true;
