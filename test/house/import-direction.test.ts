@@ -58,7 +58,13 @@ const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly 
   },
   "server/src/net/a.ts": {
     may: ["./connection.ts", "../admission/caller.ts", "../time/timers.ts", "node:net"],
-    mayNot: ["../wire/port.ts", "../session/session.ts", "../switchboard/names.ts", "../ops/logger.ts"],
+    mayNot: [
+      "../wire/port.ts",
+      "../session/session.ts",
+      "../switchboard/names.ts",
+      "../codec/wire-type.ts",
+      "../ops/logger.ts",
+    ],
   },
   "server/src/admission/a.ts": {
     may: ["../switchboard/names.ts", "../time/timers.ts", "../errors/b.ts", "@parley/contract"],
@@ -87,6 +93,10 @@ const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly 
   "server/src/switchboard/redis/a.ts": {
     may: ["../names.ts", "../../time/clock.ts"],
     mayNot: ["../memory/b.ts", "../../rpc/call.ts", "../../config/config.ts"],
+  },
+  "server/src/codec/a.ts": {
+    may: ["./field-numbers.ts", "@parley/contract"],
+    mayNot: ["../switchboard/entry.ts", "../session/sdp.ts", "../rpc/call.ts", "../config/config.ts"],
   },
   "server/src/errors/a.ts": {
     may: ["@parley/contract", "../time/clock.ts"],

@@ -3,13 +3,13 @@ import { SendSignalsRequestSchema, SignalingService, SignalRequestSchema } from 
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { openGrants } from "../../server/src/admission/grants.ts";
+import { FieldReader, MalformedError } from "../../server/src/codec/field-reader.ts";
+import { readSignal } from "../../server/src/codec/signal-reader.ts";
 import type { Call, OpenCall } from "../../server/src/rpc/call.ts";
 import { openReceive } from "../../server/src/rpc/receive.ts";
 import { openSendSignals } from "../../server/src/rpc/send-signals.ts";
 import { openSignal } from "../../server/src/rpc/signal.ts";
-import { FieldReader, MalformedError } from "../../server/src/session/field-reader.ts";
 import { bodyFault } from "../../server/src/session/relayed-body.ts";
-import { readSignal } from "../../server/src/session/signal-reader.ts";
 import { submissionOf } from "../../server/src/session/submission.ts";
 import { FakeExchange } from "./fake-exchange.ts";
 import { endOf, FuzzWire } from "./fuzz-call.ts";

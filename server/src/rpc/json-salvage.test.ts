@@ -1,7 +1,8 @@
 import { type DescMessage, fromJson, type JsonValue, toBinary } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { openGrants } from "../admission/grants.ts";
-import { type ReadSignal, readSignal, SignalField } from "../session/signal-reader.ts";
+import { SignalField } from "../codec/field-numbers.ts";
+import { type ReadSignal, readSignal } from "../codec/signal-reader.ts";
 import { salvageBatch, salvageSignal } from "./json-salvage.ts";
 import { readBatch } from "./send-request.ts";
 

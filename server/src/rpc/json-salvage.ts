@@ -1,10 +1,12 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { SendSignalsRequestSchema, SignalRequestSchema } from "@parley/contract";
-import { encodeUnreadable } from "../session/unreadable-signal.ts";
+import { SendSignalsRequestField } from "../codec/field-numbers.ts";
+import { encodeUnreadable } from "../codec/unreadable-signal.ts";
+import { tagOf, WireType } from "../codec/wire-type.ts";
 import type { JsonToBinary, Salvage } from "./call.ts";
 
-const signalsTag = (2 << 3) | 2;
+const signalsTag = tagOf(SendSignalsRequestField.signals, WireType.bytes);
 const largestSeq = 2 ** 32 - 1;
 
 /**

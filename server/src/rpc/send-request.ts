@@ -1,10 +1,12 @@
 import { Reason } from "@parley/contract";
 import type { Grants } from "../admission/grants.ts";
-import { FieldReader, MalformedError, WireType } from "../session/field-reader.ts";
+import { SendSignalsRequestField, SignalField } from "../codec/field-numbers.ts";
+import { FieldReader, MalformedError } from "../codec/field-reader.ts";
+import { readSignal } from "../codec/signal-reader.ts";
+import { seqOfMalformed } from "../codec/unreadable-signal.ts";
+import { WireType } from "../codec/wire-type.ts";
 import { readRefresh } from "../session/refresh.ts";
-import { readSignal, SignalField } from "../session/signal-reader.ts";
 import { malformedSubmission, type SignalLimits, submissionOf, tooOften } from "../session/submission.ts";
-import { seqOfMalformed } from "../session/unreadable-signal.ts";
 import type { Batch, Failure, Submission } from "../switchboard/switchboard.ts";
 
 /** The bounds of one `SendSignalsRequest`. */
@@ -21,7 +23,7 @@ const otherFields = 64;
  */
 export function readToken(bytes: Uint8Array, { batchSignals }: Pick<BatchLimits, "batchSignals">): string {
   const reader = new FieldReader(bytes, 0, bytes.byteLength, batchSignals + otherFields);
-  while (reader.next()) if (reader.field === 1) return reader.text();
+  while (reader.next()) if (reader.field === SendSignalsRequestField.sessionToken) return reader.text();
   return "";
 }
 
@@ -89,8 +91,9 @@ export function readBatch(
   let tokens = 0;
   while (reader.next()) {
     // Only the first was checked.
-    if (reader.field === 1 && ++tokens > 1) throw new MalformedError("it has two session tokens");
-    if (reader.field !== 2) continue;
+    if (reader.field === SendSignalsRequestField.sessionToken && ++tokens > 1)
+      throw new MalformedError("it has two session tokens");
+    if (reader.field !== SendSignalsRequestField.signals) continue;
     reader.expect(WireType.bytes);
     if (++signals > limits.batchSignals) {
       return {

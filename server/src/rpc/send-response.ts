@@ -1,14 +1,16 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 import { Reason, SendSignalsResponseSchema } from "@parley/contract";
+import { SendSignalsResponseField } from "../codec/field-numbers.ts";
+import { varintLength, writeVarint } from "../codec/varint.ts";
+import { tagOf, WireType } from "../codec/wire-type.ts";
 import { parleyError } from "../errors/parley-error.ts";
-import { varintLength, writeVarint } from "../session/varint.ts";
 import { rejectedOf } from "../switchboard/entry.ts";
 import type { Rejection } from "../switchboard/switchboard.ts";
 import type { ReadBatch } from "./send-request.ts";
 
 const none = new Uint8Array(0);
-const ackTag = 0x08; // field 1, varint
+const ackTag = tagOf(SendSignalsResponseField.ack, WireType.varint);
 
 /** Encodes the answer to a batch. */
 export function encodeResponse(ack: number, rejections: readonly Rejection[], batch: ReadBatch): Uint8Array {

@@ -2,7 +2,7 @@ import type { ConnectError } from "@connectrpc/connect";
 import { Reason } from "@parley/contract";
 import type { Permission } from "../admission/admission.ts";
 import type { Grants } from "../admission/grants.ts";
-import { MalformedError } from "../session/field-reader.ts";
+import { MalformedError } from "../codec/field-reader.ts";
 import { HeldBatches, type StopHolding } from "../session/held-batches.ts";
 import { refreshOf } from "../session/refresh.ts";
 import type { SessionContext } from "../session/session-context.ts";

@@ -1,11 +1,11 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { type Join, JoinSchema, Reason, type Resume, ResumeSchema } from "@parley/contract";
 import type { AttachRequest } from "../admission/admission.ts";
+import { SignalField } from "../codec/field-numbers.ts";
+import { MalformedError } from "../codec/field-reader.ts";
 import { isPeerId, isRoomName } from "../switchboard/names.ts";
 import type { Failure } from "../switchboard/switchboard.ts";
-import { MalformedError } from "./field-reader.ts";
 import { metadataFault } from "./metadata-rule.ts";
-import { SignalField } from "./signal-reader.ts";
 
 /** A refusal that names the field at fault, for `google.rpc.BadRequest`. */
 export interface FieldFailure extends Failure {

@@ -1,5 +1,7 @@
-import { FieldReader, MalformedError, WireType } from "./field-reader.ts";
-import { readSignal, SignalField } from "./signal-reader.ts";
+import { ReceiveRequestField, SignalField } from "../codec/field-numbers.ts";
+import { FieldReader, MalformedError } from "../codec/field-reader.ts";
+import { readSignal } from "../codec/signal-reader.ts";
+import { WireType } from "../codec/wire-type.ts";
 
 /** What a stream begins with, before it is known to be a join or a resume. */
 export interface FirstMessage {
@@ -45,12 +47,12 @@ function readReceive(bytes: Uint8Array): FirstMessage {
   let bodyBytes: Uint8Array = none;
   let poll = false;
   while (reader.next()) {
-    if (reader.field === 1 || reader.field === 2) {
+    if (reader.field === ReceiveRequestField.join || reader.field === ReceiveRequestField.resume) {
       reader.expect(WireType.bytes);
       if (body !== 0) throw new MalformedError("it has two bodies");
-      body = reader.field === 1 ? SignalField.join : SignalField.resume;
+      body = reader.field === ReceiveRequestField.join ? SignalField.join : SignalField.resume;
       bodyBytes = reader.value();
-    } else if (reader.field === 3) {
+    } else if (reader.field === ReceiveRequestField.poll) {
       reader.expect(WireType.varint);
       poll = reader.varint !== 0;
     }

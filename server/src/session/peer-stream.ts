@@ -1,9 +1,9 @@
 import { Reason } from "@parley/contract";
 import type { AdmissionOutcome, AttachRequest } from "../admission/admission.ts";
 import type { Caller, Refusal } from "../admission/caller.ts";
+import { MalformedError } from "../codec/field-reader.ts";
 import type { Failure } from "../switchboard/switchboard.ts";
 import { type FieldFailure, readAttachRequest } from "./attach-request.ts";
-import { MalformedError } from "./field-reader.ts";
 import type { FirstMessage, RequestForm } from "./first-message.ts";
 import { Session } from "./session.ts";
 import type { SessionContext } from "./session-context.ts";

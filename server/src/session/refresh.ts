@@ -2,8 +2,8 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { RefreshSchema } from "@parley/contract";
 import type { Permission } from "../admission/admission.ts";
 import type { Grants } from "../admission/grants.ts";
+import { MalformedError } from "../codec/field-reader.ts";
 import type { Submission } from "../switchboard/switchboard.ts";
-import { MalformedError } from "./field-reader.ts";
 import { refusedRefresh } from "./submission.ts";
 
 /** The access token of an encoded `Refresh`. Throws MalformedError. */

@@ -1,9 +1,17 @@
 import { Reason } from "@parley/contract";
+import {
+  ByeField,
+  DescriptionField,
+  IceCandidateField,
+  RebindField,
+  RestartField,
+  SignalField,
+} from "../codec/field-numbers.ts";
+import { FieldReader } from "../codec/field-reader.ts";
+import { WireType } from "../codec/wire-type.ts";
 import type { Failure } from "../switchboard/switchboard.ts";
-import { FieldReader, WireType } from "./field-reader.ts";
 import { candidateFault } from "./ice-candidate.ts";
 import { sdpFault } from "./sdp.ts";
-import { SignalField } from "./signal-reader.ts";
 import { isSingleLine } from "./single-line.ts";
 
 const byeReasonBytes = 256;
@@ -51,11 +59,12 @@ function descriptionFault(body: number, reader: FieldReader): string | undefined
   let start = 0;
   let end = 0;
   while (reader.next()) {
-    if (reader.field === 1) {
+    if (reader.field === DescriptionField.sdp) {
       reader.expectText();
       start = reader.valueStart;
       end = reader.valueEnd;
-    } else if (reader.field === 2 && body === SignalField.answer) reader.expect(WireType.varint);
+    } else if (reader.field === DescriptionField.provisional && body === SignalField.answer)
+      reader.expect(WireType.varint);
   }
   return sdpFault(reader.bytes, start, end);
 }
@@ -64,16 +73,19 @@ function iceCandidateFault(reader: FieldReader): string | undefined {
   let start = 0;
   let end = 0;
   while (reader.next()) {
-    if (reader.field === 1) {
+    if (reader.field === IceCandidateField.candidate) {
       reader.expectText();
       start = reader.valueStart;
       end = reader.valueEnd;
-    } else if (reader.field === 2 || reader.field === 4) {
+    } else if (
+      reader.field === IceCandidateField.sdpMid ||
+      reader.field === IceCandidateField.usernameFragment
+    ) {
       reader.expectText();
       if (!isSingleLine(reader.bytes, reader.valueStart, reader.valueEnd)) {
-        return `${reader.field === 2 ? "sdp_mid" : "username_fragment"} contains a control character`;
+        return `${reader.field === IceCandidateField.sdpMid ? "sdp_mid" : "username_fragment"} contains a control character`;
       }
-    } else if (reader.field === 3) reader.expect(WireType.varint);
+    } else if (reader.field === IceCandidateField.sdpMLineIndex) reader.expect(WireType.varint);
   }
   return candidateFault(reader.bytes, start, end);
 }
@@ -81,7 +93,7 @@ function iceCandidateFault(reader: FieldReader): string | undefined {
 function byeFault(reader: FieldReader): string | undefined {
   let length = 0;
   while (reader.next()) {
-    if (reader.field !== 1) continue;
+    if (reader.field !== ByeField.reason) continue;
     reader.expectText();
     length = reader.valueEnd - reader.valueStart;
   }
@@ -89,14 +101,14 @@ function byeFault(reader: FieldReader): string | undefined {
 }
 
 function restartFault(reader: FieldReader, bytes: number): string | undefined {
-  while (reader.next()) if (reader.field === 1) reader.expect(WireType.varint);
+  while (reader.next()) if (reader.field === RestartField.rebuild) reader.expect(WireType.varint);
   return bytes > restartBytes ? `a restart is longer than ${restartBytes} bytes` : undefined;
 }
 
 function rebindFault(reader: FieldReader): string | undefined {
   let length = 0;
   while (reader.next()) {
-    if (reader.field !== 1) continue;
+    if (reader.field !== RebindField.proof) continue;
     reader.expect(WireType.bytes);
     length = reader.valueEnd - reader.valueStart;
   }

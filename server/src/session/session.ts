@@ -2,6 +2,11 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { Reason, SignalResponseSchema } from "@parley/contract";
 import type { AttachRequest, Permission } from "../admission/admission.ts";
 import { type Grants, openGrants } from "../admission/grants.ts";
+import { SignalField } from "../codec/field-numbers.ts";
+import { MalformedError } from "../codec/field-reader.ts";
+import { encodeResponseHead } from "../codec/response-head.ts";
+import { readSignal } from "../codec/signal-reader.ts";
+import { seqOfMalformed } from "../codec/unreadable-signal.ts";
 import { durationOf } from "../switchboard/entry.ts";
 import type { RosterChange } from "../switchboard/roster.ts";
 import type {
@@ -17,17 +22,13 @@ import type { Timer } from "../time/timers.ts";
 import { AccessExpiry } from "./access-expiry.ts";
 import type { Acknowledger } from "./ack-queue.ts";
 import type { FieldFailure } from "./attach-request.ts";
-import { MalformedError } from "./field-reader.ts";
 import { IceRenewal } from "./ice-renewal.ts";
 import { PendingRoster } from "./pending-roster.ts";
 import { grantsIn, readRefresh, refreshOf } from "./refresh.ts";
-import { encodeResponseHead } from "./response-head.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { SessionOutput } from "./session-output.ts";
 import { SignalBudget } from "./signal-budget.ts";
-import { readSignal, SignalField } from "./signal-reader.ts";
 import { malformedSubmission, submissionOf, tooOften } from "./submission.ts";
-import { seqOfMalformed } from "./unreadable-signal.ts";
 import { encodeWelcome } from "./welcome.ts";
 
 /** How often a client that heartbeats may miss one. */

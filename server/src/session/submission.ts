@@ -1,12 +1,13 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { Reason, UpdateSchema } from "@parley/contract";
 import type { Grants } from "../admission/grants.ts";
+import { SignalField } from "../codec/field-numbers.ts";
+import { MalformedError } from "../codec/field-reader.ts";
+import type { ReadSignal } from "../codec/signal-reader.ts";
 import { isNegotiationId, isPeerId } from "../switchboard/names.ts";
 import type { Failure, RejectSubmission, Submission } from "../switchboard/switchboard.ts";
-import { MalformedError } from "./field-reader.ts";
 import { metadataFault } from "./metadata-rule.ts";
 import { bodyFault } from "./relayed-body.ts";
-import { type ReadSignal, SignalField } from "./signal-reader.ts";
 
 /** The bounds of one request. */
 export interface SignalLimits {

@@ -7,6 +7,8 @@ import {
   retryOf,
   SignalResponseSchema,
 } from "@parley/contract";
+import { SignalResponseField } from "../codec/field-numbers.ts";
+import { tagOf, WireType } from "../codec/wire-type.ts";
 import type { PeerId } from "./names.ts";
 import type { Member } from "./roster.ts";
 import type { Rejection } from "./switchboard.ts";
@@ -66,7 +68,7 @@ export function negotiationIdOf(payload: Uint8Array): string {
   return Buffer.from(payload.buffer, payload.byteOffset + at, length).toString("latin1");
 }
 
-const negotiationIdTag = 0x22; // field 4, bytes
+const negotiationIdTag = tagOf(SignalResponseField.negotiationId, WireType.bytes);
 
 /** A member as the contract has it. */
 export function peerOf(member: Member, youArePolite: boolean): Peer {

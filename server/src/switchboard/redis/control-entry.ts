@@ -1,4 +1,6 @@
 import { reasonOf } from "@parley/contract";
+import { SignalResponseField } from "../../codec/field-numbers.ts";
+import { tagOf, WireType } from "../../codec/wire-type.ts";
 import { encodeRejected } from "../entry.ts";
 import type { Rejection } from "../switchboard.ts";
 
@@ -17,8 +19,8 @@ export interface StoredRejection {
 /** Begins a payload that is passed on as it is. */
 export const relayedMark = "r".charCodeAt(0);
 
-const senderTag = 0x1a; // field 3, bytes
-const senderSessionTag = 0x28; // field 5, varint
+const senderTag = tagOf(SignalResponseField.sender, WireType.bytes);
+const senderSessionTag = tagOf(SignalResponseField.senderSession, WireType.varint);
 
 /** A stored entry as a payload of the mailbox: the first byte says what the rest is. */
 export function decodeEntry(stored: Uint8Array): Uint8Array {

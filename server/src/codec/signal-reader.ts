@@ -1,28 +1,6 @@
-import { FieldReader, MalformedError, WireType } from "./field-reader.ts";
-
-/** The field numbers of `SignalRequest`, which `SignalResponse` shares for the bodies that are relayed. */
-export const SignalField = {
-  seq: 1,
-  ack: 2,
-  to: 3,
-  negotiationId: 4,
-  toSession: 5,
-  offer: 10,
-  answer: 11,
-  iceCandidate: 12,
-  bye: 13,
-  restart: 14,
-  rebind: 15,
-  join: 20,
-  resume: 21,
-  leave: 22,
-  heartbeat: 23,
-  update: 24,
-  refresh: 25,
-  // Not of the contract: what stands for a signal that could not be read, with and without its number.
-  unreadable: 536_870_911,
-  unnumbered: 536_870_910,
-} as const;
+import { SignalField } from "./field-numbers.ts";
+import { FieldReader, MalformedError } from "./field-reader.ts";
+import { WireType } from "./wire-type.ts";
 
 /** Fields from here on are members of the oneof `body`, known or not. */
 const firstBody = SignalField.offer;

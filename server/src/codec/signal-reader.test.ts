@@ -3,9 +3,10 @@ import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { SignalRequestSchema, SignalResponseSchema } from "@parley/contract";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { bodyFault } from "../session/relayed-body.ts";
+import { SignalField } from "./field-numbers.ts";
 import { MalformedError } from "./field-reader.ts";
-import { bodyFault } from "./relayed-body.ts";
-import { type ReadSignal, readSignal, SignalField } from "./signal-reader.ts";
+import { type ReadSignal, readSignal } from "./signal-reader.ts";
 
 type Field = (writer: BinaryWriter) => unknown;
 

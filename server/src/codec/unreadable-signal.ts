@@ -1,8 +1,9 @@
-import { FieldReader, MalformedError, WireType } from "./field-reader.ts";
-import { SignalField } from "./signal-reader.ts";
+import { SignalField } from "./field-numbers.ts";
+import { FieldReader, MalformedError } from "./field-reader.ts";
 import { varintLength, writeVarint } from "./varint.ts";
+import { tagOf, WireType } from "./wire-type.ts";
 
-const seqTag = SignalField.seq << 3;
+const seqTag = tagOf(SignalField.seq, WireType.varint);
 
 /**
  * Encodes what stands for a signal that could not be read: its number if at least that could, and what is wrong with
@@ -11,7 +12,7 @@ const seqTag = SignalField.seq << 3;
 export function encodeUnreadable(seq: number | undefined, fault: string): Uint8Array {
   const text = Buffer.from(fault);
   const field = seq === undefined ? SignalField.unnumbered : SignalField.unreadable;
-  const tag = ((field << 3) | WireType.bytes) >>> 0;
+  const tag = tagOf(field, WireType.bytes);
   const head = new Uint8Array(1 + varintLength(seq ?? 0) + varintLength(tag) + varintLength(text.byteLength));
   head[0] = seqTag;
   const afterSeq = writeVarint(head, 1, seq ?? 0);

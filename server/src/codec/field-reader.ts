@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { WireType } from "./wire-type.ts";
 
 /** The bytes are not a well-formed protobuf message. */
 export class MalformedError extends Error {
@@ -18,9 +19,6 @@ function isAscii(bytes: Buffer, start: number, end: number): boolean {
  * to read as one of many.
  */
 const defaultMaxFields = 64;
-
-/** The two wire types that the contract's hot messages use. */
-export const WireType = { varint: 0, bytes: 2 } as const;
 
 /**
  * Walks over the fields of one encoded protobuf message without building an object. Made for the messages

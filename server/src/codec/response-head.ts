@@ -1,7 +1,9 @@
+import { SignalResponseField } from "./field-numbers.ts";
 import { varintLength, writeVarint } from "./varint.ts";
+import { tagOf, WireType } from "./wire-type.ts";
 
-const seqTag = 0x08; // field 1, varint
-const ackTag = 0x10; // field 2, varint
+const seqTag = tagOf(SignalResponseField.seq, WireType.varint);
+const ackTag = tagOf(SignalResponseField.ack, WireType.varint);
 
 /** One for each length that there is: each signal that goes out needs a head, and all of them write over these. */
 const scratch = Array.from({ length: 13 }, (_, length) => new Uint8Array(length));
