@@ -28,9 +28,11 @@ function* faultsOfYaml(): Generator<string> {
 
 /** Every variable that the documentation speaks of. */
 function* faultsOfDocumentation(): Generator<string> {
-  const file = "docs/operations.md";
-  const names = readFileSync(file, "utf8").match(/PARLEY_\w+/g) ?? [];
-  for (const name of new Set(names)) if (!isSetting(name)) yield `${file}: the server has no setting ${name}`;
+  const pages = readdirSync("docs/operations").map((page) => `docs/operations/${page}`);
+  for (const file of ["docs/operations.md", ...pages]) {
+    const names = readFileSync(file, "utf8").match(/PARLEY_\w+/g) ?? [];
+    for (const name of new Set(names)) if (!isSetting(name)) yield `${file}: the server has no setting ${name}`;
+  }
 }
 
 const linters: readonly { readonly probe: readonly string[]; readonly lint: readonly string[] }[] = [

@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 import { askAt } from "./ask.ts";
 
-const page = new URL("../../docs/operations.md", import.meta.url);
+const page = new URL("../../docs/operations/redis.md", import.meta.url);
 
-/** The user that docs/operations.md gives to the nodes. */
+/** The user that docs/operations/redis.md gives to the nodes. */
 const documentedUser = "parley";
 const password = "of-a-test";
 
 /** The rules of that user, as `ACL SETUSER` takes them. `pattern` stands for the keys and channels of `parley:*`. */
 function documentedRights(pattern: string): string[] {
   const [, block] = /^```\n(ACL SETUSER parley [\s\S]*?)```$/m.exec(readFileSync(page, "utf8")) ?? [];
-  if (block === undefined) throw new Error("docs/operations.md has no ACL SETUSER parley");
+  if (block === undefined) throw new Error("docs/operations/redis.md has no ACL SETUSER parley");
   const rules = block.replaceAll("\\\n", " ").trim().split(/\s+/).slice(3);
   return rules.map((rule) => rule.replace(/^>.*/, `>${password}`).replace("parley:*", pattern));
 }

@@ -35,7 +35,7 @@ beforeEach(() => {
 afterEach(() => parts.disposeAsync());
 
 const secret = "p@ss-word";
-/** What docs/operations.md says that a node needs. */
+/** What a node needs, by categories; docs/operations/redis.md has the exact list. */
 const rights = ["~parley:*", "&parley:*", "+@all", "-@dangerous", "+info", "+client|kill"];
 const login = `parley:${encodeURIComponent(secret)}`;
 
