@@ -31,7 +31,8 @@ function* faultsOfDocumentation(): Generator<string> {
   const pages = readdirSync("docs/operations").map((page) => `docs/operations/${page}`);
   for (const file of ["docs/operations.md", ...pages]) {
     const names = readFileSync(file, "utf8").match(/PARLEY_\w+/g) ?? [];
-    for (const name of new Set(names)) if (!isSetting(name)) yield `${file}: the server has no setting ${name}`;
+    for (const name of new Set(names))
+      if (!isSetting(name)) yield `${file}: the server has no setting ${name}`;
   }
 }
 

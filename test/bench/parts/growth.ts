@@ -41,12 +41,12 @@ export async function measureGrowth(effort: Effort, log: (text: string) => void)
       rounded(quietSecond / 1e4, 1),
       rounded(perCall - quietSecond / rate),
     ]);
-    log(`growth: ${idle} idle peers, ${rounded(perCall)} µs a call`);
+    log(`growth: ${idle} idle peers, ${rounded(perCall)} µs per call`);
   }
   const rooms: string[][] = [];
   for (const [size, perCall] of await inTurns(rounds, sizes, (size) => inRoomsOf(size, seconds, rate))) {
     rooms.push([String(size), rounded(perCall)]);
-    log(`growth: rooms of ${size}, ${rounded(perCall)} µs a call`);
+    log(`growth: rooms of ${size}, ${rounded(perCall)} µs per call`);
   }
   const text = `Parley over gRPC, 200 calling peers, half load: ${rate} calls per second.`;
   return {

@@ -33,7 +33,7 @@ export async function measureSharedRedis(
       rounded(of("callsPerSecond")),
     ]);
     log(
-      `redis: ${nodes} nodes, ${rounded(of("nodes"))} µs of theirs a call, ${rounded(of("redis"))} of Redis, ${rounded(of("scripts"), 1)} scripts`,
+      `redis: ${nodes} nodes, ${rounded(of("nodes"))} µs of theirs per call, ${rounded(of("redis"))} of Redis, ${rounded(of("scripts"), 1)} scripts`,
     );
   }
   return {
