@@ -20,7 +20,7 @@ afterAll(async () => {
 /** More than a browser opens connections to one origin over HTTP/1.1. */
 const tabCount = 8;
 
-test("eight tabs over plain HTTP are all in the room, by WebSockets", async () => {
+test("eight tabs over plain HTTP are all in the room, over WebSockets", async () => {
   await using stage = await BrowserStage.start(chromium);
   const first = await stage.peer("tab-1");
   await first.join("standup");
