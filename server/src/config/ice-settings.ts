@@ -15,7 +15,7 @@ export const iceSettings = {
     secret: optionalText(
       "turn-secret",
       "text",
-      "secret of these servers (static-auth-secret of coturn), of which each peer gets a password of its own",
+      "secret of these servers (static-auth-secret of coturn), from which each peer's own password is made",
       masked,
     ),
     username: optionalText("turn-username", "text", "user of these servers, if they have no secret"),
@@ -24,7 +24,7 @@ export const iceSettings = {
       default: 3600,
       from: 60,
       to: 86_400,
-      about: "how long a password made of the secret is valid; it is renewed after half of it",
+      about: "how long a password made from the secret is valid; it is renewed at half that time",
     }),
   },
 };

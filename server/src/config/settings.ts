@@ -20,7 +20,7 @@ export const settings = {
   }),
   open: flag(
     "open",
-    { default: false, about: "serve everyone without authentication, beyond loopback too" },
+    { default: false, about: "serve everyone without authentication, on any address" },
     true,
   ),
   node: text("node", "name", {
@@ -30,11 +30,11 @@ export const settings = {
   }),
   corsOrigins: origins(
     "cors-origin",
-    "origins whose pages may call, beside the service's own; comma-separated; * is any",
+    "origins whose pages may call, in addition to the service's own; comma-separated; * is any",
   ),
   hosts: hostNames(
     "hosts",
-    "host names under which browsers may reach the service, beside loopback names and --host; " +
+    "host names under which browsers may reach the service, in addition to loopback names and --host; " +
       "comma-separated; * is any",
   ),
   ...iceSettings,
@@ -48,7 +48,7 @@ export const settings = {
     default: 80,
     from: 1,
     to: 100,
-    about: "percent of Redis' maxmemory at which joins stop",
+    about: "percentage of Redis' maxmemory at which joins are refused",
   }),
   redisCaFile: optionalText(
     "redis-ca",
@@ -70,7 +70,7 @@ export const settings = {
   page: flag<boolean | undefined>("page", {
     default: undefined,
     defaultText: "on loopback only",
-    about: "serve the demo page under any host name, or not at all",
+    about: "serve the demo page under any host name (true) or not at all (false)",
   }),
   reflection: flag("reflection", {
     default: true,
@@ -78,6 +78,6 @@ export const settings = {
   }),
   logLevel: choice("log-level", "level", ["debug", "info", "warn", "error", "silent"], {
     default: "info",
-    about: "how much to log",
+    about: "lowest level that is logged",
   }),
 };
