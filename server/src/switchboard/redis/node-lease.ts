@@ -81,7 +81,9 @@ export class NodeLease {
   /** The nodes that died and whose sessions have still to be looked after, with the end of their leases. */
   async bury(): Promise<{ nodeId: string; leaseEndMs: number }[]> {
     const keys = [this.#keys.leases, this.#keys.dead] as const;
-    const reply = (await this.#link.run(nodeScripts.bury, keys, [String(this.#offsetMs())])) as Buffer[];
+    const reply = (await this.#link.run(nodeScripts.bury, keys, {
+      offsetMs: String(this.#offsetMs()),
+    })) as Buffer[];
     const dead: { nodeId: string; leaseEndMs: number }[] = [];
     for (let i = 0; i + 1 < reply.length; i += 2) {
       dead.push({ nodeId: String(reply[i]), leaseEndMs: Number(reply[i + 1]) });
@@ -107,7 +109,12 @@ export class NodeLease {
   async #say(nodeId: string, isNew: boolean): Promise<boolean> {
     const askedAt = this.#clock.now();
     const offsetMs = this.#offsetMs();
-    const args = [String(offsetMs), nodeId, String(leaseMs), isNew ? "1" : "0"];
+    const args = {
+      offsetMs: String(offsetMs),
+      node: nodeId,
+      lengthMs: String(leaseMs),
+      isNew: isNew ? "1" : "0",
+    };
     const reply = await this.#link.run(nodeScripts.lease, [this.#keys.leases, this.#keys.dead], args);
     const redisNowMs = Number(reply);
     this.#lost = redisNowMs === 0;

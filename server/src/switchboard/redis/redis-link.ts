@@ -2,6 +2,7 @@ import { ErrorReply } from "redis";
 import type { Clock } from "../../time/clock.ts";
 import type { Argument, RedisConnection } from "./redis-connection.ts";
 import type { RedisScript } from "./redis-script.ts";
+import { orderArguments } from "./script-arguments.ts";
 import { WithdrawnError } from "./withdrawn-error.ts";
 
 /** Redis did not answer in time. What was asked of it may still happen. */
@@ -55,13 +56,14 @@ export class RedisLink {
     return this.#state.underWay;
   }
 
-  /** Runs a script. All its keys are on the shard of the first one. */
-  async run(
-    script: RedisScript,
+  /** Runs a script; `more` are arguments without a name. All its keys are on the shard of the first one. */
+  async run<Name extends string>(
+    script: RedisScript<Name>,
     keys: readonly [string, ...string[]],
-    args: readonly Argument[],
+    args: Readonly<Record<Name, Argument>>,
+    more: readonly Argument[] = [],
   ): Promise<unknown> {
-    const rest = [String(keys.length), ...keys, ...args];
+    const rest = [String(keys.length), ...keys, ...orderArguments(script.names, args), ...more];
     return this.#again(async () => {
       try {
         return await this.#connection.send(keys[0], ["EVALSHA", script.sha, ...rest], this.#isWanted);

@@ -400,7 +400,7 @@ export class RedisNode implements SeatHost {
   async #shareTokenKeys(): Promise<void> {
     const { keys, tokenKeys } = this.#options;
     const own = tokenKeys.all.length === 0 ? [newTokenKey()] : tokenKeys.all;
-    const stored = await this.link.run(nodeScripts.tokenKeys, [keys.tokenKeys], [own.join(",")]);
+    const stored = await this.link.run(nodeScripts.tokenKeys, [keys.tokenKeys], { keys: own.join(",") });
     tokenKeys.share(parseTokenKeys(String(stored)));
   }
 

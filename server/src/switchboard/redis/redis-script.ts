@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { luaLocals, nodeArguments, roomArguments, sharedArguments } from "./script-arguments.ts";
 
 /** A Lua script, as Redis runs it. */
-export interface RedisScript {
+export interface RedisScript<Name extends string = string> {
+  /** Its arguments, in their order. */
+  readonly names: readonly Name[];
   readonly source: string;
   /** The name by which `EVALSHA` knows it. */
   readonly sha: string;
@@ -12,8 +15,16 @@ function read(name: string): string {
   return readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), "utf8");
 }
 
-function script(source: string): RedisScript {
-  return { source, sha: createHash("sha1").update(source).digest("hex") };
+function script<Name extends string>(names: readonly Name[], lines: readonly string[]): RedisScript<Name> {
+  const source = lines.join("\n");
+  return { names, source, sha: createHash("sha1").update(source).digest("hex") };
+}
+
+/** The first line of a script, which holds its flags, and what it does. */
+function readParts(name: string): [flags: string, body: string] {
+  const source = read(name);
+  const end = source.indexOf("\n");
+  return [source.slice(0, end), source.slice(end)];
 }
 
 const sessionPart = read("session");
@@ -29,14 +40,38 @@ end`;
 /** Lets a script run although Redis is full: what frees memory must, and what keeps sessions alive. */
 const evenIfFull = "#!lua flags=allow-oom";
 
+type RoomScript<Name extends keyof typeof roomArguments> = RedisScript<(typeof roomArguments)[Name][number]>;
+
 /** A script of a room, with what it needs behind its first line, which holds its flags. */
-function roomScript(name: string, parts: readonly string[], flags?: string): RedisScript {
-  const source = read(name);
-  const end = source.indexOf("\n");
-  return script([flags ?? source.slice(0, end), sessionPart, ...parts, source.slice(end)].join("\n"));
+function roomScript<Name extends keyof typeof roomArguments>(
+  name: Name,
+  parts: readonly string[],
+  flags?: string,
+): RoomScript<Name> {
+  const [ownFlags, body] = readParts(name);
+  const names: readonly (typeof roomArguments)[Name][number][] = roomArguments[name];
+  const own = names.slice(sharedArguments);
+  return script(names, [
+    flags ?? ownFlags,
+    luaLocals(names.slice(0, sharedArguments), 1),
+    sessionPart,
+    ...parts,
+    luaLocals(own, sharedArguments + 1),
+    // What a script has beyond its named arguments begins here.
+    `local firstItem = ${names.length + 1}`,
+    body,
+  ]);
 }
 
-/** The scripts of one room: their key is `RedisKeys.room`, and they begin with the arguments of `scripts/session.lua`. */
+function nodeScript<Name extends keyof typeof nodeArguments>(
+  name: Name,
+): RedisScript<(typeof nodeArguments)[Name][number]> {
+  const [flags, body] = readParts(name);
+  const names: readonly (typeof nodeArguments)[Name][number][] = nodeArguments[name];
+  return script(names, [flags, luaLocals(names, 1), body]);
+}
+
+/** The scripts of one room: their key is `RedisKeys.room`. */
 export const roomScripts = {
   join: roomScript("join", [roomPart]),
   resume: roomScript("resume", [roomPart]),
@@ -56,15 +91,15 @@ export const roomScripts = {
 
 /** The scripts over the nodes. */
 export const nodeScripts = {
-  lease: script(read("lease")),
-  bury: script(read("bury")),
-  due: script(read("due")),
-  expect: script(read("expect")),
-  schedule: script(read("schedule")),
-  note: script(read("note")),
-  claim: script(read("claim")),
-  retire: script(read("retire")),
-  tokenKeys: script(read("token-keys")),
-  revoke: script(read("revoke")),
-  revocations: script(read("revocations")),
+  lease: nodeScript("lease"),
+  bury: nodeScript("bury"),
+  due: nodeScript("due"),
+  expect: nodeScript("expect"),
+  schedule: nodeScript("schedule"),
+  note: nodeScript("note"),
+  claim: nodeScript("claim"),
+  retire: nodeScript("retire"),
+  tokenKeys: nodeScript("token-keys"),
+  revoke: nodeScript("revoke"),
+  revocations: nodeScript("revocations"),
 };

@@ -23,7 +23,12 @@ export class RevocationList {
   }
 
   async add({ kind, name, atMs, untilMs }: Revocation): Promise<void> {
-    const args = [String(this.#offsetMs()), `${kind} ${name}`, String(atMs), String(untilMs)];
+    const args = {
+      offsetMs: String(this.#offsetMs()),
+      name: `${kind} ${name}`,
+      revokedMs: String(atMs),
+      untilMs: String(untilMs),
+    };
     await this.#link.run(nodeScripts.revoke, [this.#keys.revocations], args);
     await this.look();
   }
@@ -31,11 +36,9 @@ export class RevocationList {
   /** Reads what has changed, for the listener. */
   async look(): Promise<void> {
     if (this.#listener === undefined) return;
-    const reply = (await this.#link.run(
-      nodeScripts.revocations,
-      [this.#keys.revocations],
-      [this.#known],
-    )) as Buffer[];
+    const reply = (await this.#link.run(nodeScripts.revocations, [this.#keys.revocations], {
+      known: this.#known,
+    })) as Buffer[];
     const found: Revocation[] = [];
     for (let i = 0; i + 1 < reply.length; i += 2) {
       const [name, value] = [String(reply[i]), String(reply[i + 1])];

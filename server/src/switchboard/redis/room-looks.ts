@@ -29,13 +29,13 @@ export class RoomLooks {
 
   /** Sessions of this room may be attached to this node from now on. */
   async note(room: RoomName, nodeId: string): Promise<void> {
-    const args = [String(this.#offsetMs()), room, String(lookMs)];
+    const args = { offsetMs: String(this.#offsetMs()), room, everyMs: String(lookMs) };
     await this.#link.run(nodeScripts.note, [this.#keys.roomsOf(nodeId), this.#keys.looks], args);
   }
 
   /** Takes some rooms whose turn it is. No other node takes them until their next turn. */
   async claim(count: number): Promise<ClaimedRoom[]> {
-    const args = [String(this.#offsetMs()), String(count), String(lookMs)];
+    const args = { offsetMs: String(this.#offsetMs()), count: String(count), everyMs: String(lookMs) };
     const reply = (await this.#link.run(nodeScripts.claim, [this.#keys.looks], args)) as Buffer[];
     const claimed: ClaimedRoom[] = [];
     for (let i = 0; i + 1 < reply.length; i += 2) {
@@ -46,7 +46,7 @@ export class RoomLooks {
 
   /** Nobody is in this room. */
   async retire({ room, nextMs }: ClaimedRoom): Promise<void> {
-    const args = [String(this.#offsetMs()), room, nextMs, String(lookMs)];
+    const args = { offsetMs: String(this.#offsetMs()), room, notedMs: nextMs, everyMs: String(lookMs) };
     await this.#link.run(nodeScripts.retire, [this.#keys.looks], args);
   }
 }

@@ -12,6 +12,7 @@ import type { RedisKeys } from "./redis-keys.ts";
 import type { RedisLink } from "./redis-link.ts";
 import { nodeScripts, type RedisScript, roomScripts } from "./redis-script.ts";
 import type { StoredRoster } from "./room-view.ts";
+import { packArgument } from "./script-arguments.ts";
 import type { AttachmentAddress, SessionAddress } from "./session-address.ts";
 import {
   readAttachment,
@@ -129,22 +130,22 @@ export class SessionStore {
     rosterVersion: number,
   ): Promise<StoredAttachment | { ok: false; failure: Failure }> {
     const { owner = "", trusted = {}, roomPeers = this.#limits.roomPeers, duplicates } = call.identity ?? {};
-    const reply = await this.#run(roomScripts.join, call.room, [
-      call.sessionId,
-      call.peerId,
-      call.metadata,
-      String(call.metadataBytes),
-      call.nonce,
-      call.formerNonce,
-      call.secretHash,
-      call.joinHash,
-      duplicates ?? this.#limits.duplicatePeerId,
-      String(call.attempt),
-      String(rosterVersion),
+    const reply = await this.#run(roomScripts.join, call.room, {
+      sessionId: call.sessionId,
+      peer: call.peerId,
+      metadata: call.metadata,
+      metadataBytes: String(call.metadataBytes),
+      nonce: call.nonce,
+      formerNonce: call.formerNonce,
+      secret: call.secretHash,
+      join: call.joinHash,
+      policy: duplicates ?? this.#limits.duplicatePeerId,
+      attempt: String(call.attempt),
+      knownVersion: String(rosterVersion),
       owner,
-      Object.keys(trusted).length === 0 ? "" : encodeMetadata(trusted),
-      String(roomPeers),
-    ]);
+      trusted: Object.keys(trusted).length === 0 ? "" : encodeMetadata(trusted),
+      mostPeers: String(roomPeers),
+    });
     return readAttachment(reply);
   }
 
@@ -153,15 +154,15 @@ export class SessionStore {
     call: ResumeCall,
     rosterVersion: number,
   ): Promise<StoredAttachment | { ok: false; failure: Failure } | undefined> {
-    const reply = await this.#run(roomScripts.resume, call.room, [
-      call.sessionId,
-      call.peerId,
-      call.secretHash,
-      String(call.lastSeq),
-      String(call.acked),
-      String(call.attempt),
-      String(rosterVersion),
-    ]);
+    const reply = await this.#run(roomScripts.resume, call.room, {
+      sessionId: call.sessionId,
+      peer: call.peerId,
+      secret: call.secretHash,
+      lastSeq: String(call.lastSeq),
+      acked: String(call.acked),
+      attempt: String(call.attempt),
+      knownVersion: String(rosterVersion),
+    });
     return text(reply[0]) === "gone" ? undefined : readAttachment(reply);
   }
 
@@ -182,21 +183,22 @@ export class SessionStore {
       const patience = mailboxPatienceMs[tries];
       const handedOut = known.handedOut();
       const script = rest.some(({ stores }) => stores) ? roomScripts.submit : roomScripts.submitEvenIfFull;
-      const reply = await this.#run(script, address.room, [
-        address.sessionId,
-        address.peerId,
-        "secretHash" in proof ? proof.secretHash : "",
-        numbers(
-          "epoch" in proof ? proof.epoch : 0,
-          known.ack,
-          handedOut?.cursor ?? 0,
-          handedOut?.epoch ?? 0,
-          accepted,
-          patience === undefined ? 1 : 0,
-        ),
+      const args = {
+        sessionId: address.sessionId,
+        peer: address.peerId,
+        secret: "secretHash" in proof ? proof.secretHash : "",
+        state: packArgument("state", {
+          epoch: "epoch" in proof ? proof.epoch : 0,
+          ack: known.ack,
+          handed: handedOut?.cursor ?? 0,
+          handedEpoch: handedOut?.epoch ?? 0,
+          known: accepted,
+          final: patience === undefined ? 1 : 0,
+        }),
         call,
-        ...rest.flatMap(({ args }) => args),
-      ]);
+      };
+      const items = rest.flatMap(({ args }) => args);
+      const reply = await this.#run(script, address.room, args, items);
       const status = text(reply[0]);
       if (status === "fenced") return { kind: "fenced", node: text(reply[1]) };
       if (status === "ended") return { kind: "ended", cause: readCause(text(reply[1])) };
@@ -220,29 +222,36 @@ export class SessionStore {
   }
 
   async report(seat: AttachmentAddress, ack: number, cursor: number): Promise<void> {
-    await this.#run(roomScripts.report, seat.room, addressArgs(seat, ack, cursor));
+    await this.#run(roomScripts.report, seat.room, seatArguments(seat, ack, cursor));
   }
 
   /** @param wentMs when the stream went, by the clock of Redis. */
   async detach(seat: AttachmentAddress, ack: number, cursor: number, wentMs: number): Promise<void> {
-    const args = [...addressArgs(seat, ack, cursor), String(wentMs)];
+    const args = { ...seatArguments(seat, ack, cursor), wentMs: String(wentMs) };
     const [due] = await this.#run(roomScripts.detach, seat.room, args);
     if (text(due) !== "0") await this.#schedule(seat.room, text(due));
   }
 
   async abandon(seat: AttachmentAddress): Promise<void> {
-    await this.#run(roomScripts.abandon, seat.room, [seat.sessionId, seat.peerId, String(seat.epoch)]);
+    await this.#run(roomScripts.abandon, seat.room, {
+      sessionId: seat.sessionId,
+      peer: seat.peerId,
+      epoch: String(seat.epoch),
+    });
   }
 
   /** Ends the session that holds a name, or all sessions of a room; returns how many. */
   async remove(room: RoomName, peerId: PeerId | undefined, cause: EndCause): Promise<number> {
-    const [count] = await this.#run(roomScripts.remove, room, [peerId ?? "", endingLetters[cause]]);
+    const [count] = await this.#run(roomScripts.remove, room, {
+      peer: peerId ?? "",
+      ending: endingLetters[cause],
+    });
     return Number(count);
   }
 
   /** The next entries of a mailbox: about `fetchCount`. */
   async fetch({ room, peerId, sessionId }: SessionAddress, after: number): Promise<Fetched> {
-    const args = [sessionId, peerId, String(after), String(fetchCount)];
+    const args = { sessionId, peer: peerId, after: String(after), count: String(fetchCount) };
     const [acked, last, ...batches] = await this.#run(roomScripts.fetch, room, args);
     if (last === undefined) {
       const known = acked !== undefined;
@@ -258,12 +267,12 @@ export class SessionStore {
   }
 
   async roster(room: RoomName): Promise<StoredRoster> {
-    return readRoster(await this.#run(roomScripts.roster, room, []));
+    return readRoster(await this.#run(roomScripts.roster, room, {}));
   }
 
   /** Who is in a room. Notes again when the windows of those who are away are over. */
   async census(room: RoomName): Promise<HeldSession[]> {
-    const reply = (await this.#run(roomScripts.census, room, [])) as [
+    const reply = (await this.#run(roomScripts.census, room, {})) as [
       string,
       string,
       string,
@@ -284,19 +293,19 @@ export class SessionStore {
 
   /** Ends the sessions of a room whose window is over; returns when to look again, in ms as text, or "0". */
   async reap(room: RoomName): Promise<string> {
-    const [next] = await this.#run(roomScripts.reap, room, []);
+    const [next] = await this.#run(roomScripts.reap, room, {});
     return text(next);
   }
 
   /** Takes the sessions of a dead node from it, which expire at `untilMs` by the clock of Redis. */
   async bereave(room: RoomName, deadNode: string, untilMs: number): Promise<void> {
-    const [due] = await this.#run(roomScripts.bereave, room, [deadNode, String(untilMs)]);
+    const [due] = await this.#run(roomScripts.bereave, room, { deadNode, untilMs: String(untilMs) });
     if (text(due) !== "0") await this.#schedule(room, text(due));
   }
 
   /** The rooms that are to be looked at now, each with the time that was noted. */
   async dueRooms(count: number): Promise<{ room: RoomName; noted: string }[]> {
-    const args = [String(this.#offsetMs()), String(count)];
+    const args = { offsetMs: String(this.#offsetMs()), count: String(count) };
     const reply = (await this.#link.run(nodeScripts.due, [this.#keys.schedule], args)) as Buffer[];
     const due: { room: RoomName; noted: string }[] = [];
     for (let i = 0; i + 1 < reply.length; i += 2) {
@@ -307,21 +316,28 @@ export class SessionStore {
 
   /** Replaces the time that was noted for a room, unless another was noted meanwhile. */
   async reschedule(room: RoomName, noted: string, next: string): Promise<void> {
-    await this.#link.run(nodeScripts.schedule, [this.#keys.schedule], [room, noted, next]);
+    await this.#link.run(nodeScripts.schedule, [this.#keys.schedule], { room, notedMs: noted, nextMs: next });
   }
 
   /** Notes that a room is to be looked at, not later than then. */
   async #schedule(room: RoomName, dueMs: string): Promise<void> {
-    await this.#link.run(nodeScripts.expect, [this.#keys.schedule], [room, dueMs]);
+    await this.#link.run(nodeScripts.expect, [this.#keys.schedule], { room, dueMs });
   }
 
-  async #run(script: RedisScript, room: RoomName, args: readonly Argument[]): Promise<readonly unknown[]> {
-    const reply = await this.#link.run(script, [this.#keys.room(room)], [...this.#prelude(), ...args]);
+  async #run<Name extends string>(
+    script: RedisScript<Name | keyof SharedArguments>,
+    room: RoomName,
+    args: Readonly<Record<Exclude<Name, keyof SharedArguments>, Argument>>,
+    more?: readonly Argument[],
+  ): Promise<readonly unknown[]> {
+    const shared: SharedArguments = {
+      limits: this.#limitsAt(this.#offsetMs()),
+      me: this.#nodeId(),
+      channels: this.#keys.channels,
+    };
+    const all = { ...shared, ...args } as Readonly<Record<Name | keyof SharedArguments, Argument>>;
+    const reply = await this.#link.run(script, [this.#keys.room(room)], all, more);
     return Array.isArray(reply) ? reply : [reply];
-  }
-
-  #prelude(): Argument[] {
-    return [this.#limitsAt(this.#offsetMs()), this.#nodeId(), this.#keys.channels];
   }
 
   /** The numbers with which every script begins. But for the clock's offset, which is for tests, they never change. */
@@ -337,28 +353,26 @@ export class SessionStore {
 /** What an entry of a mailbox costs beside its payload; `overhead` in `scripts/session.lua`. */
 const entryOverheadBytes = 64;
 
+/** What every script of a room takes. */
+interface SharedArguments {
+  readonly limits: Argument;
+  readonly me: Argument;
+  readonly channels: Argument;
+}
+
 function packLimits(offsetMs: number, limits: SwitchboardLimits): Buffer {
-  const packed = Buffer.alloc(64);
-  const all = [
+  return packArgument("limits", {
     offsetMs,
-    limits.mailboxSignals,
-    limits.mailboxBytes,
-    limits.resumeWindowMs,
-    Math.max(limits.signalBytes + entryOverheadBytes, limits.mailboxBytes / 4),
-    limits.updatesPerSecond,
-    limits.roomMetadataBytes,
-    limits.roomPeers,
-  ];
-  for (const [i, number] of all.entries()) packed.writeDoubleBE(number, i * 8);
-  return packed;
+    maxSignals: limits.mailboxSignals,
+    maxBytes: limits.mailboxBytes,
+    windowMs: limits.resumeWindowMs,
+    shareBytes: Math.max(limits.signalBytes + entryOverheadBytes, limits.mailboxBytes / 4),
+    updatesPerSecond: limits.updatesPerSecond,
+    maxMetadata: limits.roomMetadataBytes,
+    maxPeers: limits.roomPeers,
+  });
 }
 
-function numbers(...all: readonly number[]): Buffer {
-  const packed = Buffer.allocUnsafe(all.length * 4);
-  for (const [i, number] of all.entries()) packed.writeUInt32BE(number, i * 4);
-  return packed;
-}
-
-function addressArgs({ sessionId, peerId, epoch }: AttachmentAddress, ack: number, cursor: number): string[] {
-  return [sessionId, peerId, String(epoch), String(ack), String(cursor)];
+function seatArguments({ sessionId, peerId, epoch }: AttachmentAddress, ack: number, cursor: number) {
+  return { sessionId, peer: peerId, epoch: String(epoch), ack: String(ack), cursor: String(cursor) };
 }

@@ -1,13 +1,12 @@
 #!lua flags=no-writes
 -- The entries of a mailbox after one of them.
--- ARGV 4: session id; peer_id; the entry after which to begin; how many entries are enough.
 -- Answers: the newest entry that the client has acknowledged; the newest that there is; then batches as they are stored,
 -- of which the first may begin before the entry that was asked for. If there is no such session, only why it ended, as
 -- JSON, or nothing.
-local session, ending = find(ARGV[5], ARGV[4])
+local session, ending = find(peer, sessionId)
 if not session then return ending and { cjson.encode(ending) } or {} end
-local from = math.max(tonumber(ARGV[6]) + 1, session.first)
-local upTo = math.min(session.last, from + tonumber(ARGV[7]) - 1)
+local from = math.max(tonumber(after) + 1, session.first)
+local upTo = math.min(session.last, from + tonumber(count) - 1)
 if from > upTo then return { session.acked, session.last } end
 -- Where the batches begin, from the one that has `from` on.
 local bases, seq = { session.base }, session.first

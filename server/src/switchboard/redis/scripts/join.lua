@@ -2,12 +2,8 @@
 -- Enters a room; or attaches again to the session whose join had this nonce.
 -- Atomic, so that two joins under one name, or the 101st and the 102nd of a room, cannot both succeed, and the time of
 -- the join rises strictly.
--- ARGV 4: session id; peer_id; metadata, and its bytes; hash of the nonce, or empty; hash of the former nonce, or empty;
--- hash of the secret; hash of the join; policy for a peer_id that is taken; attempt; version of the roster that the node
--- knows, or 0; owner, or empty; what the issuer of its access token says about the peer; peers that the room may have.
-local id, peer, metadata, metadataBytes, nonce, former = ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7]), ARGV[8], ARGV[9]
-local secret, join, policy, attempt, known = ARGV[10], ARGV[11], ARGV[12], tonumber(ARGV[13]), tonumber(ARGV[14])
-local owner, trusted, mostPeers = ARGV[15], ARGV[16], math.min(maxPeers, tonumber(ARGV[17]))
+metadataBytes, attempt, knownVersion = tonumber(metadataBytes), tonumber(attempt), tonumber(knownVersion)
+mostPeers = math.min(maxPeers, tonumber(mostPeers))
 
 local head, list, raw, namesake = unpack(redis.call('HMGET', key, 'h', 'l', 'p:' .. peer, 'n:' .. nonce))
 openRoom(head)
@@ -15,9 +11,9 @@ openMembers(list)
 local holder = raw and detail(openSession(peer, raw))
 
 -- The same call again, because its answer was lost between Redis and the node.
-if holder and holder.id == id then
+if holder and holder.id == sessionId then
   attach(holder, holder.acked, attempt)
-  local reply = attached(holder, 0, known)
+  local reply = attached(holder, 0, knownVersion)
   finish()
   return reply
 end
@@ -31,7 +27,7 @@ if before then
   local _, asBefore = joinOf(before)
   if asBefore ~= join then return { 'refused', 'NONCE_REUSED', 'this nonce is that of another join' } end
   if isOvertaken(before, attempt) then return overtaken end
-  local reply = attachAfter(before, 0, attempt) or attached(before, 1, known)
+  local reply = attachAfter(before, 0, attempt) or attached(before, 1, knownVersion)
   finish()
   return reply
 end
@@ -39,7 +35,7 @@ end
 local given = 0
 if holder then
   local proof, _, holderOwner = joinOf(holder)
-  local givesWay = owner == holderOwner and (policy == 'replace' or (proof ~= '' and proof == former)
+  local givesWay = owner == holderOwner and (policy == 'replace' or (proof ~= '' and proof == formerNonce)
     or (holder.node == '' and (proof == '' or owner ~= '')))
   if not givesWay then
     local isAway = holder.node == ''
@@ -69,8 +65,8 @@ members = members .. listed(number, peer)
 redis.call('HSET', key, 'k:' .. number, struct.pack('Bc0Bc0Bc0', #nonce, nonce, #join, join, #owner, owner))
 if nonce ~= '' then redis.call('HSET', key, 'n:' .. nonce, peer) end
 local session = detail(openSession(peer, struct.pack(movingFormat, 0, 0, 0, 1, 1, 0, 0, 0)
-  .. struct.pack(detailFormat, id, 0, number, 0, 0, secret, noCall, 0, '')))
+  .. struct.pack(detailFormat, sessionId, 0, number, 0, 0, secret, noCall, 0, '')))
 attach(session, 0, attempt)
-local reply = attached(session, 0, known)
+local reply = attached(session, 0, knownVersion)
 finish()
 return reply

@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
 -- Keeps a revocation, and forgets those whose time is over.
 -- KEYS: revocations (hash: what is revoked, to when it was and until when it is kept, both in ms; under the empty name the
--- number of the newest change). ARGV: clock offset in ms, what is revoked, when, until when.
+-- number of the newest change).
 local time = redis.call('TIME')
-local nowMs = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[1]
+local nowMs = time[1] * 1000 + math.floor(time[2] / 1000) + offsetMs
 local all = redis.call('HGETALL', KEYS[1])
 local change, over = 0, {}
 for i = 1, #all, 2 do
@@ -13,6 +13,6 @@ for i = 1, #all, 2 do
     over[#over + 1] = all[i]
   end
 end
-for _, name in ipairs(over) do redis.call('HDEL', KEYS[1], name) end
-redis.call('HSET', KEYS[1], '', string.format('%d', change + 1), ARGV[2], ARGV[3] .. ' ' .. ARGV[4])
+for _, old in ipairs(over) do redis.call('HDEL', KEYS[1], old) end
+redis.call('HSET', KEYS[1], '', string.format('%d', change + 1), name, revokedMs .. ' ' .. untilMs)
 return change + 1

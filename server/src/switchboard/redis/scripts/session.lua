@@ -12,14 +12,9 @@
 --   m:<number>:<seq>  the entries of its mailbox from `seq` on that were stored together: see `post`
 --   t                 why sessions ended lately: see `bury`
 --
--- KEYS[1] is the room. ARGV begins with: eight numbers that hardly ever change, the id of the calling node, the prefix of
--- the channels of the nodes. A script starts over with each call, and so does all that it defines: what is rarely needed
+-- KEYS[1] is the room. Each argument is a local variable: see `script-arguments.ts`. A script starts over with each call, and so does all that it defines: what is rarely needed
 -- is kept out of this part.
-local key, me, channels = KEYS[1], ARGV[2], ARGV[3]
--- The clock's offset in ms (0 but in tests); signals and bytes that a mailbox holds; the resume window in ms; bytes that
--- one sender may have in a mailbox over half full; updates per second; bytes of metadata and peers that a room holds.
-local offsetMs, maxSignals, maxBytes, windowMs, shareBytes, updatesPerSecond, maxMetadata, maxPeers =
-  struct.unpack('>dddddddd', ARGV[1])
+local key = KEYS[1]
 
 -- What an entry costs beside its bytes, of which the first is a mark; see `entryOverheadBytes` of the memory engine.
 local overhead = 63

@@ -1,8 +1,7 @@
 #!lua
 -- Takes a batch from one session: stores it in the mailboxes of its recipients, and publishes what it stored. Atomic, so
 -- that a number is accepted exactly when its signal is stored, and a batch that is sent again is recognized.
--- ARGV 4: session id; peer_id; hash of the secret, or empty for a seat; six numbers; id of this call, or empty. Then for
--- each submission three: its kind, its number, and another number; and for
+-- From ARGV[firstItem] on, each submission has three arguments: its kind, its number, and another number; and for
 --   r   the session that is meant, or 0; recipient, payload
 --   x   0; empty, the rejection as JSON
 --   u   the bytes of the metadata; empty, the metadata
@@ -12,10 +11,6 @@
 --   h   0; empty, empty: a heartbeat, which has no number
 -- Answers: status; accepted; the rejections that were not handed out; those of this batch as JSON; where it stopped
 -- (status full), or an outcome's details.
-local peer, call, firstItem = ARGV[5], ARGV[8], 9
--- The epoch of the seat that submits, or 0; ack; the newest entry that a seat of this node has handed out, and the epoch
--- of that seat, or 0; the newest number that is known to be accepted; 1 if a full mailbox is final.
-local epoch, ack, handed, handedEpoch, known, final = struct.unpack('>I4I4I4I4I4I4', ARGV[7])
 
 local names, wanted, isWanted = { peer }, { 'p:' .. peer }, { [peer] = true }
 for i = firstItem, #ARGV, 3 do
@@ -32,13 +27,13 @@ for i = 1, #names do
 end
 
 local session = sessions[peer]
-if not session or string.sub(session.address, 1, 16) ~= ARGV[4] then
-  local ending = rarely().endingOf(ARGV[4])
+if not session or string.sub(session.address, 1, 16) ~= sessionId then
+  local ending = rarely().endingOf(sessionId)
   return ending and { 'ended', cjson.encode(ending) } or { 'gone' }
 end
 local current = struct.unpack('>I4', session.address, 17)
 if epoch == 0 then
-  if string.sub(session.raw, secretAt, callAt - 1) ~= ARGV[6] then return { 'gone' } end
+  if string.sub(session.raw, secretAt, callAt - 1) ~= secret then return { 'gone' } end
 elseif epoch ~= current then
   return { 'fenced', session.node }
 end
