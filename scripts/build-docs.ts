@@ -153,14 +153,14 @@ function errorsPage(file: DescFile): string {
   return [
     generated,
     "# Errors",
-    "A call that ends in error carries a gRPC status and a `google.rpc.ErrorInfo` with one of these reasons and the domain `parley.v1`; its metadata carry the column *retry* under `retry`. Where a retry may help after a known time there is a `google.rpc.RetryInfo`, and where fields of the request are wrong a `google.rpc.BadRequest`. `Rejected.reason` is of the same table: there it concerns one signal, and the session goes on.",
-    "The column *retry* says what a client does:",
+    "A call that fails carries a gRPC status and a `google.rpc.ErrorInfo` with the domain `parley.v1` and one of these reasons. The column *retry* is in its metadata, under `retry`. If a retry may help after a known time, a `google.rpc.RetryInfo` is added; if a field of the request is wrong, a `google.rpc.BadRequest`. `Rejected.reason` uses the same table: it concerns one signal, and the session continues.",
+    "The column *retry* is what a client does:",
     Object.entries(retries)
       .map(([retry, meaning]) => `- **${retry}**: ${meaning}.`)
       .join("\n"),
     ["| reason | code | retry | when | what to do |", "|---|---|---|---|---|", ...rows].join("\n"),
     "## Reasons of the web client",
-    "`SignalingError.reason` of `@parley/client-web` is one of the above, one of these, or one of `INVALID_ARGUMENT`, `FAILED_PRECONDITION`, `UNAUTHENTICATED`, `PERMISSION_DENIED` and `UNIMPLEMENTED`: a status that came without a reason, from something that is not the service.",
+    "`SignalingError.reason` of `@parley/client-web` is one of the above, one of these, or `INVALID_ARGUMENT`, `FAILED_PRECONDITION`, `UNAUTHENTICATED`, `PERMISSION_DENIED` or `UNIMPLEMENTED`: a status without a reason, from something other than the service, such as a proxy.",
     ["| reason | retry | when |", "|---|---|---|", ...clientReasonRows()].join("\n"),
     "",
   ].join("\n\n");
