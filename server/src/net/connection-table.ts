@@ -108,7 +108,7 @@ export class ConnectionTable implements ConnectionHost {
     this.#size++;
     this.#unproven.set(connection, undefined);
     if (!isExempt && !this.addresses.isExempt(peer)) this.#limit(connection);
-    socket.once("close", () => this.#closed(connection));
+    socket.on("close", () => this.#closed(connection));
     return connection;
   }
 

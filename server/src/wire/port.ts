@@ -186,7 +186,8 @@ class HttpPort implements Port {
   #accept(socket: Socket): void {
     this.#sockets.add(socket);
     socket.on("error", ignore);
-    socket.once("close", () => this.#sockets.delete(socket));
+    // It comes once; `once` would keep three more objects for each connection.
+    socket.on("close", () => this.#sockets.delete(socket));
     const connection = this.#table.accept(socket);
     if (connection === undefined) return;
     if (!this.#table.trusts(connection.peer)) return this.#begin(socket, connection);
@@ -230,7 +231,12 @@ class HttpPort implements Port {
   /** Counts a connection as one that has said nothing, until its first bytes come. */
   #whileSilent(socket: Socket): void {
     this.#silent.add(socket);
-    const over = () => this.#silent.delete(socket);
+    const over = () => {
+      this.#silent.delete(socket);
+      // What a socket listens to, it keeps as long as it is open.
+      socket.off("readable", over);
+      socket.off("close", over);
+    };
     socket.once("readable", over);
     socket.once("close", over);
   }

@@ -34,7 +34,11 @@ export class Keepalive {
     this.#times = times;
     this.#read = socket.bytesRead;
     this.#timer = timers.after(times.pingIntervalMs, this.#look);
-    socket.once("close", () => timers.cancel(this.#timer));
+  }
+
+  /** The connection is gone. */
+  stop(): void {
+    this.#timers.cancel(this.#timer);
   }
 
   readonly #look = (): void => {

@@ -7,7 +7,7 @@ import { forwardedFor } from "../../wire/http-exchange.ts";
 import { type JsonCodec, jsonPerBinary } from "../../wire/json-codec.ts";
 import type { Upgrade, UpgradeDoor } from "../../wire/upgrade-door.ts";
 import { WireFault } from "../../wire/wire-error.ts";
-import { Keepalive, type KeepaliveTimes } from "./keepalive.ts";
+import type { KeepaliveTimes } from "./keepalive.ts";
 import { SignalSocket } from "./signal-socket.ts";
 import { chooseSubprotocol, offeredSubprotocols, type Subprotocol, subprotocols } from "./subprotocol.ts";
 import { type StreamContext, WebSocketStream } from "./websocket-stream.ts";
@@ -32,15 +32,14 @@ const unknownSubprotocol = new WireFault("encoding", `the subprotocol is none of
 export class WebSocketDoor implements UpgradeDoor {
   readonly #context: StreamContext;
   readonly #json: JsonCodec;
-  readonly #times: KeepaliveTimes;
   readonly #servers: Readonly<Record<Subprotocol, ReturnType<typeof createServer>>>;
   /** The streams without a session. */
   readonly #unsettled = new Set<WebSocketStream>();
 
   constructor({ sessions, json, closeTimeoutMs = 10_000, ...times }: WebSocketDoorOptions) {
-    this.#context = { sessions, flusher: new Flusher() };
+    const keepalive = { pingIntervalMs: 30_000, pingTimeoutMs: 10_000, ...times };
+    this.#context = { sessions, flusher: new Flusher(), keepalive };
     this.#json = json;
-    this.#times = { pingIntervalMs: 30_000, pingTimeoutMs: 10_000, ...times };
     const { messageBytes } = sessions.settings;
     this.#servers = {
       "parley.v1.proto": createServer(messageBytes, closeTimeoutMs),
@@ -72,10 +71,10 @@ export class WebSocketDoor implements UpgradeDoor {
         authorization: headers.authorization,
         bytesBefore,
         json: subprotocol === "parley.v1.json" ? this.#json : undefined,
+        timers,
         onSettled: this.#settled,
       });
       this.#unsettled.add(stream);
-      new Keepalive(stream, socket, timers, this.#times);
       // Pages cannot see why an upgrade failed, but they can see why a socket was closed.
       if (fault !== undefined) stream.end({ reason: reasonOfFault(fault.kind), message: fault.message });
     });

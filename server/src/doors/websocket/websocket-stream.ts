@@ -12,17 +12,20 @@ import { PeerStream } from "../../session/peer-stream.ts";
 import type { SessionContext } from "../../session/session-context.ts";
 import type { SessionOutput } from "../../session/session-output.ts";
 import type { Failure } from "../../switchboard/switchboard.ts";
+import type { Timers } from "../../time/timers.ts";
 import type { Flushable, Flusher } from "../../wire/flusher.ts";
 import { type JsonCodec, jsonPerBinary } from "../../wire/json-codec.ts";
 import { tooLarge, WireFault } from "../../wire/wire-error.ts";
 import { closeReasonOf, closeStatusOf } from "./close-status.ts";
 import { FrameBuffer, Opcode } from "./frame-buffer.ts";
+import { Keepalive, type KeepaliveTimes } from "./keepalive.ts";
 import type { SignalSocket, SocketListener } from "./signal-socket.ts";
 
 /** What the streams of a door share. */
 export interface StreamContext {
   readonly sessions: SessionContext;
   readonly flusher: Flusher;
+  readonly keepalive: KeepaliveTimes;
 }
 
 /** What one stream is made of. */
@@ -31,6 +34,7 @@ export interface StreamParts {
   readonly socket: Socket;
   readonly connection: Connection;
   readonly writes: WriteWatch;
+  readonly timers: Timers;
   readonly caller: Caller;
   readonly authorization: string | undefined;
   /** What the socket had read before the first frame, in bytes. */
@@ -61,10 +65,12 @@ export class WebSocketStream implements SessionOutput, SocketListener, WatchedRe
   readonly #json: JsonCodec | undefined;
   readonly #peer: PeerStream;
   readonly #frames = new FrameBuffer();
+  readonly #keepalive: Keepalive;
   /** What it needs until its session is open. */
   #start: StreamParts | undefined;
-  /** Whether its first message has come. */
+  /** Whether its first message has come; and until then, what stops the count of its bytes. */
   #begun = false;
+  #stopCounting: (() => void) | undefined;
   /** The payload of the newest ping without an answer: older ones need none (RFC 6455, section 5.5.3). */
   #pinged: Buffer | undefined;
   #scheduled = false;
@@ -84,8 +90,11 @@ export class WebSocketStream implements SessionOutput, SocketListener, WatchedRe
     this.#json = parts.json;
     this.#peer = new PeerStream(context.sessions, this, signalRequests);
     parts.webSocket.listen(this);
+    this.#keepalive = new Keepalive(this, parts.socket, parts.timers, context.keepalive);
+    const count = () => this.#countFirst();
     // Behind the listener of `ws`, which has taken the bytes before they are counted here.
-    parts.socket.on("data", this.#countFirst);
+    parts.socket.on("data", count);
+    this.#stopCounting = () => parts.socket.off("data", count);
   }
 
   get caller(): Caller | undefined {
@@ -132,16 +141,17 @@ export class WebSocketStream implements SessionOutput, SocketListener, WatchedRe
 
   #begin(): void {
     this.#begun = true;
-    this.#socket.off("data", this.#countFirst);
+    this.#stopCounting?.();
+    this.#stopCounting = undefined;
   }
 
   /** Until its first message is complete, a client may send little, in whatever frames. */
-  readonly #countFirst = (): void => {
+  #countFirst(): void {
     const limit = this.#peer.messageBytes;
     const most = limit * (this.#json === undefined ? 1 : jsonPerBinary) + mostHeaderBytes;
     const bytes = this.#socket.bytesRead - (this.#start?.bytesBefore ?? 0);
     if (bytes > most) this.#fail({ reason: Reason.MESSAGE_TOO_LARGE, message: tooLarge(limit).message });
-  };
+  }
 
   #refuseKind(): void {
     const message =
@@ -164,6 +174,7 @@ export class WebSocketStream implements SessionOutput, SocketListener, WatchedRe
   }
 
   gone(): void {
+    this.#keepalive.stop();
     this.#writes.forget(this);
     this.#end();
   }
@@ -221,15 +232,15 @@ export class WebSocketStream implements SessionOutput, SocketListener, WatchedRe
     this.watch();
     if (this.#awaitsDrain) return;
     this.#awaitsDrain = true;
-    this.#socket.once("drain", this.#drained);
+    this.#socket.once("drain", () => this.#drained());
   }
 
-  readonly #drained = (): void => {
+  #drained(): void {
     this.#awaitsDrain = false;
     if (this.#over || !this.#blocked) return;
     this.#blocked = false;
     this.#peer.drained();
-  };
+  }
 
   pause(): void {
     this.#isPaused = true;
@@ -270,7 +281,7 @@ export class WebSocketStream implements SessionOutput, SocketListener, WatchedRe
     if (this.#over) return;
     this.#over = true;
     this.#frames.drop();
-    this.#socket.off("data", this.#countFirst);
+    this.#stopCounting?.();
     this.#peer.closed();
     this.#settled();
   }
