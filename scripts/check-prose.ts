@@ -2,10 +2,11 @@
  * Looks for words and patterns that make readers stumble (scripts/prose/rules.ts) in the pages, in comments, and in strings
  * of several words: errors, `--help`, logs and the names of tests. Run by `npm run lint`, and so by `npm run check`.
  *
- * What it cannot see: whether a sentence is true, clear, short or idiomatic. It knows words and not what they mean, looks
- * at one line at a time, so that a pattern that is broken over two lines passes, and reads neither the text of HTML nor
- * the comments of Go, Python, shell and CSS. It does not judge "say", "where", "a call" and the passive in general, because
- * they are right more often than wrong. A page that passes still has to be read by someone to whom it is new.
+ * What it cannot see: whether a sentence is true, clear, short or idiomatic. It knows words and not what they mean, and looks
+ * at one line at a time, so that a pattern that is broken over two lines passes. It does not read the text of HTML, comments
+ * in CSS, and strings in languages other than TypeScript and JavaScript. It does not judge "say", "where", "a call" and the
+ * passive in general, because they are right more often than wrong. A page that passes still has to be read by someone to
+ * whom it is new.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -45,7 +46,6 @@ const files = stdout
   .filter((file) => file !== "" && !skipped.some((pattern) => pattern.test(file)));
 let found = 0;
 for (const file of files) {
-  if (!/\.(?:md|tsx?|lua|proto|ya?ml)$/.test(file)) continue;
   for (const { line, text } of proseOf(file, readFileSync(file, "utf8"))) {
     for (const { pattern, instead, except } of rules) {
       for (const [match] of text.matchAll(pattern)) {

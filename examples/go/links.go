@@ -131,7 +131,7 @@ func (l *Links) answer(known *link, sdp string) error {
 	return known.connection.SetLocalDescription(answer)
 }
 
-// connect begins a negotiation, in place of the one before.
+// connect begins a negotiation, which replaces the previous one.
 func (l *Links) connect(known *link, negotiation string) error {
 	if known.connection != nil {
 		_ = known.connection.Close()

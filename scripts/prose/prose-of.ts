@@ -10,10 +10,12 @@ export interface ProseLine {
 /** The prose of a file: what people read of it. Empty if its kind is not known. */
 export function proseOf(path: string, source: string): ProseLine[] {
   if (path.endsWith(".md")) return markdownProse(source);
-  if (/\.tsx?$/.test(path)) return typeScriptProse(source);
+  if (/\.[cm]?[jt]sx?$/.test(path)) return typeScriptProse(source);
   if (path.endsWith(".lua")) return commentLines(source, /--\s?(.*)$/);
-  if (path.endsWith(".proto")) return commentLines(source, /(?:^|\s)\/\/\s?(.*)$/);
-  if (/\.ya?ml$/.test(path)) return commentLines(source, /(?:^|\s)#\s?(.*)$/);
+  if (/\.(?:proto|go|rs|java|kt|cs)$/.test(path)) return commentLines(source, /(?:^|\s)\/\/\s?(.*)$/);
+  if (/\.(?:ya?ml|py|rb|sh|toml|conf|cfg)$|(?:^|\/)(?:Dockerfile|Caddyfile)$/.test(path)) {
+    return commentLines(source, /(?:^|\s)#\s?(.*)$/);
+  }
   return [];
 }
 

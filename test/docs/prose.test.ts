@@ -42,7 +42,9 @@ test("code is not read, nor what looks like a string in a regular expression", (
   expect(findingsIn("a.md", page)).toEqual(["7 There are"]);
 });
 
-test("comments of Lua, the contract and YAML are read", () => {
+test("comments of other languages are read", () => {
+  expect(findingsIn("a.go", "told := 1 // for ever")).toEqual(["1 for ever"]);
+  expect(findingsIn("a.py", "told = 1  # somebody")).toEqual(["1 somebody"]);
   expect(findingsIn("a.lua", "local told = 1 -- in place of two")).toEqual(["1 in place of"]);
   expect(findingsIn("a.proto", "// Sent by TLS.\nstring told = 1;")).toEqual(["1 by TLS"]);
   expect(findingsIn("a.yaml", "told: 1 # absent where unset")).toEqual(["1 absent where"]);
