@@ -1,6 +1,7 @@
 /**
  * Builds the packages as they are published into `dist/packages/<folder>`: JavaScript, declarations and source
- * maps in `lib/`, with a manifest that points at them. In the repository the same sources run as they are.
+ * maps in `lib/`, with a manifest that points at them, and packs each into a tarball. In the repository the same sources
+ * run as they are.
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,9 +9,10 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { bundleWebClient } from "./bundle.ts";
-import { type PackageSource, publishedManifest } from "./manifest.ts";
+import { type PackageSource, publishedManifest, readManifest } from "./manifest.ts";
 import { scope, sourceScope } from "./scope.ts";
 import { packageSources } from "./sources.ts";
+import { packTarball } from "./tarball.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 export const packagesFolder = join(root, "dist", "packages");
@@ -86,3 +88,4 @@ function build(source: PackageSource): void {
 rmSync(packagesFolder, { recursive: true, force: true });
 for (const source of packageSources) build(source);
 await bundleWebClient(join(packagesFolder, "client-web", "lib"));
+for (const { folder } of packageSources) packTarball(join(packagesFolder, folder), readManifest(folder).name);

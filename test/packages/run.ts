@@ -33,11 +33,10 @@ async function attempt(name: string, work: () => Promise<void>): Promise<void> {
 }
 
 using workshop = new Workshop();
-await workshop.pack();
 await using browser = await launchChromium();
-const { proto, server } = workshop.tarballs;
+const { contract, server } = workshop.tarballs;
 // From an empty folder, in one command. npm takes the contract from its tarball too, since it is not published yet.
-const command = `exec npx -y -p ${proto} -p ${server} parley serve --port 0 --drain 0`;
+const command = `exec npx -y -p ${contract} -p ${server} parley serve --port 0 --drain 0`;
 await using service = new Program("the server", command, workshop.room("server"), environment);
 const serviceUrl = /http:\S+/.exec(await service.transcript.line(/ is at http:/))?.[0] ?? "";
 

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -15,21 +15,19 @@ class CommandError extends Error {
 
 const execute = promisify(execFile);
 
-/** A folder outside of the repository, with the packed tarballs of all packages in it. */
+function tarball(name: string): string {
+  return join(root, "dist", "packages", `${name}.tgz`);
+}
+
+/** A folder outside of the repository, for projects that use the packages. */
 export class Workshop implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), "parley-packages-"));
-  readonly tarballs = { proto: "", "client-web": "", server: "" };
-
-  async pack(): Promise<void> {
-    for (const name of ["proto", "client-web", "server"] as const) {
-      const target = this.room(`packed-${name}`);
-      const source = join(root, "dist", "packages", name);
-      await this.run(source, "npm", ["pack", "--silent", "--pack-destination", target]);
-      const [file] = readdirSync(target);
-      if (file === undefined) throw new CommandError(`npm pack made nothing of ${name}`);
-      this.tarballs[name] = join(target, file);
-    }
-  }
+  /** What `npm run build` has packed. */
+  readonly tarballs = {
+    contract: tarball("contract"),
+    "client-web": tarball("client-web"),
+    server: tarball("server"),
+  };
 
   /** An empty folder of this name. */
   room(name: string): string {
@@ -47,8 +45,8 @@ export class Workshop implements Disposable {
 
   /** Installs the client from its tarballs, with these packages beside it. */
   async installClient(folder: string, ...packages: readonly string[]): Promise<void> {
-    const { proto, "client-web": client } = this.tarballs;
-    await this.run(folder, "npm", ["install", proto, client, ...packages]);
+    const { contract, "client-web": client } = this.tarballs;
+    await this.run(folder, "npm", ["install", contract, client, ...packages]);
   }
 
   /** Runs a command as a person would, with the runtime of the repository and nothing else of it. */

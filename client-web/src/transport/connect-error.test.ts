@@ -34,6 +34,7 @@ test("a reason of a later version is named in the message, and handled as its me
 test("an answer of something that is not the service says its status", () => {
   expect(connectErrorOf(new ConnectError("HTTP 404", Code.Unimplemented))).toMatchObject({
     reason: "UNIMPLEMENTED",
+    message: "HTTP 404, from something that is not the service: check the url",
     retry: "never",
   });
   expect(connectErrorOf(serverError(Code.Unauthenticated, "WHATEVER", "another.domain"))).toMatchObject({

@@ -17,12 +17,11 @@ export function connectErrorOf(thrown: unknown): SignalingError {
     return serviceError(info.reason, error.rawMessage, { retry, retryAfterMs, cause: thrown });
   }
   const foreign = foreignReasons[error.code];
-  return new SignalingError(foreign ?? "NETWORK", error.rawMessage, {
-    // From a proxy, or from a broken connection.
-    retry: foreign === undefined ? "resume" : "never",
-    retryAfterMs,
-    cause: thrown,
-  });
+  if (foreign === undefined) {
+    return new SignalingError("NETWORK", error.rawMessage, { retry: "resume", retryAfterMs, cause: thrown });
+  }
+  const message = `${error.rawMessage}, from something that is not the service: check the url`;
+  return new SignalingError(foreign, message, { retry: "never", retryAfterMs, cause: thrown });
 }
 
 const retryNames: readonly string[] = ["never", "later", "resume", "rejoin"] satisfies RetryName[];

@@ -4,7 +4,7 @@ import type { Check } from "./check.ts";
 const bin = (name: string) => fileURLToPath(new URL(`../../../node_modules/.bin/${name}`, import.meta.url));
 
 /** What linters of packages find in the tarballs. */
-export const metadataChecks: readonly Check[] = (["proto", "client-web", "server"] as const).flatMap(
+export const metadataChecks: readonly Check[] = (["contract", "client-web", "server"] as const).flatMap(
   (name) => [
     {
       name: `publint finds nothing in ${name}`,
