@@ -83,7 +83,7 @@ export class CallScreen implements CallObserver {
     if (this.#phase === "reconnecting") return;
     const notice = {
       tone: "warn",
-      title: withheld ? "Your camera and microphone are off" : "Not everything that you wished is sent",
+      title: withheld ? "Your camera and microphone are off" : "Not everything you chose is sent",
       text: withheld ? "A link opened this call. Only you can turn them on." : `${sentence(problems)}.`,
       action: { label: withheld ? "Turn them on" : "Try again", run: this.#options.onDevices },
     } as const;
@@ -120,7 +120,7 @@ export class CallScreen implements CallObserver {
       this.#show({
         tone: "warn",
         title: "The signaling connection is away",
-        text: `Calls go on without it, but a broken path is not repaired. ${state.advice}`,
+        text: `Calls continue without it, but a broken path is not repaired. ${state.advice}`,
       });
     } else {
       if (state.phase === "resumed") this.#timeline.mark(`resumed after ${milliseconds(state.awayMs)}`, "ok");
@@ -166,7 +166,7 @@ export class CallScreen implements CallObserver {
     this.#show({
       tone: "warn",
       title,
-      text: "A new session begins. Calls that are up go on.",
+      text: "A new session begins. Established calls continue.",
     });
   }
 

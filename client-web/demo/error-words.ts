@@ -63,7 +63,7 @@ const words: Readonly<Record<string, ErrorWords>> = {
   },
   NETWORK: {
     title: "The service cannot be reached.",
-    advice: "Look whether you are online and the server is running, then try again.",
+    advice: "Check that you are online and the server is running, then try again.",
   },
   TIMEOUT: {
     title: "The service does not answer.",
