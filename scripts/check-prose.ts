@@ -3,8 +3,8 @@
  * of several words: errors, `--help`, logs and the names of tests. Run by `npm run lint`, and so by `npm run check`.
  *
  * What it cannot see: whether a sentence is true, clear, short or idiomatic. It knows words and not what they mean, and looks
- * at one line at a time, so that a pattern that is broken over two lines passes. It does not read the text of HTML, comments
- * in CSS, and strings in languages other than TypeScript and JavaScript. It does not judge "say", "where", "a call" and the
+ * at one line at a time, so that a pattern that is broken over two lines passes. It does not read attributes of HTML,
+ * comments in CSS, and strings in languages other than TypeScript and JavaScript. It does not judge "say", "where", "a call" and the
  * passive in general, because they are right more often than wrong. A page that passes still has to be read by someone to
  * whom it is new.
  */

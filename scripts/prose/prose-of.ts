@@ -11,6 +11,7 @@ export interface ProseLine {
 export function proseOf(path: string, source: string): ProseLine[] {
   if (path.endsWith(".md")) return markdownProse(source);
   if (/\.[cm]?[jt]sx?$/.test(path)) return typeScriptProse(source);
+  if (path.endsWith(".html")) return htmlProse(source);
   if (path.endsWith(".lua")) return commentLines(source, /--\s?(.*)$/);
   if (/\.(?:proto|go|rs|java|kt|cs)$/.test(path)) return commentLines(source, /(?:^|\s)\/\/\s?(.*)$/);
   if (/\.(?:ya?ml|py|rb|sh|toml|conf|cfg)$|(?:^|\/)(?:Dockerfile|Caddyfile)$/.test(path)) {
@@ -19,9 +20,19 @@ export function proseOf(path: string, source: string): ProseLine[] {
   return [];
 }
 
+/** Keeps the lines of what is not prose, so that those behind it keep their numbers. */
+function blank(code: string): string {
+  return code.replaceAll(/[^\n]/g, "");
+}
+
+/** The text between the tags. */
+function htmlProse(source: string): ProseLine[] {
+  const text = source.replaceAll(/<(script|style)\b[\s\S]*?<\/\1>/g, blank).replaceAll(/<[^>]*>/g, blank);
+  return linesFrom(1, text);
+}
+
 /** Everything but code, HTML comments and the targets of links. */
 function markdownProse(source: string): ProseLine[] {
-  const blank = (code: string) => code.replaceAll(/[^\n]/g, "");
   const text = source
     .replaceAll(/^( *)```[\s\S]*?^\1```/gm, blank)
     .replaceAll(/<!--[\s\S]*?-->/g, blank)

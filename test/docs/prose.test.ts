@@ -42,6 +42,11 @@ test("code is not read, nor what looks like a string in a regular expression", (
   expect(findingsIn("a.md", page)).toEqual(["7 There are"]);
 });
 
+test("the text of HTML is read, and its tags and scripts are not", () => {
+  const source = "<p\n title='told'>Send it to somebody.</p>\n<script>const told = 1;</script>";
+  expect(findingsIn("a.html", source)).toEqual(["2 somebody"]);
+});
+
 test("comments of other languages are read", () => {
   expect(findingsIn("a.go", "told := 1 // for ever")).toEqual(["1 for ever"]);
   expect(findingsIn("a.py", "told = 1  # somebody")).toEqual(["1 somebody"]);
