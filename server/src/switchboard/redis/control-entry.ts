@@ -3,6 +3,7 @@ import { SignalResponseField } from "../../codec/field-numbers.ts";
 import { tagOf, WireType } from "../../codec/wire-type.ts";
 import { encodeRejected } from "../entry.ts";
 import type { Rejection } from "../switchboard.ts";
+import { entryMarks } from "./script-messages.ts";
 
 /** A rejection as the scripts keep it. It is encoded when it is handed on. */
 export interface StoredRejection {
@@ -17,7 +18,7 @@ export interface StoredRejection {
 }
 
 /** Begins a payload that is passed on as it is. */
-export const relayedMark = "r".charCodeAt(0);
+export const relayedMark = entryMarks.relayed.charCodeAt(0);
 
 const senderTag = tagOf(SignalResponseField.sender, WireType.bytes);
 const senderSessionTag = tagOf(SignalResponseField.senderSession, WireType.varint);

@@ -1,8 +1,9 @@
 import { reasonName } from "@parley/contract";
 import { metadataSize } from "../metadata.ts";
-import type { EndCause, Submission } from "../switchboard.ts";
+import type { Submission } from "../switchboard.ts";
 import { encodeMetadata } from "./member-info.ts";
 import type { Argument } from "./redis-connection.ts";
+import { endingLetters, submissionLetters } from "./script-messages.ts";
 
 /** A submission as the script `submit` takes it. */
 export interface EncodedSubmission {
@@ -18,11 +19,8 @@ export const encodedHeartbeat: EncodedSubmission = {
   numbered: true,
   stores: false,
   bytes: 0,
-  args: [head("h", 0, 0), "", ""],
+  args: [head("heartbeat", 0, 0), "", ""],
 };
-
-/** How `endings` in `scripts/room.lua` names the causes. */
-export const endingLetters: Readonly<Record<EndCause, string>> = { expired: "X", revoked: "V", removed: "K" };
 
 /** Encodes a submission; copies its payload. */
 export function encodeSubmission(submission: Submission): EncodedSubmission {
@@ -30,15 +28,15 @@ export function encodeSubmission(submission: Submission): EncodedSubmission {
   const numbered = seq !== 0;
   switch (submission.kind) {
     case "leave":
-      return { numbered, stores: false, bytes: 0, args: [head("l", seq, 0), "", ""] };
+      return { numbered, stores: false, bytes: 0, args: [head("leave", seq, 0), "", ""] };
     case "refresh":
-      return { numbered, stores: false, bytes: 0, args: [head("t", seq, 0), "", submission.access] };
+      return { numbered, stores: false, bytes: 0, args: [head("refresh", seq, 0), "", submission.access] };
     case "end":
       return {
         numbered,
         stores: false,
         bytes: 0,
-        args: [head("e", seq, 0), "", endingLetters[submission.cause]],
+        args: [head("end", seq, 0), "", endingLetters[submission.cause]],
       };
     case "reject": {
       const { reason, message, retryAfterMs: retry, to, toSession, negotiationId } = submission;
@@ -51,25 +49,25 @@ export function encodeSubmission(submission: Submission): EncodedSubmission {
         negotiation: negotiationId,
       };
       const json = JSON.stringify(rejection);
-      return { numbered, stores: true, bytes: json.length, args: [head("x", seq, 0), "", json] };
+      return { numbered, stores: true, bytes: json.length, args: [head("reject", seq, 0), "", json] };
     }
     case "update": {
       const json = encodeMetadata(submission.metadata);
-      const args = [head("u", seq, metadataSize(submission.metadata)), "", json] as const;
+      const args = [head("update", seq, metadataSize(submission.metadata)), "", json] as const;
       return { numbered, stores: true, bytes: json.length, args };
     }
     case "relay": {
       const { payload, to, toSession } = submission;
-      const args = [head("r", seq, toSession), to, Buffer.from(payload)] as const;
+      const args = [head("relay", seq, toSession), to, Buffer.from(payload)] as const;
       return { numbered, stores: true, bytes: payload.byteLength, args };
     }
   }
 }
 
 /** What a submission is, its number, and another number that depends on what it is. */
-function head(kind: string, seq: number, about: number): Buffer {
+function head(kind: keyof typeof submissionLetters, seq: number, about: number): Buffer {
   const bytes = Buffer.allocUnsafe(9);
-  bytes[0] = kind.charCodeAt(0);
+  bytes[0] = submissionLetters[kind].charCodeAt(0);
   bytes.writeUInt32BE(seq, 1);
   bytes.writeUInt32BE(about, 5);
   return bytes;

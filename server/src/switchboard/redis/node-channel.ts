@@ -3,6 +3,7 @@ import type { PeerId } from "../names.ts";
 import type { Failure } from "../switchboard.ts";
 import { readMember } from "./member-info.ts";
 import type { RosterStep } from "./room-view.ts";
+import { noticeLetters, rosterLetters } from "./script-messages.ts";
 import type { AttachmentAddress } from "./session-address.ts";
 
 /** What a node hears on its channel. */
@@ -41,42 +42,42 @@ const headLength = 1 + idLength + 4;
 
 /** Asks a node whether it has seats for these. */
 export function encodeHeld(attachments: readonly AttachmentAddress[]): string {
-  return `H${JSON.stringify(attachments)}`;
+  return `${noticeLetters.held}${JSON.stringify(attachments)}`;
 }
 
 export function encodeProbe(number: number): string {
-  return `P${number}`;
+  return `${noticeLetters.probe}${number}`;
 }
 
 /** Reads a message as the scripts make it; undefined if it is not one. */
 export function decodeNotice(message: Buffer): Notice | undefined {
   const kind = String.fromCharCode(message[0] ?? 0);
-  if (kind === "P") return { kind: "probe", number: Number(message.toString("latin1", 1)) };
-  if (kind === "M") return { kind: "roster", ...readRosterStep(message) };
-  if (kind === "H") {
+  if (kind === noticeLetters.probe) return { kind: "probe", number: Number(message.toString("latin1", 1)) };
+  if (kind === noticeLetters.roster) return { kind: "roster", ...readRosterStep(message) };
+  if (kind === noticeLetters.held) {
     return { kind: "held", attachments: JSON.parse(message.toString("utf8", 1)) as AttachmentAddress[] };
   }
   if (message.length < headLength) return undefined;
   const sessionId = message.toString("latin1", 1, 1 + idLength);
   const epoch = message.readUInt32BE(1 + idLength);
   switch (kind) {
-    case "E": {
+    case noticeLetters.entries: {
       return { kind: "entries", sessionId, epoch, entries: readEntries(message) };
     }
-    case "A": {
+    case noticeLetters.accepted: {
       const seq = message.readUInt32BE(headLength);
       const undelivered = readUndelivered(message.subarray(headLength + 4));
       return { kind: "accepted", sessionId, epoch, seq, undelivered };
     }
-    case "L":
+    case noticeLetters.lost:
       return { kind: "lost", sessionId, epoch, cause: readCause(message.toString("utf8", headLength)) };
-    case "B":
+    case noticeLetters.heard:
       return { kind: "heard", sessionId, epoch };
-    case "T":
+    case noticeLetters.refreshed:
       return { kind: "refreshed", sessionId, epoch, access: message.toString("utf8", headLength) };
-    case "R":
+    case noticeLetters.report:
       return { kind: "report", sessionId, epoch };
-    case "F":
+    case noticeLetters.full:
       return { kind: "full", sessionId, epoch };
     default:
       return undefined;
@@ -111,7 +112,7 @@ export function readRosterStep(message: Buffer): { roomKey: string; step: Roster
   const version = message.readUInt32BE(keyEnd + 4);
   const kind = String.fromCharCode(message[keyEnd + 8] ?? 0);
   const rest = message.subarray(keyEnd + 9);
-  if (kind === "l") {
+  if (kind === rosterLetters.left) {
     const peerEnd = 5 + rest.readUInt8(4);
     const peerId = rest.toString("latin1", 5, peerEnd) as PeerId;
     const reason = LeaveReason[rest.toString("latin1", peerEnd) as keyof typeof LeaveReason];
@@ -121,7 +122,10 @@ export function readRosterStep(message: Buffer): { roomKey: string; step: Roster
     };
   }
   const member = readMember(rest);
-  return { roomKey, step: { kind: kind === "j" ? "joined" : "updated", previous, version, member } };
+  return {
+    roomKey,
+    step: { kind: kind === rosterLetters.joined ? "joined" : "updated", previous, version, member },
+  };
 }
 
 /** Why a session was lost, as a script has it; undefined if it has left. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { luaLocals, nodeArguments, roomArguments, sharedArguments } from "./script-arguments.ts";
+import { luaEndings } from "./script-messages.ts";
 
 /** A Lua script, as Redis runs it. */
 export interface RedisScript<Name extends string = string> {
@@ -28,7 +29,7 @@ function readParts(name: string): [flags: string, body: string] {
 }
 
 const sessionPart = read("session");
-const roomPart = read("room");
+const roomPart = `${luaEndings()}\n${read("room")}`;
 /** The part about rooms, and what only it makes possible, as a function: most calls of `submit` do without it. */
 const rarePart = `local rare
 local function rarely()

@@ -3,7 +3,7 @@ import type { Clock } from "../../time/clock.ts";
 import type { PeerId, RoomName } from "../names.ts";
 import type { EndCause, Failure, JoinIdentity, Rejection, SwitchboardLimits } from "../switchboard.ts";
 import { rejectionsOf } from "./control-entry.ts";
-import { type EncodedSubmission, endingLetters } from "./encoded-submission.ts";
+import type { EncodedSubmission } from "./encoded-submission.ts";
 import { type Fetched, fetchCount } from "./mailbox-reader.ts";
 import { encodeMetadata } from "./member-info.ts";
 import { readCause, readEntries, readUndelivered, type Undelivered } from "./node-channel.ts";
@@ -13,6 +13,7 @@ import type { RedisLink } from "./redis-link.ts";
 import { nodeScripts, type RedisScript, roomScripts } from "./redis-script.ts";
 import type { StoredRoster } from "./room-view.ts";
 import { packArgument } from "./script-arguments.ts";
+import { endingLetters } from "./script-messages.ts";
 import type { AttachmentAddress, SessionAddress } from "./session-address.ts";
 import {
   readAttachment,

@@ -4,6 +4,7 @@ import type { Failure } from "../switchboard.ts";
 import { readMember } from "./member-info.ts";
 import { readRosterStep, readUndelivered, type Undelivered } from "./node-channel.ts";
 import type { RosterStep, StoredRoster } from "./room-view.ts";
+import { endings } from "./script-messages.ts";
 
 /** How an attachment was answered. */
 export interface StoredAttachment {
@@ -37,16 +38,6 @@ export type Standing =
       readonly rosterVersion: number;
     };
 
-const endings: Readonly<Record<string, string>> = {
-  R: "PEER_REPLACED",
-  O: "SESSION_OVERFLOWED",
-  G: "RESUME_GAP",
-  L: "SESSION_LOST",
-  X: "SESSION_EXPIRED",
-  V: "ACCESS_TOKEN_REVOKED",
-  K: "PEER_REMOVED",
-};
-
 /**
  * Reads how a session stands from three fields of its room: the session under its name, the room's head, and the
  * sessions that ended. `scripts/session.lua` describes them.
@@ -58,9 +49,7 @@ export function readStanding(
   if (!session || session.toString("latin1", 36, 52) !== id) {
     const at = ended?.indexOf(id, 0, "latin1") ?? -1;
     if (!ended || at < 0) return { kind: "missing" };
-    const reason = endings[ended.toString("latin1", at + 16, at + 17)];
-    if (reason === undefined) return { kind: "ended", cause: undefined };
-    return { kind: "ended", cause: { reason: reasonOf(reason), message: "the session has ended" } };
+    return { kind: "ended", cause: endings[ended.toString("latin1", at + 16, at + 17)] };
   }
   const nodeEnd = 129 + session.readUInt16BE(127);
   return {

@@ -10,17 +10,6 @@ local roomFormat = '>I4I4ddI4'
 -- says about the peer; then the metadata.
 local infoFormat = '>I4I4dBc0I2c0'
 
-local endings = {
-  R = { reason = 'PEER_REPLACED', message = 'another session joined under this peer_id' },
-  O = { reason = 'SESSION_OVERFLOWED', message = 'the mailbox could not hold the rejections of signals that were sent' },
-  G = { reason = 'RESUME_GAP', message = 'the mailbox no longer reached back to where the client was' },
-  L = { reason = 'SESSION_LOST', message = 'the storage lost a part of this session' },
-  X = { reason = 'SESSION_EXPIRED', message = 'the access token of this session has expired' },
-  V = { reason = 'ACCESS_TOKEN_REVOKED', message = 'the access token of this session was revoked' },
-  K = { reason = 'PEER_REMOVED', message = 'an administrator ended this session' },
-  ['-'] = {},
-}
-
 local room, members, cemetery
 local changes, infos = {}, {}
 
@@ -153,7 +142,7 @@ local function bury(id, ending)
   cemetery = string.sub(cemetery, from) .. struct.pack('>c16c1I4', id, ending, seconds + graveSeconds)
 end
 
--- Ends a session, and notifies its stream and the room. `ending` is one of `endings`.
+-- Ends a session, and notifies its stream and the room. `ending` is one of `endings` in `script-messages.ts`.
 local function endSession(s, leave, ending)
   detail(s)
   openRoom()
