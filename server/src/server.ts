@@ -13,10 +13,12 @@ import { errorHeaders } from "./errors/parley-error.ts";
 import { addressKey, isLoopbackAddress } from "./net/client-address.ts";
 import type { NetEvents } from "./net/connection-table.ts";
 import { MemoryWatchdog } from "./net/memory-watchdog.ts";
+import type { TlsIdentity } from "./net/tls-identity.ts";
 import { serveHealth } from "./ops/health.ts";
 import type { Logger } from "./ops/logger.ts";
 import { createPage } from "./ops/page.ts";
 import { Readiness } from "./ops/readiness.ts";
+import { TlsReload } from "./ops/tls-reload.ts";
 import { adminRoutes } from "./rpc/admin/routes.ts";
 import type { Route } from "./rpc/call.ts";
 import { faultError } from "./rpc/call-error.ts";
@@ -58,6 +60,7 @@ export class Server implements AsyncDisposable {
   readonly #port: Port;
   readonly #adminPort: Port | undefined;
   readonly #watchdog: MemoryWatchdog | undefined;
+  readonly #tlsReload: TlsReload<TlsIdentity> | undefined;
   #closing: Promise<void> | undefined;
   /** Until when it waits for its clients to go, by the clock. */
   #drainUntil = Number.POSITIVE_INFINITY;
@@ -110,6 +113,21 @@ export class Server implements AsyncDisposable {
     });
     this.#adminPort = config.admin.port === undefined ? undefined : this.#createAdminPort(onError);
     this.#watchdog = this.#createWatchdog();
+    this.#tlsReload = tls && this.#createTlsReload(tls);
+  }
+
+  /** Uses a renewed certificate, as a tool such as certbot or cert-manager leaves it. */
+  #createTlsReload(current: TlsIdentity): TlsReload<TlsIdentity> {
+    return new TlsReload(
+      {
+        read: () => readServerTls(this.#config),
+        use: (identity) => this.#port.useTls(identity),
+        clock: this.#clock,
+        everyMs: this.#config.tlsReloadMs,
+        logger: this.#logger,
+      },
+      current,
+    );
   }
 
   /** Its own port: what it serves is not for clients. */
@@ -183,6 +201,7 @@ export class Server implements AsyncDisposable {
     const address = await this.#port.listen({ host, port });
     const adminAddress = await this.#adminPort?.listen({ host: admin.host, port: admin.port ?? 0 });
     this.#watchdog?.start();
+    this.#tlsReload?.start();
     const scheme = this.#config.tls === undefined ? "http" : "https";
     const name = host.includes(":") ? `[${host}]` : host;
     const listening = { url: `${scheme}://${name}:${address.port}`, port: address.port };
@@ -220,6 +239,7 @@ export class Server implements AsyncDisposable {
     for (const session of [...attached]) session.endGoingAway();
     this.#readiness.close();
     this.#watchdog?.stop();
+    this.#tlsReload?.stop();
     await this.#adminPort?.close({ graceMs: 0 });
     const { connectionsCut } = await this.#port.close({ graceMs: 1000 });
     await switchboard.close();

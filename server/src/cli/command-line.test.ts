@@ -117,6 +117,7 @@ test("settings that do not go together are refused", async () => {
     await expect(configOf(...pair, "--redis-url", "redis+cluster://a")).rejects.toThrow(/rediss/);
   }
   await expect(configOf("--message-bytes", "2048", "--signal-bytes", "4096")).rejects.toThrow(ConfigError);
+  await expect(configOf("--tls-client-ca", "a.pem")).rejects.toThrow(/--tls-cert/);
   expect((await configOf("--tls-cert", "a.pem", "--tls-key", "b.pem")).tls).toEqual({
     certFile: "a.pem",
     keyFile: "b.pem",

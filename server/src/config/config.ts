@@ -43,6 +43,9 @@ export function readConfig(
     page: values.page ?? (isLoopbackName(values.host) ? "loopback" : false),
   };
   checkRedis(config);
+  if (config.tlsClientCaFile !== undefined && config.tls === undefined) {
+    throw new ConfigError("--tls-client-ca needs --tls-cert and --tls-key");
+  }
   checkTokens(config);
   checkTurn(config);
   checkAdmin(config);

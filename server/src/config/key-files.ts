@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { keyOfPem, keyOfSecret, type VerificationKey } from "../admission/verification-key.ts";
+import type { TlsIdentity } from "../net/tls-identity.ts";
 import { type RedisTls, secureContextOf } from "../switchboard/redis/redis-tls.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./setting.ts";
@@ -13,11 +14,14 @@ interface KeyPair {
 }
 
 /** Reads what this node shows its clients. Throws a ConfigError that names the flag. */
-export function readServerTls({ tls }: Config): KeyPair | undefined {
+export function readServerTls({ tls, tlsClientCaFile: caFile }: Config): TlsIdentity | undefined {
   if (tls === undefined) return undefined;
   const pair = readPair("--tls-cert", tls.certFile, "--tls-key", tls.keyFile);
   checked("--tls-cert and --tls-key", () => createSecureContext(pair));
-  return pair;
+  if (caFile === undefined) return pair;
+  const clientCa = readText("--tls-client-ca", caFile);
+  checked("--tls-client-ca", () => secureContextOf({ ca: clientCa }));
+  return { ...pair, clientCa };
 }
 
 /** Reads what TLS with Redis is made of. Throws a ConfigError that names the flag. */

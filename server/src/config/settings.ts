@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { accessSettings } from "./access-settings.ts";
-import { choice, flag, integer, optionalText, percent, text } from "./formats.ts";
+import { choice, flag, integer, optionalText, percent, seconds, text } from "./formats.ts";
 import { iceSettings } from "./ice-settings.ts";
 import { hostNames, origins } from "./lists.ts";
 import { networkSettings } from "./network-settings.ts";
@@ -67,6 +67,17 @@ export const settings = {
     certFile: optionalText("tls-cert", "file", "certificate chain (PEM)"),
     keyFile: optionalText("tls-key", "file", "private key (PEM)"),
   },
+  tlsClientCaFile: optionalText(
+    "tls-client-ca",
+    "file",
+    "authorities (PEM) that sign the certificates of clients, which are then required (mutual TLS)",
+  ),
+  tlsReloadMs: seconds("tls-reload", {
+    default: 60,
+    from: 0.1,
+    to: 86_400,
+    about: "how often the files of TLS are read again, so that a renewed certificate is used",
+  }),
   page: flag<boolean | undefined>("page", {
     default: undefined,
     defaultText: "on loopback only",

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Registry } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 import type { NetEvents, NetLimits } from "../net/connection-table.ts";
+import type { TlsIdentity } from "../net/tls-identity.ts";
 import type { Route } from "../rpc/call.ts";
 import type { Clock } from "../time/clock.ts";
 import type { OriginPolicyOptions } from "./origin-policy.ts";
@@ -39,7 +40,7 @@ export interface PortOptions {
   /** Reports a request of a page that was refused. Default not. */
   readonly onPageRefused?: (refused: RefusedPage) => void;
   /** Serves over TLS, with HTTP/2 or HTTP/1.1 as ALPN chooses (RFC 7301). Default clear text. */
-  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+  readonly tls?: TlsIdentity;
   /**
    * Responses of this size and more are compressed where the client accepts it, in bytes. Default never:
    * signals are small and many, and what they save in bytes they would cost in time.

@@ -14,6 +14,7 @@ import type { Connection } from "../net/connection.ts";
 import { ConnectionTable, noNetLimits } from "../net/connection-table.ts";
 import { readProxyHeader } from "../net/proxy-header.ts";
 import { takeProxyHeader } from "../net/proxy-preface.ts";
+import type { TlsIdentity } from "../net/tls-identity.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
 import { Timers } from "../time/timers.ts";
 import { answerBadRequest } from "./bad-request.ts";
@@ -37,6 +38,8 @@ import { faultError } from "./wire-error.ts";
 export interface Port {
   /** Listens; resolves with the port. Rejects with the error of the operating system. */
   listen(address: { readonly host: string; readonly port: number }): Promise<{ port: number }>;
+  /** Shows another certificate to clients that connect from now on. No effect without TLS. */
+  useTls(identity: TlsIdentity): void;
   /**
    * Takes no new connection, and asks clients to use those that are there for no other request (GOAWAY, `Connection:
    * close`). What is open goes on.
@@ -116,7 +119,7 @@ class HttpPort implements Port {
     });
     this.#http1 = this.#createHttp1();
     this.#http2 = this.#createHttp2();
-    this.#tls = options.tls && new TlsFront({ ...options.tls, handshakeTimeout: this.#silenceMs });
+    this.#tls = options.tls && new TlsFront({ identity: options.tls, handshakeTimeout: this.#silenceMs });
     this.#front = this.#createFront();
     for (const server of [this.#http1, this.#http2]) server.on("error", options.onError);
   }
@@ -137,6 +140,10 @@ class HttpPort implements Port {
       resolve({ port: typeof address === "object" && address !== null ? address.port : port });
     });
     return promise;
+  }
+
+  useTls(identity: TlsIdentity): void {
+    this.#tls?.use(identity);
   }
 
   drain(): void {

@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { HandshakeQueue } from "../net/handshake-queue.ts";
+import type { TlsIdentity } from "../net/tls-identity.ts";
 
 export interface TlsFrontOptions {
-  readonly cert: string | Buffer;
-  readonly key: string | Buffer;
+  readonly identity: TlsIdentity;
   /** How long a client may take for its handshake, in milliseconds. */
   readonly handshakeTimeout: number;
 }
@@ -16,14 +16,26 @@ export class TlsFront {
   /** Who waits for a handshake, by the address and port of its client: all that Node's two sockets have in common. */
   readonly #waiting = new Map<string, (secured: TLSSocket) => void>();
 
-  constructor(options: TlsFrontOptions) {
-    this.#server = createServer({ ...options, ALPNProtocols: ["h2", "http/1.1"] });
+  constructor({ identity, handshakeTimeout }: TlsFrontOptions) {
+    const asksClients = identity.clientCa !== undefined;
+    this.#server = createServer({
+      ...contextOf(identity),
+      handshakeTimeout,
+      ALPNProtocols: ["h2", "http/1.1"],
+      requestCert: asksClients,
+      rejectUnauthorized: asksClients,
+    });
     this.#server.on("secureConnection", (secured: TLSSocket) => {
       secured.on("error", ignore);
       const done = this.#waiting.get(keyOf(secured));
       if (done === undefined) secured.destroy();
       else done(secured);
     });
+  }
+
+  /** Shows another certificate from now on; connections that are open stay. */
+  use(identity: TlsIdentity): void {
+    this.#server.setSecureContext(contextOf(identity));
   }
 
   /**
@@ -43,6 +55,10 @@ export class TlsFront {
       });
     });
   }
+}
+
+function contextOf({ cert, key, clientCa }: TlsIdentity) {
+  return clientCa === undefined ? { cert, key } : { cert, key, ca: clientCa };
 }
 
 function keyOf({ remoteAddress, remotePort }: Socket): string {
