@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { createRegistry } from "@bufbuild/protobuf";
 import { ErrorInfoSchema, SignalingService } from "@parley/contract";
 import type { Admission } from "./admission/admission.ts";
@@ -41,6 +41,7 @@ import { authorityOf, isLoopbackName } from "./wire/authority.ts";
 import { JsonCodec } from "./wire/json-codec.ts";
 import type { OriginPolicyOptions } from "./wire/origin-policy.ts";
 import { createPort, type Port } from "./wire/port.ts";
+import type { RequestDoor } from "./wire/request-door.ts";
 
 /** What a server is made of beside its configuration. */
 export interface ServerParts {
@@ -95,7 +96,7 @@ export class Server implements AsyncDisposable {
     this.#port = createPort({
       routes: routesOf(config, this.#context, this.#readiness, onError),
       upgrades: [this.#createWebSocketDoor()],
-      fallback: fallbackOf(config, this.#readiness),
+      requests: requestDoorsOf(config, this.#readiness),
       messageBytes: config.messageBytes,
       headBytes: config.firstMessageBytes,
       jsonTokens: jsonTokensOf(config),
@@ -138,7 +139,6 @@ export class Server implements AsyncDisposable {
     const typed = { timers, requestTimeoutMs: firstMessageMs, onError };
     return createPort({
       routes: adminRoutes({ switchboard, admission, clock: this.#clock, tokenLifeMs }, typed),
-      fallback: (_request, response) => response.writeHead(404).end(),
       messageBytes: adminMessageBytes,
       faultError,
       onError,
@@ -350,19 +350,16 @@ function routesOf(
   return config.reflection ? [...routes, ...reflectionRoutes(routes, [ErrorInfoSchema.file], typed)] : routes;
 }
 
-/** Everything that is no RPC: the health checks and the demo page. */
-function fallbackOf(config: Config, readiness: Readiness) {
-  const page = config.page ? createPage() : undefined;
+/** What is served that is no RPC: the health checks, and the demo page. */
+function requestDoorsOf(config: Config, readiness: Readiness): RequestDoor[] {
   const check = () => readiness.check();
-  return (request: IncomingMessage, response: ServerResponse): void => {
-    if (serveHealth(request, response, check) || answerWithoutUpgrade(request, response)) return;
-    const notFound = () => {
-      response.writeHead(404, { "content-type": "text/plain" });
-      response.end("not found\n");
-    };
-    if (page === undefined || !mayHavePage(config, request)) notFound();
-    else page(request, response, notFound);
-  };
+  const health: RequestDoor = { serve: (request, response) => serveHealth(request, response, check) };
+  const webSocket: RequestDoor = { serve: answerWithoutUpgrade };
+  const page = config.page ? createPage() : undefined;
+  if (page === undefined) return [health, webSocket];
+  const serve: RequestDoor["serve"] = (request, response) =>
+    mayHavePage(config, request) && page(request, response);
+  return [health, webSocket, { serve }];
 }
 
 /** Unless it is enabled, the demo page is for the people of this machine: a link to it could be anyone's. */

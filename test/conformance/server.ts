@@ -40,10 +40,6 @@ function portOf(suite: Suite, { useTls, messageReceiveLimit, serverCreds }: Want
     routes: suite.methods
       .filter(({ name }) => name !== "Unimplemented")
       .map((method) => ({ method, open: (call) => new ConformanceHandler(call, suite) })),
-    fallback: (_request, response) => {
-      response.writeHead(404);
-      response.end();
-    },
     messageBytes: messageReceiveLimit || 4 * 1024 * 1024,
     compressMinBytes: 0,
     registry: suite.registry,

@@ -17,7 +17,16 @@ test("closing does not wait for a connection that has said nothing", async () =>
 
 test("closing cuts a request that does not end, after the grace, and reports it", async () => {
   const asked = Promise.withResolvers<void>();
-  const port = await WirePort.start({ fallback: () => asked.resolve() });
+  const port = await WirePort.start({
+    requests: [
+      {
+        serve() {
+          asked.resolve();
+          return true;
+        },
+      },
+    ],
+  });
   const busy = await port.connect();
   busy.resume();
   const gone = once(busy, "close");
@@ -31,10 +40,15 @@ test("closing notifies a busy HTTP/1.1 connection with the next answer, and does
   const asked = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const answers: ServerResponse[] = [];
   const port = await WirePort.start({
-    fallback: (_request, response) => {
-      answers.push(response);
-      asked[answers.length - 1]?.resolve();
-    },
+    requests: [
+      {
+        serve(_request, response) {
+          answers.push(response);
+          asked[answers.length - 1]?.resolve();
+          return true;
+        },
+      },
+    ],
   });
   const busy = await port.connect();
   let heard = "";

@@ -165,9 +165,13 @@ test("a deadline that passes ends the call on the server, whatever the client do
 
 test("a page that throws costs its own request only", async () => {
   await using port = await WirePort.start({
-    fallback: () => {
-      throw new TypeError("broken");
-    },
+    requests: [
+      {
+        serve() {
+          throw new TypeError("broken");
+        },
+      },
+    ],
   });
   for (const http of [1, 2] as const) {
     await expect(rawRequest(port.url, http, { path: "/", method: "GET" })).rejects.toThrow();

@@ -57,7 +57,7 @@ test("a response on HTTP/1.1 closes its connection while the port drains", async
     heard += text;
   });
   connection.write("GET /1 HTTP/1.1\r\nhost: x\r\n\r\n");
-  await expect.poll(() => heard).toMatch(/fallback/);
+  await expect.poll(() => heard).toMatch(/not found/);
   expect(heard).not.toMatch(/connection: close/i);
   port.drain();
   const gone = once(connection, "close");

@@ -273,14 +273,14 @@ describe.each([1, 2] as const)("on HTTP/%d", (http) => {
     expect(JSON.parse(String(end?.bytes))).toMatchObject({ error: { code: "resource_exhausted" } });
   });
 
-  test("what is no RPC goes to the fallback", async () => {
+  test("what is no RPC, and for no other door, is not found", async () => {
     for (const request of [
       { path: "/", method: "GET" },
       { path: "/test.v1.EchoService/Nothing", method: "GET" },
       { path: "/upload", headers: { "content-type": "application/json" }, body: "{}" },
     ]) {
       const response = await rawRequest(port.url, http, request);
-      expect([response.status, response.body.toString()]).toEqual([404, "fallback"]);
+      expect([response.status, response.body.toString()]).toEqual([404, "not found\n"]);
     }
   });
 });

@@ -19,10 +19,6 @@ export class WirePort implements AsyncDisposable {
         this.heard.push(call);
         this.#waiting.shift()?.(call);
       }),
-      fallback: (_request, response) => {
-        response.writeHead(404);
-        response.end("fallback");
-      },
       messageBytes: 65_536,
       faultError,
       onError: (error) => this.errors.push(error),

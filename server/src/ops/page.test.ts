@@ -27,12 +27,9 @@ beforeAll(async () => {
   if (page === undefined) throw new Error("the page is built");
   // From here on it is in memory.
   rmSync(folder, { recursive: true });
-  server = createServer((request, response) =>
-    page(request, response, () => {
-      response.writeHead(404);
-      response.end();
-    }),
-  );
+  server = createServer((request, response) => {
+    if (!page(request, response)) response.writeHead(404).end();
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });

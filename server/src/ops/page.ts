@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
 import { type PageBody, type PageFile, readPageFiles } from "./page-files.ts";
 
-/** Answers a plain HTTP request, or calls `next` if it has nothing for it. */
-export type ServePage = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+/** Answers a plain HTTP request, or returns false if it has nothing for it. */
+export type ServePage = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 const pageFolder = fileURLToPath(new URL("../../dist/page", import.meta.url));
 
@@ -41,9 +41,9 @@ const securityHeaders: Readonly<Record<string, string>> = {
 export function createPage(folder = pageFolder): ServePage | undefined {
   const files = readPageFiles(folder);
   if (files.size === 0) return undefined;
-  return (request, response, next) => {
+  return (request, response) => {
     const file = fileOf(files, request);
-    if (file === undefined) return next();
+    if (file === undefined) return false;
     const { method, headers } = request;
     const body = acceptedBody(file, headers["accept-encoding"]);
     response.setHeader("etag", body.etag);
@@ -53,7 +53,7 @@ export function createPage(folder = pageFolder): ServePage | undefined {
     if (matches(headers["if-none-match"], body.etag)) {
       response.writeHead(304);
       response.end();
-      return;
+      return true;
     }
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
     if (body.encoding !== undefined) response.setHeader("content-encoding", body.encoding);
@@ -63,6 +63,7 @@ export function createPage(folder = pageFolder): ServePage | undefined {
     });
     if (method === "HEAD") response.end();
     else response.end(body.bytes);
+    return true;
   };
 }
 

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Registry } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 import type { NetEvents, NetLimits } from "../net/connection-table.ts";
@@ -6,6 +5,7 @@ import type { TlsIdentity } from "../net/tls-identity.ts";
 import type { Route } from "../rpc/call.ts";
 import type { Clock } from "../time/clock.ts";
 import type { OriginPolicyOptions } from "./origin-policy.ts";
+import type { RequestDoor } from "./request-door.ts";
 import type { RefusedPage } from "./request-gate.ts";
 import type { UpgradeDoor } from "./upgrade-door.ts";
 import type { WireFault } from "./wire-error.ts";
@@ -13,8 +13,8 @@ import type { WireFault } from "./wire-error.ts";
 /** What a port serves, and within which bounds. */
 export interface PortOptions {
   readonly routes: readonly Route[];
-  /** Answers what is no RPC. On HTTP/2 it is given Node's compatible request and response. */
-  readonly fallback: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Asked in turn for what is no RPC; what none of them answers is not found. Default none. */
+  readonly requests?: readonly RequestDoor[];
   /** Take over connections of HTTP/1.1. Default none. */
   readonly upgrades?: readonly UpgradeDoor[];
   /** The limit of one message, after decompression, in bytes. gRPC's own default is 4 MiB. */

@@ -292,7 +292,7 @@ class HttpPort implements Port {
       const serve = () => {
         if (response.destroyed) return;
         this.#gate.serve(exchange, request.rawHeaders, () => {
-          this.#fallBack(request, response);
+          this.#serveRequest(request, response);
           exchange.watch();
         });
       };
@@ -363,18 +363,20 @@ class HttpPort implements Port {
     this.#gate.serve(exchange, rawHeaders, () => {
       const request = new Http2ServerRequest(stream, headers, {}, rawHeaders);
       const response = new Http2ServerResponse(stream);
-      // Alike in all that a fallback needs; Node's types do not say so.
-      this.#fallBack(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+      // Alike in all that a door needs; Node's types do not say so.
+      this.#serveRequest(request as unknown as IncomingMessage, response as unknown as ServerResponse);
       exchange.watch();
     });
   }
 
-  #fallBack(request: IncomingMessage, response: ServerResponse): void {
+  #serveRequest(request: IncomingMessage, response: ServerResponse): void {
     const headers: OutgoingHttpHeaders = {};
     this.#headers.add(request.headers, headers);
     for (const [name, value] of Object.entries(headers))
       if (value !== undefined) response.setHeader(name, value);
-    this.#options.fallback(request, response);
+    for (const door of this.#options.requests ?? []) if (door.serve(request, response)) return;
+    response.writeHead(404, { "content-type": "text/plain" });
+    response.end("not found\n");
   }
 }
 

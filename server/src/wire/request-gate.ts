@@ -31,15 +31,15 @@ export class RequestGate {
 
   /**
    * @param rawHeaders names and values in turn, as they came
-   * @param fallback answers what is no RPC
+   * @param other serves what is no RPC
    */
-  serve(exchange: HttpExchange, rawHeaders: readonly string[], fallback: () => void): void {
+  serve(exchange: HttpExchange, rawHeaders: readonly string[], other: () => void): void {
     const { cors, dispatcher, onError } = this.#parts;
     try {
       const fault = this.faultOf(exchange, rawHeaders);
       if (fault !== undefined) return dispatcher.refuse(exchange, fault.kind === "origin" ? 403 : 400, fault);
       if (cors.preflight(exchange)) return;
-      if (!dispatcher.dispatch(exchange)) fallback();
+      if (!dispatcher.dispatch(exchange)) other();
     } catch (thrown) {
       // Nothing above would catch it: it would end the process.
       onError(thrown);
