@@ -63,6 +63,10 @@ function finishFile(file: string): void {
   if (finished !== text) writeFileSync(file, finished);
 }
 
+function finishReadme(file: string): void {
+  writeFileSync(file, readFileSync(file, "utf8").replaceAll(`${sourceScope}/`, `${scope}/`));
+}
+
 function build(source: PackageSource): void {
   const target = join(packagesFolder, source.folder);
   const lib = join(target, "lib");
@@ -82,6 +86,7 @@ function build(source: PackageSource): void {
   const changelog = join(root, source.folder, "CHANGELOG.md");
   if (existsSync(changelog)) cpSync(changelog, join(target, "CHANGELOG.md"));
   cpSync(join(root, source.folder, "README.md"), join(target, "README.md"));
+  finishReadme(join(target, "README.md"));
   writeFileSync(join(target, "package.json"), `${JSON.stringify(publishedManifest(source), null, 2)}\n`);
 }
 

@@ -1,9 +1,10 @@
-import { cpSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Check } from "./check.ts";
 
-const fixture = fileURLToPath(new URL("../fixtures/node/main.js", import.meta.url));
+const fixtures = new URL("../fixtures/node/", import.meta.url);
+const fixture = fileURLToPath(new URL("main.js", fixtures));
 
 function nodeCheck(version: string): Check {
   return {
@@ -20,4 +21,19 @@ function nodeCheck(version: string): Check {
   };
 }
 
-export const nodeAppChecks: readonly Check[] = [nodeCheck("22"), nodeCheck("24")];
+/** The core and the WebSocket transport, without the packages that only other transports need. */
+const lightCheck: Check = {
+  name: "a session over a WebSocket needs neither protobuf-es nor Connect",
+  async run({ workshop, serviceUrl }) {
+    const folder = workshop.room("node-light");
+    workshop.write(folder, "package.json", '{ "type": "module" }');
+    await workshop.installClient(folder);
+    for (const scope of ["@bufbuild", "@connectrpc"])
+      rmSync(join(folder, "node_modules", scope), { recursive: true });
+    cpSync(fileURLToPath(new URL("session.js", fixtures)), join(folder, "session.js"));
+    const output = await workshop.run(folder, "node", ["session.js", serviceUrl]);
+    if (output !== "heard hello from alice\n") throw new Error(`unexpected output: ${output}`);
+  },
+};
+
+export const nodeAppChecks: readonly Check[] = [nodeCheck("22"), nodeCheck("24"), lightCheck];
