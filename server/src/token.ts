@@ -1,10 +1,10 @@
 import { createPrivateKey, KeyObject } from "node:crypto";
 import { SignJWT } from "jose";
-import type { Duplicates, Grant, IcePolicy } from "./admission/access.ts";
+import type { Duplicates, Grant } from "./admission/access.ts";
 import { readClaims } from "./admission/claims.ts";
 import { algorithmOf, keyOfSecret } from "./admission/verification-key.ts";
 
-export type { Duplicates, Grant, IcePolicy };
+export type { Duplicates, Grant };
 
 /** What signs a token: exactly one of the two. */
 export type SigningKey =
@@ -35,8 +35,6 @@ export type AccessTokenOptions = SigningKey & {
   readonly roomPeers?: number;
   /** What happens if the same subject is connected already. @default the setting of the service */
   readonly duplicates?: Duplicates;
-  /** Which candidates the peer may signal. @default all that the service allows */
-  readonly icePolicy?: IcePolicy;
   /** Names the token, so that it alone can be revoked. @default a random name */
   readonly id?: string;
   /** Names the key, as the service knows it. @default none */
@@ -69,11 +67,8 @@ export async function createAccessToken(options: AccessTokenOptions): Promise<st
 }
 
 function ownClaims(options: AccessTokenOptions): Record<string, unknown> {
-  const { rooms, peerId, grants, trusted, roomPeers, duplicates, icePolicy } = options;
-  const claims = {
-    ...{ rooms, peer_id: peerId, grants, trusted, room_peers: roomPeers, duplicates },
-    ice_policy: icePolicy,
-  };
+  const { rooms, peerId, grants, trusted, roomPeers, duplicates } = options;
+  const claims = { rooms, peer_id: peerId, grants, trusted, room_peers: roomPeers, duplicates };
   return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));
 }
 

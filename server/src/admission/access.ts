@@ -7,9 +7,6 @@ export type Grant = (typeof grantNames)[number];
 /** What happens to a join if the same subject is in the room already. */
 export type Duplicates = "reject" | "replace" | "many";
 
-/** Which candidates may be signaled. */
-export type IcePolicy = "relay_only" | "no_private";
-
 /** What a valid access token says: who its holder is, where it may go, and what it may do there. */
 export interface Access {
   /** Who the holder is, as the issuer names it: `sub`. */
@@ -33,7 +30,6 @@ export interface Access {
   readonly roomPeers: number | undefined;
   /** Undefined leaves it to the setting. */
   readonly duplicates: Duplicates | undefined;
-  readonly icePolicy: IcePolicy | undefined;
 }
 
 /** Whether one of the rules names the room. */

@@ -58,7 +58,7 @@ describe("a token is accepted", () => {
   test("and says what it permits", async () => {
     const parley = {
       ...{ rooms: ["standup", "team-*"], peer_id: "al", grants: ["join", "turn", "of a later version"] },
-      ...{ trusted: { name: "Alice" }, room_peers: 5, duplicates: "replace", ice_policy: "relay_only" },
+      ...{ trusted: { name: "Alice" }, room_peers: 5, duplicates: "replace" },
     };
     expect(await outcome(await issue({ claims: { sub: "Alice Smith", jti: "t1", parley } }))).toEqual({
       subject: "Alice Smith",
@@ -72,7 +72,6 @@ describe("a token is accepted", () => {
       trusted: { name: "Alice" },
       roomPeers: 5,
       duplicates: "replace",
-      icePolicy: "relay_only",
     });
   });
 
