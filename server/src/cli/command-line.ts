@@ -16,7 +16,9 @@ export async function runCommandLine(
 ): Promise<void> {
   const version = readVersion();
   const program = new Command("parley")
-    .description("A WebRTC signaling service with a typed contract: gRPC, gRPC-Web, Connect, HTTP + JSON.")
+    .description(
+      "A WebRTC signaling service with a typed contract: gRPC, gRPC-Web, Connect, HTTP + JSON, WebSocket.",
+    )
     .version(version);
   const command = program.command("serve", { isDefault: true }).description("Serve until SIGINT or SIGTERM.");
   for (const option of serveOptions()) command.addOption(option);
