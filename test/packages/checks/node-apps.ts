@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Check } from "./check.ts";
 
-const fixtures = new URL("../fixtures/node/", import.meta.url);
-const fixture = fileURLToPath(new URL("main.js", fixtures));
+const fixture = fileURLToPath(new URL("../fixtures/node/main.js", import.meta.url));
+const sessionFixture = fileURLToPath(new URL("../fixtures/node/session.js", import.meta.url));
 
 function nodeCheck(version: string): Check {
   return {
@@ -30,7 +30,7 @@ const lightCheck: Check = {
     await workshop.installClient(folder);
     for (const scope of ["@bufbuild", "@connectrpc"])
       rmSync(join(folder, "node_modules", scope), { recursive: true });
-    cpSync(fileURLToPath(new URL("session.js", fixtures)), join(folder, "session.js"));
+    cpSync(sessionFixture, join(folder, "session.js"));
     const output = await workshop.run(folder, "node", ["session.js", serviceUrl]);
     if (output !== "heard hello from alice\n") throw new Error(`unexpected output: ${output}`);
   },
