@@ -63,7 +63,7 @@ async function takeScreen(browser: Browser, url: string, screen: string): Promis
     await page.bringToFront();
     await page.waitForFunction((frames) => {
       const shown = document.querySelector<HTMLElement>('[data-testid="frames-decoded"]');
-      return Number(shown?.dataset.framesDecoded) >= frames;
+      return Number(shown?.dataset["framesDecoded"]) >= frames;
     }, sharpAfterFrames);
     await take(page, `in-call-${screen}`);
 
