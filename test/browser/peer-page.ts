@@ -29,7 +29,7 @@ export interface SeenSignal {
 export type PageLinkOptions = Pick<LinkOptions, "negotiationId" | "offerAfterMs">;
 
 /** Options of a room that can be sent to a page. */
-export type PageRoomOptions = Pick<JoinOptions, "joinTimeoutMs" | "rtcConfiguration" | "via">;
+export type PageRoomOptions = Pick<JoinOptions, "joinTimeoutMs" | "rtcConfiguration" | "via" | "token">;
 
 /** A peer page of whichever browser. */
 export type AnyPeerPage = PeerPage<ScriptPage>;
@@ -49,6 +49,11 @@ export class PeerPage<P extends ScriptPage = Page> {
   join(room: string, more: PageRoomOptions = {}): Promise<void> {
     const options = { url: this.proxy.url, room, peerId: this.name, ...more };
     return this.page.evaluate((options) => window.peer.join(options), options);
+  }
+
+  /** The types of the candidates that its only link uses: this side's, and the other's. */
+  path(): Promise<(string | undefined)[]> {
+    return this.page.evaluate(() => window.peer.path());
   }
 
   /** How its session is carried. */

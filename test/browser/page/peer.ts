@@ -2,6 +2,7 @@
 import {
   joinRoom,
   type LinkOptions,
+  linkStats,
   type PeerLink,
   type Room,
   type SignalBody,
@@ -28,6 +29,8 @@ export interface JoinOptions {
   readonly joinTimeoutMs?: number;
   readonly rtcConfiguration?: RTCConfiguration;
   readonly via?: Via | "auto";
+  /** An access token. */
+  readonly token?: string;
 }
 
 export class PagePeer {
@@ -85,6 +88,13 @@ export class PagePeer {
   /** Calls everybody who is there, and who comes. */
   linkToEverybody(): void {
     this.room.on("peer", ({ peerId }) => this.link(peerId));
+  }
+
+  /** The types of the candidates that the first link uses: this side's, and the other's. */
+  async path(): Promise<(string | undefined)[]> {
+    const [first] = this.links;
+    const { path } = first === undefined ? {} : await linkStats(first.link);
+    return [path?.localType, path?.remoteType];
   }
 
   /** Takes the links that others begin. */

@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { Issuer } from "../access/issuer.ts";
+import { TurnClient } from "../deploy/turn-client.ts";
+import { RunningProcess } from "../proxies/running-process.ts";
+import { until } from "../proxies/waiting.ts";
+import { freePort } from "../redis/redis-server.ts";
+import { BrowserStage } from "./browser-stage.ts";
+import { launchChromium, testTimeoutMs } from "./chromium.ts";
+import { type Browsers, launchBoth, type Order } from "./orders.ts";
+
+vi.setConfig({ testTimeout: testTimeoutMs });
+
+const secret = "secret-of-a-test";
+const folder = mkdtempSync(join(tmpdir(), "parley-turn-"));
+const one = new Issuer();
+let browser: Browser;
+let browsers: Browsers;
+let relay: RunningProcess;
+let port: number;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  browsers = await launchBoth(browser);
+  port = await freePort();
+  relay = new RunningProcess("turnserver", [
+    ...["--no-cli", "--use-auth-secret", `--static-auth-secret=${secret}`, "--realm=test"],
+    ...["--listening-ip=127.0.0.1", `--listening-port=${port}`, "--relay-ip=127.0.0.1"],
+    ...["--allow-loopback-peers", "--no-tls", "--no-dtls", "--log-file=stdout"],
+    ...[`--pidfile=${folder}/pid`, `--userdb=${folder}/turndb`],
+  ]);
+  await until(15_000, "the relay to answer", async () => {
+    using client = new TurnClient(port, secret);
+    return await client.allocate("ipv4").then(
+      () => true,
+      () => false,
+    );
+  });
+}, 60_000);
+afterAll(async () => {
+  await relay[Symbol.asyncDispose]();
+  await browsers.firefox.close();
+  await browser.close();
+  one[Symbol.dispose]();
+  rmSync(folder, { recursive: true });
+});
+
+const rtcConfiguration = { iceTransportPolicy: "relay" } as const;
+const grants = ["join", "send", "receive", "update", "turn"];
+
+/** Two that may only talk over the relay, with what the service gives them. */
+async function relayedPair(stage: BrowserStage, [first, second]: Order) {
+  const ada = await stage.peerIn(browsers[first], "ada");
+  const grace = await stage.peerIn(browsers[second], "grace");
+  for (const peer of [ada, grace]) {
+    const token = await one.issue({ claims: { sub: peer.name, parley: { rooms: ["standup"], grants } } });
+    await peer.join("standup", { rtcConfiguration, token });
+  }
+  await ada.meets(grace);
+  await grace.takeLinks();
+  return [ada, grace] as const;
+}
+
+function flagsWith(turnSecret: string): string[] {
+  return [...one.flags, "--turn-url", `turn:127.0.0.1:${port}?transport=udp`, "--turn-secret", turnSecret];
+}
+
+const orders: readonly Order[] = [
+  ["chromium", "chromium"],
+  ["chromium", "firefox"],
+];
+
+test.each(orders)(
+  "%s and %s are connected by a relay, with the credentials that the service gives them",
+  async (...order) => {
+    await using stage = await BrowserStage.start(browser, ...flagsWith(secret));
+    const [ada, grace] = await relayedPair(stage, order);
+    await ada.link(grace);
+    await Promise.all([ada.talks(), grace.talks()]);
+    for (const peer of [ada, grace]) expect(await peer.path()).toEqual(["relay", "relay"]);
+    for (const { errors } of [await ada.seen(), await grace.seen()]) expect(errors).toEqual([]);
+  },
+);
