@@ -13,7 +13,7 @@ export const joinFlood: Attack = {
   name: "joins of one client without end",
   flags: ["--limit-loopback", "true"],
   growthMb: 128,
-  leftoverMb: 40,
+  leftoverMb: 64,
   descriptors: 32,
   // Until the resume windows of those that passed are over.
   recoveryMs: 40_000,

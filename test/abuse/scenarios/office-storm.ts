@@ -1,7 +1,8 @@
 import type { ClientHttp2Session } from "node:http2";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Attack } from "../attack.ts";
 import { openHttp2 } from "../attackers.ts";
-import { type Beginning, callReceive } from "../receive-call.ts";
+import { callReceive } from "../receive-call.ts";
 import type { Target } from "../target.ts";
 
 const clients = 500;
@@ -46,19 +47,23 @@ export const officeStorm: Attack = {
   },
 };
 
-async function join(target: Target, index: number): Promise<Client> {
-  const session = openHttp2(target);
-  const { first } = callReceive(session, { join: { room: `office-${index % rooms}`, peerId: `p${index}` } });
-  return { session, token: tokenOf(await first) };
+function join(target: Target, index: number): Promise<Client> {
+  return begin(target, { join: { room: `office-${index % rooms}`, peerId: `p${index}` } });
 }
 
-async function resume(target: Target, token: string): Promise<Client> {
-  const session = openHttp2(target);
-  const { first } = callReceive(session, { resume: { sessionToken: token } });
-  return { session, token: tokenOf(await first) };
+function resume(target: Target, token: string): Promise<Client> {
+  return begin(target, { resume: { sessionToken: token } });
 }
 
-function tokenOf(beginning: Beginning): string {
-  if (beginning.kind === "welcome") return beginning.token;
-  throw new Error(`an honest client was turned away: ${JSON.stringify(beginning)}`);
+/** Comes back when the service says so: the second storm is beyond the burst of an address. */
+async function begin(target: Target, request: object): Promise<Client> {
+  const session = openHttp2(target);
+  for (;;) {
+    const first = await callReceive(session, request).first;
+    if (first.kind === "welcome") return { session, token: first.token };
+    if (first.kind !== "refused" || first.retryAfterMs === undefined) {
+      throw new Error(`an honest client was turned away: ${JSON.stringify(first)}`);
+    }
+    await pause(first.retryAfterMs);
+  }
 }

@@ -19,7 +19,7 @@ export const zeroWindows: Attack = {
   id: "zero-windows",
   name: "resumes of a large Welcome by readers without a window",
   flags: ["--limit-loopback", "true"],
-  growthMb: 320,
+  growthMb: 400,
   // It does not grow with further rounds.
   leftoverMb: 110,
   descriptors: 64,
