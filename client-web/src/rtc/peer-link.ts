@@ -41,7 +41,7 @@ export interface LinkHost {
  * replaced when that does not help. It outlives the sessions of both sides.
  */
 export class PeerLink extends Emitter<PeerLinkEvents> {
-  /** Whether the application named the link: it is never paired with one of another name. */
+  /** Whether the application named the link: it is never paired with one of another name. @internal */
   readonly named: boolean;
   /** Whether this side gives way when both offer at once; fixed for the life of the link. */
   readonly polite: boolean;
@@ -123,7 +123,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     return this.#signaling;
   }
 
-  /** Whether the peer has described its side: both know the name of the link. */
+  /** Whether the peer has described its side: both know the name of the link. @internal */
   get settled(): boolean {
     return this.#settled;
   }
