@@ -13,7 +13,7 @@ const repeated = 3 as Label;
 
 type Field = MessageInitShape<typeof FieldDescriptorProtoSchema>;
 
-/** What the plugin writes for a file with one message, `Example`, of this one field. */
+/** All that the plugin writes for a file with one message, `Example`, of this one field. */
 function generate(field: Field, nestedType: { name: string; field?: Field[] }[] = []): string {
   const request = create(CodeGeneratorRequestSchema, {
     fileToGenerate: ["example.proto"],
@@ -27,7 +27,10 @@ function generate(field: Field, nestedType: { name: string; field?: Field[] }[] 
       },
     ],
   });
-  return plainMessages.run(request).file[0]?.content ?? "";
+  return plainMessages
+    .run(request)
+    .file.map(({ content }) => content)
+    .join("\n");
 }
 
 test("a list of numbers is generated", () => {
