@@ -6,6 +6,7 @@ import { openGrants } from "../../server/src/admission/grants.ts";
 import { signalRequests } from "../../server/src/session/first-message.ts";
 import { PeerStream } from "../../server/src/session/peer-stream.ts";
 import type { SessionOutput } from "../../server/src/session/session-output.ts";
+import { TurnQueue } from "../../server/src/session/turn-queue.ts";
 import type { Failure } from "../../server/src/switchboard/switchboard.ts";
 import { offer } from "../contract/stage/actor.ts";
 import { makeHost } from "../wire/service-host.ts";
@@ -53,7 +54,11 @@ const join = (peerId: string) => bytesOf({ body: { case: "join", value: { room: 
 
 /** A stream whose admission is decided by the test. */
 function stage(figures: Parameters<typeof makeHost>[0] = {}) {
-  const { clock, host } = makeHost(figures);
+  const made = makeHost(figures);
+  const { clock } = made;
+  // Here everything happens in one turn, however slow the machine is.
+  const attaches = new TurnQueue(() => {}, Number.POSITIVE_INFINITY);
+  const host = { ...made.host, attaches };
   const decision = Promise.withResolvers<{ failure: Failure } | typeof granted>();
   const asked: unknown[] = [];
   const admission: Admission = {
