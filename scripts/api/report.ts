@@ -57,10 +57,22 @@ function report({ name, packageFolder, declarations }: EntryPoint): string {
       },
     });
     if (!succeeded) throw new Error(`the declarations of ${name} could not be read`);
-    return readFileSync(join(folder, `${name}.api.md`), "utf8");
+    return withSortedSettings(readFileSync(join(folder, `${name}.api.md`), "utf8"));
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Sorts what the compiler infers of the table of settings: it lists members and unions as code elsewhere has it. */
+function withSortedSettings(text: string): string {
+  return text
+    .replace(/(?<=^const settings: \{\n)(?: {4}.*\n)+(?=\};$)/m, (members) =>
+      members
+        .split(/(?<=\n)(?= {4}[^\s}])/)
+        .sort()
+        .join(""),
+    )
+    .replace(/(?<=Setting<)"[^"]*"(?: \| "[^"]*")+(?=>)/g, (union) => union.split(" | ").sort().join(" | "));
 }
 
 const tsconfig = {
