@@ -103,6 +103,8 @@ export interface Scenario {
   readonly mayTell?: boolean;
   /** Whether some peers die for good in it. */
   readonly dooms: boolean;
+  /** How long the network may hide from a node that a client has died, in milliseconds. Default 0. */
+  readonly hidesDeathsMs?: (profile: Profile) => number;
   /** How many times slower the others may be during the fault, by `Profile.unharmed`; Infinity where nobody is spared. */
   readonly slower: number;
   run(drama: Drama): Promise<void>;

@@ -131,6 +131,8 @@ export const frozen: Scenario = {
   nodes: 3,
   storage: () => SingleRedis.start(),
   dooms: true,
+  // It does not hear that a client is gone while it is frozen, nor before its old connections close.
+  hidesDeathsMs: ({ awakeMs }) => freezeMs + awakeMs,
   slower: slowerByRestarts,
   async run(drama) {
     const { stage, profile } = drama;
