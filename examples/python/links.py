@@ -109,7 +109,7 @@ class Links:
         self._send_end_of_candidates(known)
 
     async def _connect(self, known: Link, negotiation: str) -> RTCPeerConnection:
-        """Begins a negotiation, in place of the one before."""
+        """Begins a negotiation that replaces the one before."""
         if known.connection is not None:
             await known.connection.close()
         peer_id = known.peer.peer_id
