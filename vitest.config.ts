@@ -1,7 +1,9 @@
 import { defineConfig } from "vitest/config";
+import { FlakyReporter } from "./test/flaky-reporter.ts";
 
 export default defineConfig({
   test: {
+    reporters: ["default", new FlakyReporter()],
     include: ["server/src/**/*.test.ts", "client-web/{src,demo}/**/*.test.ts", "test/**/*.test.ts"],
     // Two cores are common where this runs, and several tests start servers and browsers.
     maxWorkers: 2,

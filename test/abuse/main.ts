@@ -25,23 +25,37 @@ if (chosen.length === 0) throw new Error(`--only is one of ${attacks.map(({ id }
 const began = Date.now();
 const outcomes: Outcome[] = [];
 let failed = 0;
+let again = 0;
 const runs = chosen.flatMap(runsOf);
-for (const { attack, engine } of runs) {
+for (const run of runs) {
+  let passed = await play(run);
+  if (!passed && values.short) {
+    // On a shared machine, what else runs can slow the honest peers; twice in a row is no coincidence.
+    console.log("  It failed and is run again.");
+    again++;
+    passed = await play(run);
+  }
+  if (!passed) failed++;
+}
+if (!values.short && chosen === attacks && outcomes.length === runs.length) await writePage(outcomes);
+const seconds = ((Date.now() - began) / 1000).toFixed(0);
+const twice = again > 0 ? `; ${again} run twice` : "";
+console.log(`\n${runs.length - failed} passed, ${failed} failed${twice}, in ${seconds} s`);
+process.exitCode = failed > 0 ? 1 : 0;
+
+/** Runs an attack, prints what came of it, and returns whether the node held. */
+async function play({ attack, engine }: ReturnType<typeof runsOf>[number]): Promise<boolean> {
   console.log(`\n${attack.id}: ${attack.name}`);
   try {
     const outcome = await runAttack(attack, engine, values.short ? "short" : "full");
     printOutcome(outcome);
     outcomes.push(outcome);
-    if (outcome.failures.length > 0) failed++;
+    return outcome.failures.length === 0;
   } catch (error) {
-    failed++;
     console.log(`  FAILED: ${error instanceof Error ? error.stack : error}`);
+    return false;
   }
 }
-if (!values.short && chosen === attacks && outcomes.length === runs.length) await writePage(outcomes);
-const seconds = ((Date.now() - began) / 1000).toFixed(0);
-console.log(`\n${runs.length - failed} passed, ${failed} failed, in ${seconds} s`);
-process.exitCode = failed > 0 ? 1 : 0;
 
 /** An attack is run once for each engine. */
 function runsOf(attack: Attack): { attack: Attack; engine: Engine }[] {

@@ -39,6 +39,8 @@ export interface Outcome {
   readonly departures: readonly number[];
   /** What does not hold. Empty if all is well. */
   readonly failures: readonly string[];
+  /** Whether the oracles found the promise kept, whatever took too long. */
+  readonly promiseKept: boolean;
   readonly took: Durations;
 }
 
@@ -137,8 +139,8 @@ export async function runScenario(
     const departures = oracle.departures();
     const before = latency.all(calm);
     const others = latency.others(faulty);
-    failures.push(...brokenPromises(scenario, verdict));
-    failures.push(...(await judgeHistory(history, random)));
+    const broken = [...brokenPromises(scenario, verdict), ...(await judgeHistory(history, random))];
+    failures.push(...broken);
     if (departures.length < expected)
       failures.push(`${expected - departures.length} deaths were not reported`);
     const slowest = Math.max(0, ...departures);
@@ -161,7 +163,8 @@ export async function runScenario(
       fault: faulty.to - faulty.from,
       settling: Date.now() - faulty.to,
     };
-    return { scenario, seed, verdict, faults, notes, before, during, others, departures, failures, took };
+    const findings = { verdict, failures, promiseKept: broken.length === 0 };
+    return { scenario, seed, faults, notes, before, during, others, departures, took, ...findings };
   };
   // Awaited here, so that nothing is ended before it.
   return await Promise.race([play(), abortedBy(abort)]);

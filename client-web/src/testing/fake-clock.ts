@@ -58,23 +58,20 @@ export class FakeClock implements Clock {
   }
 }
 
-/** How many digests WebCrypto is computing. It works outside of the fake time, so `settle` waits for it. */
-let digesting = 0;
+/** The digests that WebCrypto is computing. It works outside of the fake time, so `settle` waits for it. */
+const digests = new Set<Promise<ArrayBuffer>>();
 const { subtle } = globalThis.crypto;
 const digest = subtle.digest.bind(subtle);
-subtle.digest = async (...args) => {
-  digesting += 1;
-  try {
-    return await digest(...args);
-  } finally {
-    digesting -= 1;
-  }
+subtle.digest = (...args) => {
+  const pending = digest(...args).finally(() => digests.delete(pending));
+  digests.add(pending);
+  return pending;
 };
 
 /** Lets everything run that waits on settled promises or on a digest. */
 export async function settle(): Promise<void> {
   do {
-    if (digesting > 0) await new Promise((resolve) => setImmediate(resolve));
+    await Promise.allSettled(digests);
     for (let turn = 0; turn < 20; turn++) await Promise.resolve();
-  } while (digesting > 0);
+  } while (digests.size > 0);
 }
