@@ -1,7 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Reason, SignalResponseSchema } from "@parley/contract";
-import type { AttachRequest, Permission } from "../admission/admission.ts";
-import { type Grants, openGrants } from "../admission/grants.ts";
+import type { AttachRequest } from "../admission/admission.ts";
+import type { Grants } from "../admission/grants.ts";
 import { SignalField } from "../codec/field-numbers.ts";
 import { MalformedError } from "../codec/field-reader.ts";
 import { encodeResponseHead } from "../codec/response-head.ts";
@@ -19,12 +19,11 @@ import type {
   Submission,
 } from "../switchboard/switchboard.ts";
 import type { Timer } from "../time/timers.ts";
-import { AccessExpiry } from "./access-expiry.ts";
 import type { Acknowledger } from "./ack-queue.ts";
 import type { FieldFailure } from "./attach-request.ts";
-import { IceRenewal } from "./ice-renewal.ts";
 import { PendingRoster } from "./pending-roster.ts";
-import { grantsIn, readRefresh, refreshOf } from "./refresh.ts";
+import { readRefresh } from "./refresh.ts";
+import { type AccessHolder, SessionAccess } from "./session-access.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { SessionOutput } from "./session-output.ts";
 import { SignalBudget } from "./signal-budget.ts";
@@ -38,36 +37,18 @@ const heartbeat = toBinary(
   create(SignalResponseSchema, { body: { case: "heartbeat", value: {} } }),
 );
 
-function encodeTokenExpiring(inMs: number): Uint8Array {
-  const value = { expiresIn: durationOf(inMs) };
-  return toBinary(
-    SignalResponseSchema,
-    create(SignalResponseSchema, { body: { case: "tokenExpiring", value } }),
-  );
-}
-
 /**
  * One stream of a connected peer: it numbers nothing and keeps nothing itself, but passes requests on to its
  * seat, and entries and acknowledgements back to its client, and watches that both sides stay alive.
  */
-export class Session implements SeatListener, Acknowledger {
+export class Session implements SeatListener, Acknowledger, AccessHolder {
   readonly #context: SessionContext;
   readonly #output: SessionOutput;
+  readonly #access: SessionAccess;
   #poll = false;
   #state: "waiting" | "beginning" | "attaching" | "open" | "over" = "waiting";
-  /** What its client may do. */
-  #grants: Grants = openGrants;
-  /** Absent if its grants do not end. */
-  #expiry: AccessExpiry | undefined;
   /** What it may send; absent until it has sent something. */
   #budget: SignalBudget | undefined;
-  /** Absent if its ICE servers do not expire. */
-  #iceRenewal: IceRenewal | undefined;
-  /** Whether a newer access token is being verified: what follows waits. */
-  #refreshing = false;
-  /** Names the session; kept, as is the address of its client, only if its grants end. */
-  #token = "";
-  #address: string | undefined;
   #seat: Seat | undefined;
   /** What came before the session was open, or while a newer access token was being verified. */
   #early: Uint8Array[] | undefined;
@@ -94,6 +75,7 @@ export class Session implements SeatListener, Acknowledger {
   constructor(context: SessionContext, output: SessionOutput) {
     this.#context = context;
     this.#output = output;
+    this.#access = new SessionAccess(context, this);
     this.#timer = context.timers.after(context.settings.firstMessageMs, () => {
       this.#fail({ reason: Reason.FIRST_MESSAGE_TIMEOUT, message: "no join or resume came in time" });
     });
@@ -129,8 +111,7 @@ export class Session implements SeatListener, Acknowledger {
   begin(attach: AttachRequest, grants: Grants, poll: boolean): void {
     const context = this.#context;
     this.#poll = poll;
-    this.#grants = grants;
-    if (grants.expiresAt !== undefined) this.#address = this.#output.caller?.address;
+    this.#access.admitted(grants, this.#output.caller?.address);
     context.timers.cancel(this.#timer);
     this.#timer = undefined;
     const refusal = attach.kind === "join" ? context.drain.refusal : undefined;
@@ -147,7 +128,7 @@ export class Session implements SeatListener, Acknowledger {
 
   /** Takes a later message: one encoded `SignalRequest`. */
   request(bytes: Uint8Array): void {
-    if (this.#refreshing || this.#state === "attaching" || this.#state === "beginning") {
+    if (this.#access.isVerifying || this.#state === "attaching" || this.#state === "beginning") {
       return this.#hold(bytes);
     }
     const seat = this.#seat;
@@ -184,7 +165,7 @@ export class Session implements SeatListener, Acknowledger {
     } else if (signal.body === SignalField.join || signal.body === SignalField.resume) {
       this.#fail({ reason: Reason.ALREADY_JOINED, message: "the session of this stream is open already" });
     } else if (signal.body === SignalField.refresh) {
-      this.#refresh(signal.seq, readRefresh(signal.bodyBytes));
+      this.#access.refresh(signal.seq, readRefresh(signal.bodyBytes));
     } else {
       const { byteLength } = bytes;
       this.#budget ??= new SignalBudget(this.#context.settings.signalRates, this.#heardAt);
@@ -192,38 +173,9 @@ export class Session implements SeatListener, Acknowledger {
       const submission =
         waitMs > 0
           ? tooOften(signal, waitMs)
-          : submissionOf(signal, byteLength, this.#context.settings, this.#grants);
+          : submissionOf(signal, byteLength, this.#context.settings, this.#access.grants);
       this.#submit(seat, submission);
     }
-  }
-
-  #refresh(seq: number, accessToken: string): void {
-    const { admission, onError } = this.#context;
-    const { owner } = this.#grants;
-    const permission = admission.refresh({
-      accessToken,
-      address: this.#address,
-      owner,
-      sessionToken: this.#token,
-    });
-    if (!(permission instanceof Promise)) return this.#refreshed(seq, permission);
-    this.#refreshing = true;
-    this.#output.pause();
-    permission
-      .then((late) => {
-        this.#refreshing = false;
-        this.#refreshed(seq, late);
-        if (!this.#paused) this.#output.resume();
-        this.#takeEarly();
-      })
-      .catch((error) => {
-        this.#fail({ reason: Reason.INTERNAL, message: "internal error" });
-        onError(error);
-      });
-  }
-
-  #refreshed(seq: number, permission: Permission): void {
-    if (this.#seat !== undefined) this.#submit(this.#seat, refreshOf(seq, permission));
   }
 
   #submit(seat: Seat, submission: Submission): void {
@@ -251,9 +203,24 @@ export class Session implements SeatListener, Acknowledger {
 
   /** Ends the session if its access token was revoked. */
   checkRevoked(): void {
-    const { token } = this.#grants;
-    if (token === undefined || this.#context.revocations.refusal(token) === undefined) return;
-    this.#seat?.submit({ kind: "end", seq: 0, cause: "revoked" });
+    this.#access.checkRevoked();
+  }
+
+  submit(submission: Submission): void {
+    if (this.#seat !== undefined) this.#submit(this.#seat, submission);
+  }
+
+  verifying(): void {
+    this.#output.pause();
+  }
+
+  verified(): void {
+    if (!this.#paused) this.#output.resume();
+    this.#takeEarly();
+  }
+
+  write(response: Uint8Array): void {
+    this.#write(response);
   }
 
   /** The stream is gone: the session waits for a resume. */
@@ -327,10 +294,7 @@ export class Session implements SeatListener, Acknowledger {
   }
 
   refreshed(access: string): void {
-    const before = this.#grants;
-    this.#grants = grantsIn(access);
-    if (this.#grants.turn !== before.turn) this.#renewal().renew(this.#grants);
-    this.#expiry?.watch(this.#grants);
+    this.#access.refreshed(access);
   }
 
   lost(cause?: Failure): void {
@@ -371,7 +335,7 @@ export class Session implements SeatListener, Acknowledger {
     this.#heardAt = context.timers.now();
     context.attached.add(this);
     this.#output.opened();
-    const ice = context.iceServers.offer(this.#grants);
+    const ice = context.iceServers.offer(this.#access.grants);
     this.#write(encodeWelcome(attached, context, ice));
     if (this.#poll && !attached.resumed) return this.#fail(undefined);
     // A proxy that holds the response back holds back the new roster too.
@@ -380,8 +344,7 @@ export class Session implements SeatListener, Acknowledger {
     context.drain.opened(this);
     this.#output.resume();
     attached.seat.pull();
-    if (this.#grants.expiresAt !== undefined && !this.#poll) this.#watchAccess(attached.token);
-    if (ice.renewAfterMs !== undefined && !this.#poll) this.#renewal().watch(ice, this.#grants);
+    if (!this.#poll && !this.gone) this.#access.watch(attached.token, ice);
     this.checkRevoked();
     this.#takeEarly();
   }
@@ -392,27 +355,6 @@ export class Session implements SeatListener, Acknowledger {
     this.#early = undefined;
     this.#earlyBytes = 0;
     for (const bytes of early ?? []) this.request(bytes);
-  }
-
-  /** Made when it is first needed. */
-  #renewal(): IceRenewal {
-    const { timers, iceServers } = this.#context;
-    this.#iceRenewal ??= new IceRenewal({
-      timers,
-      offer: (grants) => iceServers.offer(grants),
-      write: (response) => this.#write(response),
-    });
-    return this.#iceRenewal;
-  }
-
-  #watchAccess(token: string): void {
-    const { timers, settings } = this.#context;
-    this.#token = token;
-    this.#expiry = new AccessExpiry(timers, settings.tokenWarningMs, {
-      expiring: (inMs) => this.#write(encodeTokenExpiring(inMs)),
-      expired: () => this.#seat?.submit({ kind: "end", seq: 0, cause: "expired" }),
-    });
-    this.#expiry.watch(this.#grants);
   }
 
   readonly #beat = (): void => {
@@ -481,8 +423,7 @@ export class Session implements SeatListener, Acknowledger {
     if (this.#state === "over") return;
     this.#state = "over";
     this.#context.timers.cancel(this.#timer);
-    this.#expiry?.stop();
-    this.#iceRenewal?.stop();
+    this.#access.stop();
     this.#context.attached.delete(this);
     this.#early = undefined;
     const seat = this.#seat;

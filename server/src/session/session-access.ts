@@ -1,0 +1,155 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { Reason, SignalResponseSchema } from "@parley/contract";
+import type { Permission } from "../admission/admission.ts";
+import { type Grants, openGrants } from "../admission/grants.ts";
+import type { IceOffer } from "../admission/ice-servers.ts";
+import { durationOf } from "../switchboard/entry.ts";
+import type { Failure, Submission } from "../switchboard/switchboard.ts";
+import { AccessExpiry } from "./access-expiry.ts";
+import { IceRenewal } from "./ice-renewal.ts";
+import { grantsIn, refreshOf } from "./refresh.ts";
+import type { SessionContext, SessionSettings } from "./session-context.ts";
+
+/** What the sessions of one node share, as far as access needs it. */
+export type AccessContext = Pick<
+  SessionContext,
+  "admission" | "iceServers" | "onError" | "revocations" | "timers"
+> & { readonly settings: Pick<SessionSettings, "tokenWarningMs"> };
+
+/** The session that has this access. */
+export interface AccessHolder {
+  /** Takes an encoded `SignalResponse`. */
+  write(response: Uint8Array): void;
+  /** Takes what the client has submitted, or the service on its behalf. */
+  submit(submission: Submission): void;
+  /** A newer access token is being verified: what the client sends waits until `verified`. */
+  verifying(): void;
+  verified(): void;
+  /** Ends the stream for this cause. */
+  fail(cause: Failure): void;
+}
+
+/**
+ * What a client may do in its session, over time: the grants of its access token, the end of that token, a newer token,
+ * a revocation, and the ICE servers, whose credentials expire too.
+ */
+export class SessionAccess {
+  readonly #context: AccessContext;
+  readonly #holder: AccessHolder;
+  #grants: Grants = openGrants;
+  /** Absent if the grants do not end. */
+  #expiry: AccessExpiry | undefined;
+  /** Absent if the ICE servers do not expire. */
+  #iceRenewal: IceRenewal | undefined;
+  #isVerifying = false;
+  /** Names the session; kept, as is the address of its client, only if the grants end. */
+  #sessionToken = "";
+  #address: string | undefined;
+
+  constructor(context: AccessContext, holder: AccessHolder) {
+    this.#context = context;
+    this.#holder = holder;
+  }
+
+  /** What the client may do now. */
+  get grants(): Grants {
+    return this.#grants;
+  }
+
+  /** Whether a newer access token is being verified. */
+  get isVerifying(): boolean {
+    return this.#isVerifying;
+  }
+
+  /**
+   * The client is admitted.
+   *
+   * @param address of its connection; undefined if nothing limits it.
+   */
+  admitted(grants: Grants, address: string | undefined): void {
+    this.#grants = grants;
+    if (grants.expiresAt !== undefined) this.#address = address;
+  }
+
+  /** The session is open, and its client has these ICE servers: from now on both are watched until `stop`. */
+  watch(sessionToken: string, ice: IceOffer): void {
+    if (this.#grants.expiresAt !== undefined) this.#watchExpiry(sessionToken);
+    if (ice.renewAfterMs !== undefined) this.#renewal().watch(ice, this.#grants);
+  }
+
+  /** Lets the admission decide about a newer access token, which the client sent with this number. */
+  refresh(seq: number, accessToken: string): void {
+    const { admission, onError } = this.#context;
+    const permission = admission.refresh({
+      accessToken,
+      address: this.#address,
+      owner: this.#grants.owner,
+      sessionToken: this.#sessionToken,
+    });
+    if (!(permission instanceof Promise)) return this.#holder.submit(refreshOf(seq, permission));
+    this.#isVerifying = true;
+    this.#holder.verifying();
+    permission
+      .then((late) => this.#decided(seq, late))
+      .catch((error) => {
+        this.#holder.fail({ reason: Reason.INTERNAL, message: "internal error" });
+        onError(error);
+      });
+  }
+
+  /** A newer access token was accepted, here or on another way: the text of its `RefreshSubmission`. */
+  refreshed(access: string): void {
+    const before = this.#grants;
+    this.#grants = grantsIn(access);
+    if (this.#grants.turn !== before.turn) this.#renewal().renew(this.#grants);
+    this.#expiry?.watch(this.#grants);
+  }
+
+  /** Ends the session if its access token was revoked. */
+  checkRevoked(): void {
+    const { token } = this.#grants;
+    if (token === undefined || this.#context.revocations.refusal(token) === undefined) return;
+    this.#holder.submit({ kind: "end", seq: 0, cause: "revoked" });
+  }
+
+  /** The stream is over. */
+  stop(): void {
+    this.#expiry?.stop();
+    this.#iceRenewal?.stop();
+  }
+
+  #decided(seq: number, permission: Permission): void {
+    this.#isVerifying = false;
+    this.#holder.submit(refreshOf(seq, permission));
+    this.#holder.verified();
+  }
+
+  #watchExpiry(sessionToken: string): void {
+    const { timers, settings } = this.#context;
+    this.#sessionToken = sessionToken;
+    this.#expiry = new AccessExpiry(timers, settings.tokenWarningMs, {
+      expiring: (inMs) => this.#holder.write(encodeTokenExpiring(inMs)),
+      expired: () => this.#holder.submit({ kind: "end", seq: 0, cause: "expired" }),
+    });
+    this.#expiry.watch(this.#grants);
+  }
+
+  /** Made when it is first needed. */
+  #renewal(): IceRenewal {
+    const { timers, iceServers } = this.#context;
+    this.#iceRenewal ??= new IceRenewal({
+      timers,
+      offer: (grants) => iceServers.offer(grants),
+      write: (response) => this.#holder.write(response),
+    });
+    return this.#iceRenewal;
+  }
+}
+
+function encodeTokenExpiring(inMs: number): Uint8Array {
+  const value = { expiresIn: durationOf(inMs) };
+  return toBinary(
+    SignalResponseSchema,
+    create(SignalResponseSchema, { body: { case: "tokenExpiring", value } }),
+  );
+}
