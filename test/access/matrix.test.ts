@@ -79,22 +79,40 @@ describe.each(Object.entries(engines))("%s", (_, start) => {
     service = await start();
   });
 
-  test.each(ways)("joins and resumes are refused by the fault of their token: $name", async (way) => {
-    const heard: Record<string, string[]> = {};
-    const refusals = refusalsAt(Date.now() / 1000);
-    for (const [fault, init] of refusals) {
-      const bearer = { token: await one.issue(init) };
-      const join = { case: "join", ...joinOf("alice") } as First;
-      heard[fault] = [await endOf(way.open(service.first, join, bearer))];
-      // No session has this token; what is wrong with the access token comes first.
-      const resume = { case: "resume", value: { sessionToken: "a.b.c" } } as const;
-      if (fault.startsWith("no grant") || ["another room", "no room", "another name"].includes(fault))
-        continue;
-      heard[fault]?.push(await endOf(way.open(service.second, resume, bearer)));
-    }
-    for (const [fault, , end] of refusals)
-      expect(new Set(heard[fault]), fault).toEqual(new Set([`ended ${end}`]));
-  });
+  test.each(ways)(
+    "joins, resumes and batches are refused by the fault of their token: $name",
+    async (way) => {
+      const heard: Record<string, string[]> = {};
+      const good = await tokenOf("alice");
+      const { stream, sessionToken } = await joined(way, service.first, `faults-${rooms++}`, { token: good });
+      stream.cut();
+      const resume = { case: "resume", value: { sessionToken } } as const;
+      const refusals = refusalsAt(Date.now() / 1000);
+      for (const [fault, init] of refusals) {
+        const bearer = { token: await one.issue(init) };
+        const join = { case: "join", ...joinOf("alice") } as First;
+        heard[fault] = [await endOf(way.open(service.first, join, bearer))];
+        // A session that is open needs no grant to join.
+        if (fault === "no grant to join") continue;
+        heard[fault]?.push(await endOf(way.open(service.second, resume, bearer)));
+        if (way.form !== "halves" || fault.startsWith("no grant")) continue;
+        const sender = { token: good };
+        const half = way.open(service.second, resume, sender);
+        expect(await half.inbox.next()).toMatchObject({
+          body: { case: "welcome", value: { resumed: true } },
+        });
+        sender.token = bearer.token;
+        await half.send(sessionToken, { to: "bob", body: { case: "bye", value: { reason: "" } } });
+        heard[fault]?.push(await endOf(half));
+        half.cut();
+      }
+      for (const [fault, , end] of refusals)
+        expect(new Set(heard[fault]), fault).toEqual(new Set([`ended ${end}`]));
+      const back = way.open(service.second, resume, { token: good });
+      expect(await back.inbox.next()).toMatchObject({ body: { case: "welcome", value: { resumed: true } } });
+      back.cut();
+    },
+  );
 
   test.each(ways)("a session is nothing to another sub, on any node: $name", async (way) => {
     const room = `stolen-${rooms++}`;

@@ -131,6 +131,26 @@ scenario(
 );
 
 scenario(
+  "the sending half needs a token for the room and the name of its session",
+  async (stage) => {
+    const alice = await stage.join("alice", { access: await tokenOf("alice") });
+    const bob = await stage.join("bob", { access: await tokenOf("bob") });
+    await alice.hear();
+    alice.present(await tokenOf("alice", { rooms: ["other"] }));
+    await alice.offer(bob, "from elsewhere");
+    await alice.end();
+    bob.present(await tokenOf("bob", { peer_id: "carol" }));
+    await bob.offer(alice, "under another name");
+    await bob.end();
+  },
+  {
+    alice: ["welcome alice", "joined: bob (impolite toward it)", "ended PERMISSION_DENIED ACCESS_DENIED"],
+    bob: ["welcome bob, meet alice (polite toward it)", "ended PERMISSION_DENIED ACCESS_DENIED"],
+  },
+  { flags, on: inHalves },
+);
+
+scenario(
   "a session ends with its token, after a warning, and the others learn it",
   async (stage) => {
     const alice = await stage.join("alice", { access: await tokenOf("alice", {}, { exp: now + 200 }) });

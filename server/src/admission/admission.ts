@@ -1,4 +1,5 @@
 import type { Failure, JoinRequest, ResumeRequest } from "../switchboard/switchboard.ts";
+import type { Access } from "./access.ts";
 import { type Grants, openGrants } from "./grants.ts";
 
 /** How a stream begins: its first message, checked field by field. */
@@ -36,11 +37,30 @@ export interface Refused {
 }
 /** A client may do this, or is refused with a failure. */
 export type Permission = { readonly grants: Grants } | Refused;
-/** A client is admitted, with what it asks for as the service understands it, or refused with a failure. */
-export type AdmissionOutcome = { readonly attach: AttachRequest; readonly grants: Grants } | Refused;
+/**
+ * A client may do this apart from the stream of a session. Which session it names is known later: `in` then decides what it
+ * may do there.
+ */
+export type Permit = { readonly grants: Grants; in(sessionToken: string): Permission } | Refused;
+/** A client is admitted, with what it asks for as the service understands it. */
+export interface Admitted {
+  readonly attach: AttachRequest;
+  readonly grants: Grants;
+  /** What its access token says; absent without tokens. */
+  readonly access?: Access;
+}
+export type AdmissionOutcome = Admitted | Refused;
 
 /** An outcome itself if it is known at once: a promise costs a turn of its own. Should not reject. */
 export type Soon<Outcome> = Outcome | Promise<Outcome>;
+
+/** What becomes of an outcome, once it is known. */
+export function onceKnown<Outcome, Result>(
+  outcome: Soon<Outcome>,
+  use: (outcome: Outcome) => Soon<Result>,
+): Soon<Result> {
+  return outcome instanceof Promise ? outcome.then(use) : use(outcome);
+}
 
 /**
  * Decides who may open or resume a session, after the limits of the address and before the switchboard. While it
@@ -50,16 +70,17 @@ export interface Admission {
   /** Decides about a join or a resume. */
   admit(request: AdmissionRequest): Soon<AdmissionOutcome>;
   /** Decides about a request apart from the stream of its session. */
-  permit(credentials: Credentials): Soon<Permission>;
+  permit(credentials: Credentials): Soon<Permit>;
   /** Decides about a newer access token. */
   refresh(request: RefreshRequest): Soon<Permission>;
 }
 
 const open: Permission = { grants: openGrants };
+const openPermit: Permit = { grants: openGrants, in: () => open };
 
 /** Admits every client. */
 export const openAdmission: Admission = {
   admit: ({ attach }) => ({ attach, grants: openGrants }),
-  permit: () => open,
+  permit: () => openPermit,
   refresh: () => open,
 };

@@ -1,16 +1,18 @@
 import { Reason } from "@parley/contract";
 import { parseToken } from "../switchboard/session-token.ts";
 import { type Rate, RateLimiter } from "../time/rate-limiter.ts";
-import type {
-  Admission,
-  AdmissionOutcome,
-  AdmissionRequest,
-  AttachRequest,
-  Credentials,
-  Permission,
-  RefreshRequest,
-  Refused,
-  Soon,
+import {
+  type Admission,
+  type AdmissionOutcome,
+  type AdmissionRequest,
+  type AttachRequest,
+  type Credentials,
+  onceKnown,
+  type Permission,
+  type Permit,
+  type RefreshRequest,
+  type Refused,
+  type Soon,
 } from "./admission.ts";
 
 /** How often those who may join do so. An office has one address, but each of its users a `sub`. */
@@ -35,11 +37,10 @@ export class LimitedAdmission implements Admission {
   }
 
   admit(request: AdmissionRequest): Soon<AdmissionOutcome> {
-    const outcome = this.#admission.admit(request);
-    return outcome instanceof Promise ? outcome.then((late) => this.#limited(late)) : this.#limited(outcome);
+    return onceKnown(this.#admission.admit(request), (outcome) => this.#limited(outcome));
   }
 
-  permit(credentials: Credentials): Soon<Permission> {
+  permit(credentials: Credentials): Soon<Permit> {
     return this.#admission.permit(credentials);
   }
 

@@ -9,6 +9,7 @@ import type {
   AttachRequest,
   Credentials,
   Permission,
+  Permit,
   RefreshRequest,
   Refused,
   Soon,
@@ -37,19 +38,22 @@ export class TokenAdmission implements Admission {
   admit({ attach, authorization, address }: AdmissionRequest): Soon<AdmissionOutcome> {
     return this.#withAccess(bearerOf(authorization) ?? attach.accessToken, address, (access) => {
       const admitted = attachAs(access, attach);
-      return "failure" in admitted ? admitted : { attach: admitted, grants: this.#grantsOf(access) };
+      return "failure" in admitted ? admitted : { attach: admitted, grants: this.#grantsOf(access), access };
     });
   }
 
-  permit({ authorization, address }: Credentials): Soon<Permission> {
-    const grants = (access: Access) => ({ grants: this.#grantsOf(access) });
-    return this.#withAccess(bearerOf(authorization), address, grants);
+  permit({ authorization, address }: Credentials): Soon<Permit> {
+    return this.#withAccess(bearerOf(authorization), address, (access) => {
+      const grants = this.#grantsOf(access);
+      return { grants, in: (sessionToken) => sessionRefusal(access, sessionToken) ?? { grants } };
+    });
   }
 
   refresh({ accessToken, address, owner, sessionToken }: RefreshRequest): Soon<Permission> {
     return this.#withAccess(accessToken, address, (access) => {
       if (access.owner !== owner) return denied("this session belongs to another sub");
-      return sessionRefusal(access, sessionToken) ?? { grants: this.#grantsOf(access) };
+      const refused = sessionRefusal(access, sessionToken, "receive");
+      return refused ?? { grants: this.#grantsOf(access) };
     });
   }
 
@@ -96,7 +100,7 @@ function denied(message: string): Refused {
 /** What a stream asks for, under the name and the rights of its token. */
 function attachAs(access: Access, attach: AttachRequest): AttachRequest | Refused {
   if (attach.kind === "resume") {
-    const refused = sessionRefusal(access, attach.request.token);
+    const refused = sessionRefusal(access, attach.request.token, "receive");
     return refused ?? { ...attach, request: { ...attach.request, owner: access.owner } };
   }
   const request = joinAs(access, attach.request);
@@ -106,19 +110,19 @@ function attachAs(access: Access, attach: AttachRequest): AttachRequest | Refuse
 }
 
 /** Why a token does not cover the session of this token, or undefined if it does, or there is none. */
-function sessionRefusal(access: Access, sessionToken: string): Refused | undefined {
+function sessionRefusal(access: Access, sessionToken: string, grant?: Grant): Refused | undefined {
   const session = parseToken(sessionToken);
-  return session && coverage(access, "receive", session.room, session.peerId);
+  return session && coverage(access, grant, session.room, session.peerId);
 }
 
 /** Why a token does not cover this, or undefined if it does. */
 function coverage(
   { grants, rooms, peerId, duplicates }: Access,
-  grant: Grant,
+  grant: Grant | undefined,
   room: string,
   name: string,
 ): Refused | undefined {
-  if (!grants.has(grant)) return denied(missing(grant));
+  if (grant !== undefined && !grants.has(grant)) return denied(missing(grant));
   if (!coversRoom(rooms, room)) return denied("the access token does not permit this room");
   const isOwn = name === peerId || (duplicates === "many" && name.startsWith(`${peerId}~`));
   return isOwn ? undefined : denied("the access token permits another peer_id only");

@@ -1,7 +1,6 @@
 import type { ConnectError } from "@connectrpc/connect";
 import { Reason } from "@parley/contract";
-import type { Permission } from "../admission/admission.ts";
-import type { Grants } from "../admission/grants.ts";
+import type { Permit, Refused } from "../admission/admission.ts";
 import { MalformedError } from "../codec/field-reader.ts";
 import { HeldBatches, type StopHolding } from "../session/held-batches.ts";
 import { refreshOf } from "../session/refresh.ts";
@@ -30,7 +29,7 @@ class SendSignalsCall implements CallHandler {
   /** The deadline of the request; a call that never asks would hold its HTTP/2 stream forever. */
   readonly #timer: Timer;
   /** What its client may do; undefined until that is decided. */
-  #grants: Grants | undefined;
+  #permit: Exclude<Permit, Refused> | undefined;
   #vettedToken: string | undefined;
   #stopHolding: StopHolding | undefined;
 
@@ -43,15 +42,15 @@ class SendSignalsCall implements CallHandler {
       call.end(callError({ reason: Reason.FIRST_MESSAGE_TIMEOUT, message: "no request came in time" }));
     });
     const { authorization, caller } = call;
-    const permission = context.admission.permit({ authorization, address: caller?.address });
-    if (permission instanceof Promise) this.#awaitPermission(permission);
-    else this.#permitted(permission);
+    const permit = context.admission.permit({ authorization, address: caller?.address });
+    if (permit instanceof Promise) this.#awaitPermit(permit);
+    else this.#permitted(permit);
   }
 
   /** Nothing of the request is read before its client is known. */
-  #awaitPermission(permission: Promise<Permission>): void {
+  #awaitPermit(permit: Promise<Permit>): void {
     this.#call.pause();
-    permission.then(
+    permit.then(
       (late) => {
         this.#permitted(late);
         this.#call.resume();
@@ -60,9 +59,9 @@ class SendSignalsCall implements CallHandler {
     );
   }
 
-  #permitted(permission: Permission): void {
-    if ("failure" in permission) this.#call.end(callError(permission.failure));
-    else this.#grants = permission.grants;
+  #permitted(permit: Permit): void {
+    if ("failure" in permit) this.#call.end(callError(permit.failure));
+    else this.#permit = permit;
   }
 
   vet(head: Uint8Array, json: boolean): ConnectError | undefined {
@@ -71,7 +70,7 @@ class SendSignalsCall implements CallHandler {
       const message = `the session token is not among the first ${head.byteLength} bytes: put it before the signals`;
       return callError({ reason: Reason.MALFORMED_MESSAGE, message });
     }
-    const failure = this.#context.switchboard.tokenFailure(token, this.#grants?.owner);
+    const failure = this.#context.switchboard.tokenFailure(token, this.#permit?.grants.owner);
     this.#vettedToken = token;
     return failure && callError(failure);
   }
@@ -80,20 +79,23 @@ class SendSignalsCall implements CallHandler {
     this.#context.timers.cancel(this.#timer);
     try {
       const { switchboard, settings } = this.#context;
-      const grants = this.#grants;
-      if (grants === undefined)
+      const permit = this.#permit;
+      if (permit === undefined)
         return this.#failed(new Error("a request came before its client was permitted"));
+      const { owner } = permit.grants;
       const token = readToken(bytes, settings);
-      const failure = token === this.#vettedToken ? undefined : switchboard.tokenFailure(token, grants.owner);
+      const failure = token === this.#vettedToken ? undefined : switchboard.tokenFailure(token, owner);
       if (failure !== undefined) return this.#call.end(callError(failure));
+      const permission = permit.in(token);
+      if ("failure" in permission) return this.#call.end(callError(permission.failure));
       this.#call.prove?.();
       const budget = this.#budgets.of(splitToken(token).sessionId);
       const waitFor = (size: number) => budget.take(size, this.#context.timers.now());
-      const batch = readBatch(bytes, settings, grants, waitFor);
+      const batch = readBatch(bytes, settings, permission.grants, waitFor);
       if ("reason" in batch) return this.#call.end(callError(batch));
       const { byteLength } = bytes;
       if (batch.refreshes.length === 0) return this.#submit(token, batch, byteLength);
-      this.#verified(token, batch, grants.owner).then(
+      this.#verified(token, batch, owner).then(
         (verified) => this.#submit(token, verified, byteLength),
         (error: unknown) => this.#failed(error),
       );
