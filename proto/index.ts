@@ -1,5 +1,6 @@
 export * from "./google/rpc/error_details_pb.ts";
 export * from "./parley/v1/admin_pb.ts";
+export * from "./parley/v1/admission_pb.ts";
 export * from "./parley/v1/signaling_pb.ts";
 export { reasonName, reasonOf } from "./reason-names.ts";
 export {

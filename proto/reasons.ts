@@ -81,6 +81,7 @@ export const reasons: Readonly<Record<Reason, ReasonEntry>> = {
   [Reason.NEGOTIATION_ID_INVALID]: row("INVALID_ARGUMENT", "never"),
   [Reason.SDP_INVALID]: row("INVALID_ARGUMENT", "never"),
   [Reason.CANDIDATE_INVALID]: row("INVALID_ARGUMENT", "never"),
+  [Reason.ICE_POLICY]: row("PERMISSION_DENIED", "never"),
 
   [Reason.GOING_AWAY]: row("UNAVAILABLE", "resume"),
   [Reason.STORAGE_UNAVAILABLE]: row("UNAVAILABLE", "later"),
@@ -100,6 +101,8 @@ export const reasons: Readonly<Record<Reason, ReasonEntry>> = {
   [Reason.SESSION_EXPIRED]: row("UNAUTHENTICATED", "rejoin"),
   [Reason.ACCESS_TOKEN_REVOKED]: row("UNAUTHENTICATED", "never"),
   [Reason.PEER_REMOVED]: row("PERMISSION_DENIED", "never"),
+  [Reason.ADMISSION_REFUSED]: row("PERMISSION_DENIED", "never"),
+  [Reason.ADMISSION_UNAVAILABLE]: row("UNAVAILABLE", "later"),
 };
 
 /** The row of a reason; that of `UNSPECIFIED` for one that this version does not know. */

@@ -36,6 +36,7 @@ const remedies: Readonly<Record<keyof typeof Reason, string>> = {
   NEGOTIATION_ID_INVALID: "Keep to the rule of negotiation_id.",
   SDP_INVALID: "Pass the description on as WebRTC made it.",
   CANDIDATE_INVALID: "Pass the candidate on as WebRTC made it.",
+  ICE_POLICY: "Send only what Welcome.ice_policy permits; with relay_only, set iceTransportPolicy.",
   GOING_AWAY: "Resume on a new connection.",
   STORAGE_UNAVAILABLE: "Wait: the service recovers by itself.",
   INTERNAL: "Report it, with the time and the node.",
@@ -51,6 +52,8 @@ const remedies: Readonly<Record<keyof typeof Reason, string>> = {
   KEYS_UNAVAILABLE: "Wait; the operator checks the JWKS address.",
   ACCESS_TOKEN_REVOKED: "Get a new token, if you may.",
   PEER_REMOVED: "Nothing, or ask the administrator.",
+  ADMISSION_REFUSED: "Show the message. If retry_after is given, join again after that.",
+  ADMISSION_UNAVAILABLE: "Wait; the operator checks the backend at --admission-url.",
   SESSION_EXPIRED: "Join again with a new token; next time, send Refresh when TokenExpiring comes.",
 };
 

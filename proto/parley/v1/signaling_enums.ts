@@ -316,6 +316,12 @@ export const Reason = {
    */
   CANDIDATE_INVALID: 46,
   /**
+   * A candidate, in the signal or in its SDP, breaks the ICE policy of this peer.
+   *
+   * @generated from enum value: REASON_ICE_POLICY = 47;
+   */
+  ICE_POLICY: 47,
+  /**
    * The server is stopping.
    *
    * @generated from enum value: REASON_GOING_AWAY = 60;
@@ -415,5 +421,18 @@ export const Reason = {
    * @generated from enum value: REASON_PEER_REMOVED = 87;
    */
   PEER_REMOVED: 87,
+  /**
+   * The operator's backend does not admit this client, or a member of the room turned
+   * it away. The message says why, if they did.
+   *
+   * @generated from enum value: REASON_ADMISSION_REFUSED = 88;
+   */
+  ADMISSION_REFUSED: 88,
+  /**
+   * The operator's backend, which decides who may join, did not decide.
+   *
+   * @generated from enum value: REASON_ADMISSION_UNAVAILABLE = 89;
+   */
+  ADMISSION_UNAVAILABLE: 89,
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason] | UnknownEnum;

@@ -938,6 +938,34 @@ export const Server: MessageType<Server> = /*@__PURE__*/ messageType([
 ]);
 
 /**
+ * IcePolicy restricts the ICE candidates that a peer may send, each by itself and in
+ * the SDP. A signal that breaks it is rejected with `ICE_POLICY`. Only the type and
+ * the address of a candidate count, not its `raddr`, nor the `c=` lines of the SDP.
+ *
+ * @generated from message parley.v1.IcePolicy
+ */
+export interface IcePolicy {
+  /**
+   * Only candidates of the type `relay`: a client sets `iceTransportPolicy`.
+   *
+   * @generated from field: bool relay_only = 1;
+   */
+  relayOnly: boolean;
+  /**
+   * No private, link-local or loopback addresses. Names that end with `.local`
+   * (mDNS) are permitted.
+   *
+   * @generated from field: bool no_private = 2;
+   */
+  noPrivate: boolean;
+}
+
+export const IcePolicy: MessageType<IcePolicy> = /*@__PURE__*/ messageType([
+  [1, "relayOnly", "bool"],
+  [2, "noPrivate", "bool"],
+]);
+
+/**
  * Welcome opens a session, after a join or a resume.
  *
  * @generated from message parley.v1.Welcome
@@ -1016,6 +1044,12 @@ export interface Welcome {
    * @generated from field: bool roster_unchanged = 12;
    */
   rosterUnchanged: boolean;
+  /**
+   * What the ICE candidates of this peer must be; absent if there is no policy.
+   *
+   * @generated from field: parley.v1.IcePolicy ice_policy = 13;
+   */
+  icePolicy?: IcePolicy | undefined;
 }
 
 export const Welcome: MessageType<Welcome> = /*@__PURE__*/ messageType([
@@ -1030,6 +1064,7 @@ export const Welcome: MessageType<Welcome> = /*@__PURE__*/ messageType([
   [10, "server", Server],
   [11, "rosterVersion", "uint32"],
   [12, "rosterUnchanged", "bool"],
+  [13, "icePolicy", IcePolicy],
 ]);
 
 /**
