@@ -25,7 +25,7 @@ const bundles: readonly Bundle[] = [
   {
     name: "the core: SignalingClient, Room and PeerLink",
     source: 'export { SignalingClient, Room, PeerLink } from "./index.ts";',
-    budget: 16_000,
+    budget: 16_384,
   },
   {
     name: "the codec",
@@ -38,7 +38,7 @@ const bundles: readonly Bundle[] = [
       'export { SignalingClient, Room, PeerLink } from "./index.ts"; export { webSocketTransport } from "./websocket.ts";',
     budget: 20_000,
   },
-  { name: "joinRoom", source: 'export { joinRoom } from "./index.ts";', budget: 17_900, onDemand: 44_800 },
+  { name: "joinRoom", source: 'export { joinRoom } from "./index.ts";', budget: 18_300, onDemand: 45_000 },
 ];
 
 interface Sizes {

@@ -2,9 +2,10 @@ import { createPrivateKey, KeyObject } from "node:crypto";
 import { SignJWT } from "jose";
 import type { Duplicates, Grant } from "./admission/access.ts";
 import { readClaims } from "./admission/claims.ts";
+import type { IcePolicyName } from "./admission/ice-policy.ts";
 import { algorithmOf, keyOfSecret } from "./admission/verification-key.ts";
 
-export type { Duplicates, Grant };
+export type { Duplicates, Grant, IcePolicyName };
 
 /** What signs a token: exactly one of the two. */
 export type SigningKey =
@@ -35,6 +36,8 @@ export type AccessTokenOptions = SigningKey & {
   readonly roomPeers?: number;
   /** What happens if the same subject is connected already. @default the setting of the service */
   readonly duplicates?: Duplicates;
+  /** What the ICE candidates of the peer must be: relayed ones only, or without private addresses. @default anything */
+  readonly icePolicy?: readonly IcePolicyName[];
   /** Names the token, so that it alone can be revoked. @default a random name */
   readonly id?: string;
   /** Names the key, as the service knows it. @default none */
@@ -67,8 +70,11 @@ export async function createAccessToken(options: AccessTokenOptions): Promise<st
 }
 
 function ownClaims(options: AccessTokenOptions): Record<string, unknown> {
-  const { rooms, peerId, grants, trusted, roomPeers, duplicates } = options;
-  const claims = { rooms, peer_id: peerId, grants, trusted, room_peers: roomPeers, duplicates };
+  const { rooms, peerId, grants, trusted, roomPeers, duplicates, icePolicy } = options;
+  const claims = {
+    ...{ rooms, peer_id: peerId, grants, trusted, room_peers: roomPeers, duplicates },
+    ice_policy: icePolicy,
+  };
   return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));
 }
 

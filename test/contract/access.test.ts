@@ -2,6 +2,7 @@ import { afterAll, expect, test } from "vitest";
 import { Issuer, type TokenInit } from "../access/issuer.ts";
 import { refusalsAt } from "../access/refusals.ts";
 import { offer, update } from "./stage/actor.ts";
+import { sdp } from "./stage/content.ts";
 import { HeldClock } from "./stage/held-clock.ts";
 import { inHalves, inOneStream, scenario } from "./stage/scenario.ts";
 import { joinOf, Stage } from "./stage/stage.ts";
@@ -148,6 +149,44 @@ scenario(
     bob: ["welcome bob, meet alice (polite toward it)", "ended PERMISSION_DENIED ACCESS_DENIED"],
   },
   { flags, on: inHalves },
+);
+
+const candidateAt = (address: string, type: string) =>
+  `candidate:1 1 udp 2122260223 ${address} 54400 typ ${type}`;
+
+scenario(
+  "signals that break the ICE policy of a token are rejected, and the client learns the policy",
+  async (stage) => {
+    const policy = { ice_policy: ["relay_only", "no_private"] };
+    const alice = await stage.join("alice", { access: await tokenOf("alice", policy) });
+    const bob = await stage.join("bob", { access: await tokenOf("bob") });
+    const plain = { relayOnly: true, noPrivate: true };
+    expect(alice.responses[0]?.body.value).toMatchObject({ icePolicy: plain });
+    expect(bob.responses[0]?.body.value).not.toHaveProperty("icePolicy");
+    await alice.hear();
+    const to = bob.peerId;
+    const candidates = [candidateAt("203.0.113.7", "host"), candidateAt("10.0.0.1", "relay")];
+    await alice.send(
+      ...candidates.map(
+        (candidate) => ({ to, body: { case: "iceCandidate", value: { candidate } } }) as const,
+      ),
+      { to, body: { case: "offer", value: { sdp: `${sdp("own")}a=${candidates[0]}\r\n` } } },
+      offer(bob, "without candidates"),
+    );
+    await alice.hear(3);
+    await bob.hear();
+  },
+  {
+    alice: [
+      "welcome alice",
+      "joined: bob (impolite toward it)",
+      "1 rejected 1: ICE_POLICY",
+      "2 rejected 2: ICE_POLICY",
+      "3 rejected 3: ICE_POLICY",
+    ],
+    bob: ["welcome bob, meet alice (polite toward it)", "1 offer from alice: without candidates"],
+  },
+  { flags },
 );
 
 scenario(

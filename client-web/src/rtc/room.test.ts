@@ -59,6 +59,22 @@ test("both sides connect as they hear of each other, and the impolite one makes 
   expect(fake(other).offers).toBe(0);
 });
 
+test("under an ICE policy a connection only relays, and no private candidate is sent", async () => {
+  service.icePolicy = { relayOnly: true, noPrivate: true };
+  const third = await service.join("c");
+  const link = third.connect("a");
+  link.createDataChannel("chat");
+  expect(fake(link).configuration.iceTransportPolicy).toBe("relay");
+  const candidates = () => (service.sent.get("c") ?? []).filter((line) => line.startsWith("iceCandidate"));
+  await service.deliver();
+  fake(link).gather("candidate:1 1 udp 1 10.0.0.1 9 typ host");
+  await service.deliver();
+  expect(candidates()).toEqual([]);
+  fake(link).gather("candidate:1 1 udp 1 203.0.113.7 9 typ relay");
+  await service.deliver();
+  expect(candidates()).toHaveLength(1);
+});
+
 test("both sides offer at once, under names of their own, and find together under the impolite one's", async () => {
   const one = first.connect("b");
   const other = second.connect("a", { offerAfterMs: 0 });

@@ -12,6 +12,7 @@ import { defaultLinkLimits, type LinkLimits } from "./link-limits.ts";
 import type { LinkOptions } from "./link-options.ts";
 import type { Unclaimed } from "./link-table.ts";
 import { type LinkHost, PeerLink } from "./peer-link.ts";
+import { withPublicCandidates } from "./public-candidates.ts";
 import type { RoomEvents } from "./room-events.ts";
 import type { RoomMember } from "./room-member.ts";
 import { RoomMembers } from "./room-members.ts";
@@ -156,12 +157,14 @@ export class Room extends Emitter<RoomEvents> {
       configuration: () => this.#configuration(given),
       send: (link, body) => {
         if (body.kind === "offer") this.#members.owner(link)?.table.offered(link);
+        const sent = this.client.icePolicy?.noPrivate ? withPublicCandidates(body) : body;
+        if (sent === undefined) return Promise.resolve();
         const { peerId, session } = link.peer;
         return this.client.send({
           to: peerId,
           toSession: session,
           negotiationId: link.negotiationId,
-          ...body,
+          ...sent,
         });
       },
       closed: (link) => this.#members.linkClosed(link),
@@ -208,7 +211,9 @@ export class Room extends Emitter<RoomEvents> {
 
   #configuration(options: LinkOptions): RTCConfiguration {
     const own = { ...this.#options.rtcConfiguration, ...options.configuration };
-    return { ...own, iceServers: [...(own.iceServers ?? []), ...this.client.iceServers] };
+    const { iceServers, icePolicy } = this.client;
+    const policy = icePolicy?.relayOnly ? ({ iceTransportPolicy: "relay" } as const) : {};
+    return { ...own, ...policy, iceServers: [...(own.iceServers ?? []), ...iceServers] };
   }
 
   #configureLinks(): void {

@@ -1,4 +1,4 @@
-import type { Limits, Server, SignalResponse, Welcome } from "@parley/contract/plain";
+import type { IcePolicy, Limits, Server, SignalResponse, Welcome } from "@parley/contract/plain";
 import { abortable, type WaitOptions } from "../abortable.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { millisecondsOf } from "../duration.ts";
@@ -140,6 +140,11 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   /** What the server accepts; undefined before the first `Welcome`. */
   get limits(): Limits | undefined {
     return this.#welcome?.limits;
+  }
+
+  /** What the ICE candidates of this peer must be; undefined if there is no policy. */
+  get icePolicy(): IcePolicy | undefined {
+    return this.#welcome?.icePolicy;
   }
 
   /** How many signals are not acknowledged yet. */

@@ -6,7 +6,7 @@ import { SignalingClient } from "../session/signaling-client.ts";
 import { type FakeClock, settle } from "./fake-clock.ts";
 import { FakeConnection } from "./fake-connection.ts";
 import { contractError } from "./fake-error.ts";
-import { FakeStream } from "./fake-transport.ts";
+import { FakeStream, type WelcomeInit } from "./fake-transport.ts";
 
 interface Member {
   readonly peerId: string;
@@ -23,6 +23,8 @@ export class FakeService {
   rejecting = 0;
   /** Whether a new session is let in; until then, joins wait. */
   open = true;
+  /** Of every peer that joins. */
+  icePolicy: NonNullable<WelcomeInit["icePolicy"]> = {};
   readonly #members = new Map<string, Member>();
   #waiting: { from: Member; request: SignalRequest }[] = [];
   #sessions = 0;
@@ -116,6 +118,7 @@ export class FakeService {
       you: peerOf(member, member),
       peers: others.map((other) => peerOf(other, member)),
       resumed: false,
+      icePolicy: this.icePolicy,
     });
     for (const other of others) {
       other.stream.say({ body: { case: "peerJoined", value: { peer: peerOf(member, other) } } });

@@ -61,6 +61,7 @@ export interface WelcomeInit {
   readonly rosterVersion?: number;
   readonly rosterUnchanged?: boolean;
   readonly iceServers?: { readonly urls: string[] }[];
+  readonly icePolicy?: { readonly relayOnly?: boolean; readonly noPrivate?: boolean };
   readonly resumed?: boolean;
   readonly resumeWindow?: { readonly seconds: bigint };
 }

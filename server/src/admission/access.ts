@@ -1,4 +1,5 @@
 import type { PeerId } from "../switchboard/names.ts";
+import type { IcePolicy } from "./ice-policy.ts";
 
 /** What a token can permit. */
 export const grantNames = ["join", "send", "receive", "update", "turn", "admit", "admin", "hidden"] as const;
@@ -30,6 +31,8 @@ export interface Access {
   readonly roomPeers: number | undefined;
   /** Undefined leaves it to the setting. */
   readonly duplicates: Duplicates | undefined;
+  /** What its ICE candidates must be; undefined if there is no policy. */
+  readonly icePolicy: IcePolicy | undefined;
 }
 
 /** Whether one of the rules names the room. */

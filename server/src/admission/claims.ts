@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { isPeerId, type PeerId } from "../switchboard/names.ts";
 import { type Access, type Duplicates, type Grant, grantNames } from "./access.ts";
+import { icePolicyNames, icePolicyOf } from "./ice-policy.ts";
 import { suffixLength } from "./join-as.ts";
 
 /** The claims are signed, but they are not what this service understands. */
@@ -28,14 +29,12 @@ const maxTrusted = 16;
 const usualGrants: readonly Grant[] = ["join", "send", "receive", "update"];
 /** Not supported yet: a token that relies on one of them must not be taken for less than it says. */
 const unsupported: readonly Grant[] = ["hidden"];
-const unsupportedClaims: readonly string[] = ["ice_policy"];
 const roomRule = /^[A-Za-z0-9._~:@+-]{0,128}\*?$/;
 
 /** What the claims say. Throws a ClaimError that names the claim at fault. */
 export function readClaims(claims: VerifiedClaims): Access {
   const subject = idOf(claims.sub, "sub");
   const own = objectOf(claims.parley ?? {}, "parley");
-  refuseUnsupported(own);
   const duplicates = oneOf<Duplicates>(own["duplicates"], ["reject", "replace", "many"], "parley.duplicates");
   const peerId = own["peer_id"] === undefined ? peerIdOf(subject) : peerIdClaim(own["peer_id"]);
   if (duplicates === "many" && peerId.length > longestBase) {
@@ -53,6 +52,7 @@ export function readClaims(claims: VerifiedClaims): Access {
     trusted: trustedOf(own["trusted"]),
     roomPeers: own["room_peers"] === undefined ? undefined : countOf(own["room_peers"], "parley.room_peers"),
     duplicates,
+    icePolicy: policyOf(own["ice_policy"]),
   };
 }
 
@@ -102,9 +102,14 @@ function peerIdClaim(value: unknown): PeerId {
   throw new ClaimError("parley.peer_id must be 1 to 64 characters of A-Z a-z 0-9 . _ ~ : @ + -");
 }
 
-function refuseUnsupported(own: Readonly<Record<string, unknown>>): void {
-  const claim = unsupportedClaims.find((claim) => own[claim] !== undefined);
-  if (claim !== undefined) throw new ClaimError(`parley.${claim}: this version does not support it`);
+/** One of a later version is refused: its token must not be taken for less than it says. */
+function policyOf(value: unknown) {
+  const claim = "parley.ice_policy";
+  if (value === undefined) return undefined;
+  const named = textsOf(value, claim, icePolicyNames.length);
+  const known = icePolicyNames.filter((name) => named.includes(name));
+  if (named.every((name) => known.some((one) => one === name))) return icePolicyOf(known);
+  throw new ClaimError(`${claim} must be a list of ${icePolicyNames.join(" and ")}`);
 }
 
 function grantsOf(value: unknown): ReadonlySet<Grant> {

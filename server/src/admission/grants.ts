@@ -1,4 +1,5 @@
 import type { Access } from "./access.ts";
+import type { IcePolicy } from "./ice-policy.ts";
 import type { TokenIdentity } from "./revocations.ts";
 
 /** What a client may do in its session, as far as every signal may need it. */
@@ -13,6 +14,10 @@ export interface Grants {
   readonly turn: boolean;
   /** Whether it may administrate. */
   readonly admin: boolean;
+  /** Whether it sees who waits for the room, and lets them in. */
+  readonly admit: boolean;
+  /** What its ICE candidates must be; absent if there is no policy. */
+  readonly icePolicy?: IcePolicy;
   /** Which token they are of; absent without tokens. */
   readonly token?: TokenIdentity;
   /** Until when, in milliseconds since the epoch; absent if it does not end. */
@@ -20,12 +25,27 @@ export interface Grants {
 }
 
 /** What every client may do without tokens. */
-export const openGrants: Grants = { owner: "", send: true, update: true, turn: true, admin: true };
+export const openGrants: Grants = {
+  owner: "",
+  send: true,
+  update: true,
+  turn: true,
+  admin: true,
+  admit: false,
+};
 
 /** What a token permits, until then. */
 export function grantsOf(access: Access, leewayMs: number): Grants {
-  const { owner, tokenId, issuedAt, grants, expiresAt } = access;
-  const permits = { send: grants.has("send"), update: grants.has("update"), turn: grants.has("turn") };
-  const token = { owner, tokenId, issuedAt };
-  return { owner, ...permits, admin: grants.has("admin"), token, expiresAt: expiresAt + leewayMs };
+  const { owner, tokenId, issuedAt, grants, expiresAt, icePolicy } = access;
+  return {
+    owner,
+    send: grants.has("send"),
+    update: grants.has("update"),
+    turn: grants.has("turn"),
+    admin: grants.has("admin"),
+    admit: grants.has("admit"),
+    token: { owner, tokenId, issuedAt },
+    expiresAt: expiresAt + leewayMs,
+    ...(icePolicy === undefined ? {} : { icePolicy }),
+  };
 }

@@ -122,6 +122,11 @@ describe("a token is refused", () => {
     ["with grants that are no list", { claims: { parley: { grants: "join" } } }, "parley.grants"],
     ["that relies on what is not supported", { claims: { parley: { grants: ["hidden"] } } }, "hidden"],
     [
+      "with an ICE policy of a later version",
+      { claims: { parley: { ice_policy: ["other"] } } },
+      "ice_policy",
+    ],
+    [
       "with trusted metadata that is no text",
       { claims: { parley: { trusted: { a: 1 } } } },
       "parley.trusted",

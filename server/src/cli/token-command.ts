@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { type Command, Option } from "commander";
 import { grantNames } from "../admission/access.ts";
+import { type IcePolicyName, icePolicyNames } from "../admission/ice-policy.ts";
 import { ConfigError } from "../config/setting.ts";
 import {
   type AccessTokenOptions,
@@ -24,6 +25,7 @@ interface TokenFlags {
   readonly trusted?: readonly string[];
   readonly roomPeers?: string;
   readonly duplicates?: Duplicates;
+  readonly icePolicy?: readonly IcePolicyName[];
   readonly kid?: string;
 }
 
@@ -52,6 +54,11 @@ export function tokenCommand(program: Command): Command {
         ...["reject", "replace", "many"],
       ]),
     )
+    .addOption(
+      new Option("--ice-policy <names...>", "what the ICE candidates of the peer must be").choices(
+        icePolicyNames,
+      ),
+    )
     .addOption(new Option("--kid <name>", "name of the key"))
     .action(async (flags: TokenFlags) => {
       process.stdout.write(`${await tokenOf(flags)}\n`);
@@ -63,9 +70,10 @@ function required(flags: string, description: string): Option {
 }
 
 async function tokenOf(flags: TokenFlags): Promise<string> {
-  const { issuer, audience, sub, room, peerId, grant, trusted, roomPeers, duplicates, kid } = flags;
+  const { issuer, audience, sub, room, peerId, grant, trusted, roomPeers, duplicates, icePolicy, kid } =
+    flags;
   const optional = {
-    ...{ peerId, grants: grant, duplicates, kid },
+    ...{ peerId, grants: grant, duplicates, icePolicy, kid },
     trusted: trusted && Object.fromEntries(trusted.map(pairOf)),
     roomPeers: roomPeers === undefined ? undefined : Number(roomPeers),
   };

@@ -78,7 +78,7 @@ export interface ReadBatch extends Batch {
 export function readBatch(
   bytes: Uint8Array,
   limits: BatchLimits,
-  grants: Pick<Grants, "send" | "update">,
+  grants: Pick<Grants, "send" | "update" | "icePolicy">,
   waitFor: (bytes: number) => number = noWait,
 ): ReadBatch | Failure {
   const reader = new FieldReader(bytes, 0, bytes.byteLength, limits.batchSignals + otherFields);

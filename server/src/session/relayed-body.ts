@@ -1,4 +1,5 @@
 import { Reason } from "@parley/contract";
+import type { IcePolicy } from "../admission/ice-policy.ts";
 import {
   ByeField,
   DescriptionField,
@@ -10,6 +11,7 @@ import {
 import { FieldReader } from "../codec/field-reader.ts";
 import { WireType } from "../codec/wire-type.ts";
 import type { Failure } from "../switchboard/switchboard.ts";
+import { policyFault } from "./candidate-policy.ts";
 import { candidateFault } from "./ice-candidate.ts";
 import { sdpFault } from "./sdp.ts";
 import { isSingleLine } from "./single-line.ts";
@@ -29,13 +31,14 @@ export function bodyFault(
   bytes: Uint8Array,
   start = 0,
   end = bytes.byteLength,
+  icePolicy?: IcePolicy,
 ): Failure | undefined {
   switch (body) {
     case SignalField.offer:
     case SignalField.answer:
-      return fail(Reason.SDP_INVALID, descriptionFault(body, new FieldReader(bytes, start, end)));
+      return descriptionFault(body, new FieldReader(bytes, start, end), icePolicy);
     case SignalField.iceCandidate:
-      return fail(Reason.CANDIDATE_INVALID, iceCandidateFault(new FieldReader(bytes, start, end)));
+      return iceCandidateFault(new FieldReader(bytes, start, end), icePolicy);
     case SignalField.bye:
       return fail(Reason.BODY_INVALID, byeFault(new FieldReader(bytes, start, end)));
     case SignalField.restart:
@@ -55,7 +58,7 @@ function fail(reason: Reason, message: string | undefined): Failure | undefined 
 }
 
 /** Of an `Offer` or an `Answer`. */
-function descriptionFault(body: number, reader: FieldReader): string | undefined {
+function descriptionFault(body: number, reader: FieldReader, policy?: IcePolicy): Failure | undefined {
   let start = 0;
   let end = 0;
   while (reader.next()) {
@@ -66,10 +69,12 @@ function descriptionFault(body: number, reader: FieldReader): string | undefined
     } else if (reader.field === DescriptionField.provisional && body === SignalField.answer)
       reader.expect(WireType.varint);
   }
-  return sdpFault(reader.bytes, start, end);
+  const fault = fail(Reason.SDP_INVALID, sdpFault(reader.bytes, start, end));
+  if (fault !== undefined || policy === undefined) return fault;
+  return policyFault(policy, "sdp", reader.bytes.subarray(start, end));
 }
 
-function iceCandidateFault(reader: FieldReader): string | undefined {
+function iceCandidateFault(reader: FieldReader, policy?: IcePolicy): Failure | undefined {
   let start = 0;
   let end = 0;
   while (reader.next()) {
@@ -83,11 +88,14 @@ function iceCandidateFault(reader: FieldReader): string | undefined {
     ) {
       reader.expectText();
       if (!isSingleLine(reader.bytes, reader.valueStart, reader.valueEnd)) {
-        return `${reader.field === IceCandidateField.sdpMid ? "sdp_mid" : "username_fragment"} contains a control character`;
+        const name = reader.field === IceCandidateField.sdpMid ? "sdp_mid" : "username_fragment";
+        return fail(Reason.CANDIDATE_INVALID, `${name} contains a control character`);
       }
     } else if (reader.field === IceCandidateField.sdpMLineIndex) reader.expect(WireType.varint);
   }
-  return candidateFault(reader.bytes, start, end);
+  const fault = fail(Reason.CANDIDATE_INVALID, candidateFault(reader.bytes, start, end));
+  if (fault !== undefined || policy === undefined) return fault;
+  return policyFault(policy, "candidate", reader.bytes.subarray(start, end));
 }
 
 function byeFault(reader: FieldReader): string | undefined {

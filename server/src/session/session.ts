@@ -335,8 +335,9 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
     this.#heardAt = context.timers.now();
     context.attached.add(this);
     this.#output.opened();
-    const ice = context.iceServers.offer(this.#access.grants);
-    this.#write(encodeWelcome(attached, context, ice));
+    const { grants } = this.#access;
+    const ice = context.iceServers.offer(grants);
+    this.#write(encodeWelcome(attached, context, ice, grants.icePolicy));
     if (this.#poll && !attached.resumed) return this.#fail(undefined);
     // A proxy that holds the response back holds back the new roster too.
     if (this.#poll && this.#knownRoster !== 0 && !attached.rosterUnchanged) this.#endPoll();

@@ -1,6 +1,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { Reason, UpdateSchema } from "@parley/contract";
 import type { Grants } from "../admission/grants.ts";
+import type { IcePolicy } from "../admission/ice-policy.ts";
 import { SignalField } from "../codec/field-numbers.ts";
 import { MalformedError } from "../codec/field-reader.ts";
 import type { ReadSignal } from "../codec/signal-reader.ts";
@@ -23,7 +24,7 @@ export function submissionOf(
   signal: ReadSignal,
   bytes: number,
   limits: SignalLimits,
-  { send, update }: Pick<Grants, "send" | "update">,
+  { send, update, icePolicy }: Pick<Grants, "send" | "update" | "icePolicy">,
 ): Submission {
   const { seq, to, toSession } = signal;
   if (signal.body === SignalField.leave) return { kind: "leave", seq };
@@ -31,7 +32,7 @@ export function submissionOf(
     return update ? updateOf(signal, bytes, limits) : rejectionOf(signal, deniedOf("update"));
   }
   if (!send) return rejectionOf(signal, deniedOf("send"));
-  const fault = faultOf(signal, bytes, limits);
+  const fault = faultOf(signal, bytes, limits, icePolicy);
   if (fault !== undefined) return rejectionOf(signal, fault);
   if (isPeerId(to)) return { kind: "relay", seq, to, toSession, payload: signal.relayBytes };
   const message = to === "" ? "the signal names no recipient" : "the recipient is not a peer_id";
@@ -67,7 +68,12 @@ export function malformedSubmission(seq: number, message: string): Submission {
   };
 }
 
-function faultOf(signal: ReadSignal, bytes: number, { signalBytes }: SignalLimits): Failure | undefined {
+function faultOf(
+  signal: ReadSignal,
+  bytes: number,
+  { signalBytes }: SignalLimits,
+  icePolicy: IcePolicy | undefined,
+): Failure | undefined {
   if (bytes > signalBytes) return tooLarge(bytes, signalBytes);
   if (!hasNegotiationId(signal)) {
     return {
@@ -75,7 +81,7 @@ function faultOf(signal: ReadSignal, bytes: number, { signalBytes }: SignalLimit
       message: "a negotiation_id has at most 128 visible ASCII characters",
     };
   }
-  return bodyFault(signal.body, signal.bytes, signal.bodyStart, signal.bodyEnd);
+  return bodyFault(signal.body, signal.bytes, signal.bodyStart, signal.bodyEnd, icePolicy);
 }
 
 function updateOf(

@@ -1,12 +1,18 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { SignalResponseSchema } from "@parley/contract";
+import type { IcePolicy } from "../admission/ice-policy.ts";
 import type { IceOffer } from "../admission/ice-servers.ts";
 import { durationOf, peerOf } from "../switchboard/entry.ts";
 import type { Attached } from "../switchboard/switchboard.ts";
 import type { SessionContext } from "./session-context.ts";
 
 /** The `Welcome` of a session, as an encoded `SignalResponse`. */
-export function encodeWelcome(attached: Attached, context: SessionContext, ice: IceOffer): Uint8Array {
+export function encodeWelcome(
+  attached: Attached,
+  context: SessionContext,
+  ice: IceOffer,
+  icePolicy: IcePolicy | undefined,
+): Uint8Array {
   const { seat, token, roster, rosterVersion, rosterUnchanged, resumed, accepted } = attached;
   const { settings } = context;
   return toBinary(
@@ -22,6 +28,7 @@ export function encodeWelcome(attached: Attached, context: SessionContext, ice: 
           rosterVersion,
           rosterUnchanged,
           iceServers: [...ice.servers],
+          ...(icePolicy === undefined ? {} : { icePolicy }),
           limits: {
             signalBytes: settings.signalBytes,
             batchSignals: settings.batchSignals,
