@@ -2,12 +2,14 @@ import type { IncomingMessage } from "node:http";
 import { createRegistry } from "@bufbuild/protobuf";
 import { ErrorInfoSchema, SignalingService } from "@parley/contract";
 import type { Admission } from "./admission/admission.ts";
+import { AdmissionBackend } from "./admission/admission-backend.ts";
 import { createAdmission } from "./admission/create-admission.ts";
+import { HookedAdmission } from "./admission/hooked-admission.ts";
 import { IceServers } from "./admission/ice-servers.ts";
 import { LimitedAdmission } from "./admission/limited-admission.ts";
 import { Revocations } from "./admission/revocations.ts";
 import type { Config } from "./config/config.ts";
-import { readRedisTls, readServerTls, readTokenKeys } from "./config/key-files.ts";
+import { readAdmissionCa, readRedisTls, readServerTls, readTokenKeys } from "./config/key-files.ts";
 import { answerWithoutUpgrade, WebSocketDoor } from "./doors/websocket/websocket-door.ts";
 import { errorHeaders } from "./errors/parley-error.ts";
 import { addressKey, isLoopbackAddress } from "./net/client-address.ts";
@@ -62,6 +64,8 @@ export class Server implements AsyncDisposable {
   readonly #adminPort: Port | undefined;
   readonly #watchdog: MemoryWatchdog | undefined;
   readonly #tlsReload: TlsReload<TlsIdentity> | undefined;
+  /** Decides about joins; absent if no backend does. */
+  readonly #backend: AdmissionBackend | undefined;
   #closing: Promise<void> | undefined;
   /** Until when it waits for its clients to go, by the clock. */
   #drainUntil = Number.POSITIVE_INFINITY;
@@ -75,6 +79,7 @@ export class Server implements AsyncDisposable {
     const tls = readServerTls(config);
     const onError = (error: unknown) => this.#logger.error({ err: error }, "a handler failed");
     const revocations = new Revocations(this.#clock);
+    this.#backend = createBackend(config);
     this.#context = {
       switchboard: parts.switchboard ?? createSwitchboard(config, this.#clock, timers, parts.logger),
       timers,
@@ -155,7 +160,13 @@ export class Server implements AsyncDisposable {
       keyOfAddress: (address) =>
         config.limits.limitLoopback || !isLoopbackAddress(address) ? addressKey(address) : undefined,
     });
-    return new LimitedAdmission(admission, config.rates, () => this.#clock.now());
+    const limited = new LimitedAdmission(admission, config.rates, () => this.#clock.now());
+    if (this.#backend === undefined) return limited;
+    return new HookedAdmission(limited, {
+      backend: this.#backend,
+      node: config.node,
+      onError: (error) => this.#logger.warn({ err: error }, "the backend does not decide about a join"),
+    });
   }
 
   #createWebSocketDoor(): WebSocketDoor {
@@ -242,6 +253,7 @@ export class Server implements AsyncDisposable {
     this.#tlsReload?.stop();
     await this.#adminPort?.close({ graceMs: 0 });
     const { connectionsCut } = await this.#port.close({ graceMs: 1000 });
+    this.#backend?.close();
     await switchboard.close();
     this.#logger.info({ connectionsCut }, "stopped");
   }
@@ -285,6 +297,14 @@ function scheduleOf(
     moveFrom: now + moveAfterMs,
     moveBy: now + (moveAfterMs + Math.max(drainMs, moveAfterMs)) / 2,
   };
+}
+
+/** The backend that decides about joins, if there is one. */
+function createBackend(config: Config): AdmissionBackend | undefined {
+  const { url, ...settings } = config.admission;
+  return url === undefined
+    ? undefined
+    : new AdmissionBackend({ ...settings, url, ca: readAdmissionCa(config) });
 }
 
 function createSwitchboard(config: Config, clock: Clock, timers: Timers, logger: Logger): Switchboard {

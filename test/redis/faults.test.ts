@@ -239,7 +239,7 @@ describe("what may happen to Redis", () => {
     }
     expect(secret).toHaveLength(32);
     expect(kept).not.toContain(secret);
-    const [, , , mark] = token.split(".");
+    const mark = token.split(".").at(-1);
     expect(kept).not.toContain(mark);
   });
 

@@ -69,7 +69,7 @@ export class UnheardNode implements Disposable {
     const call = { ...address, ...hashes, metadata: "[]", metadataBytes: 0, attempt: 0, identity: undefined };
     const outcome = await this.#store.join(call, 0);
     if (!outcome.ok) throw new Error(outcome.failure.message);
-    return formatToken({ ...address, secret }, new TokenKeys());
+    return formatToken({ ...address, secret, terms: "" }, new TokenKeys());
   }
 
   submit(token: string, ...submissions: readonly Submission[]): Promise<StoredOutcome> {

@@ -1,6 +1,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { Reason, SignalResponseSchema } from "@parley/contract";
 import { describe, expect, test } from "vitest";
+import { termsIn } from "../../server/src/switchboard/session-token.ts";
 import type { SubmitOutcome } from "../../server/src/switchboard/switchboard.ts";
 import type { Open } from "./bench.ts";
 import { Listener } from "./listener.ts";
@@ -255,10 +256,17 @@ export function joiningSuite(open: Open): void {
       const { node } = await open();
       const a = await join(node, "room", "a");
       const b = await join(node, "room", "b");
-      const [address, id, secret, mark] = a.token.split(".");
+      const [address, id, secret, terms, mark] = a.token.split(".");
       const [addressOfB, idOfB, secretOfB] = b.token.split(".");
-      const malformed = ["", "x", `${address}.${id}`, `${a.token}.x`, `${address}.${id}.short.${mark}`];
-      malformed.push(`${address}.${id}.${secret}`, `${address}.${id}.${secret}.short`);
+      const malformed = [
+        "",
+        "x",
+        `${address}.${id}`,
+        `${a.token}.x`,
+        `${address}.${id}.short.${terms}.${mark}`,
+      ];
+      malformed.push(`${address}.${id}.${secret}.${mark}`, `${address}.${id}.${secret}.${terms}.short`);
+      malformed.push(`${address}.${id}.${secret}.G.${mark}`, `${address}.${id}.${secret}.ninechars.${mark}`);
       // An address is a room and a peer, in base64.
       for (const other of [
         "",
@@ -270,7 +278,7 @@ export function joiningSuite(open: Open): void {
         encoded("room/a/x"),
         `${address}==`,
       ])
-        malformed.push(`${other}.${id}.${secret}.${mark}`);
+        malformed.push(`${other}.${id}.${secret}.${terms}.${mark}`);
       for (const token of malformed) {
         expect(refusal(await tryResume(node, token, 0))).toBe("SESSION_TOKEN_INVALID");
         expect(refusal(await submit(node, token, []))).toBe("SESSION_TOKEN_INVALID");
@@ -285,7 +293,7 @@ export function joiningSuite(open: Open): void {
         `${encoded("room/nobody")}.${id}.${secret}`,
         `${encoded("other/a")}.${id}.${secret}`,
       ]) {
-        const token = `${unmarked}.${mark}`;
+        const token = `${unmarked}.${terms}.${mark}`;
         expect(node.tokenFailure(token)).toMatchObject({ reason: Reason.SESSION_NOT_FOUND });
         expect(refusal(await tryResume(node, token, 0))).toBe("SESSION_NOT_FOUND");
         expect(refusal(await submit(node, token, []))).toBe("SESSION_NOT_FOUND");
@@ -301,14 +309,31 @@ export function joiningSuite(open: Open): void {
       expect(refusal(await tryResume(there.node, a.token, 0))).toBe("SESSION_NOT_FOUND");
     });
 
+    test("a token carries the terms of its join on every node, and no others", async () => {
+      const { node, otherNode } = await open();
+      const nonce = Buffer.alloc(16, 7);
+      const own = await tryJoin(node, { ...joinRequest("room", "a", { nonce }), terms: "gsr" });
+      const token = own.ok ? own.token : "";
+      expect(termsIn(token)).toBe("gsr");
+      expect(otherNode.tokenFailure(token)).toBeUndefined();
+      expect(otherNode.tokenFailure(token.replace(".gsr.", ".gsut."))).toMatchObject({
+        reason: Reason.SESSION_NOT_FOUND,
+      });
+      const resumed = await tryResume(otherNode, token, 0);
+      expect(resumed).toMatchObject({ ok: true, token });
+      const again = await tryJoin(otherNode, { ...joinRequest("room", "a", { nonce }), terms: "g" });
+      expect(again).toMatchObject({ ok: true, resumed: true });
+      expect(termsIn(again.ok ? again.token : "")).toBe("g");
+    });
+
     test("a peer cannot send under the name of another by a change of its token", async () => {
       const { node, otherNode, settle } = await open();
       const a = await join(node, "room", "a");
       const b = await join(node, "room", "b");
       const c = await join(otherNode, "room", "c");
-      const [, id, secret, mark] = a.token.split(".");
+      const [, id, secret, terms, mark] = a.token.split(".");
       const [addressOfB] = b.token.split(".");
-      const forged = `${addressOfB}.${id}.${secret}.${mark}`;
+      const forged = `${addressOfB}.${id}.${secret}.${terms}.${mark}`;
       expect(refusal(await submit(otherNode, forged, []))).toBe("SESSION_NOT_FOUND");
       // Even with a valid mark, the engine compares the name with that of the session.
       const batch = { submissions: [signal(1, c.name, "forged")], ack: 0 };

@@ -49,6 +49,7 @@ export function readConfig(
   checkTokens(config);
   checkTurn(config);
   checkAdmin(config);
+  checkAdmission(config);
   checkAccess(config);
   if (config.messageBytes < config.signalBytes) {
     throw new ConfigError("--message-bytes must be at least --signal-bytes");
@@ -118,6 +119,21 @@ function checkTokens({ token, open }: Config): void {
 function checkAdmin({ admin, token }: Config): void {
   if (admin.port === undefined || isLoopbackName(admin.host) || requiresTokens({ token })) return;
   throw new ConfigError("--admin-host beyond loopback needs access tokens: anyone could end sessions");
+}
+
+function checkAdmission({ admission }: Config): void {
+  const { url, secret, caFile } = admission;
+  if (url === undefined) {
+    if (secret === undefined && caFile === undefined) return;
+    throw new ConfigError("--admission-secret and --admission-ca need --admission-url");
+  }
+  const scheme = URL.canParse(url) ? new URL(url).protocol : "";
+  if (scheme !== "http:" && scheme !== "https:") {
+    throw new ConfigError("--admission-url must be an address with http or https");
+  }
+  if (caFile !== undefined && scheme !== "https:") {
+    throw new ConfigError("--admission-ca is for an --admission-url with https");
+  }
 }
 
 function checkTurn(config: Config): void {

@@ -54,6 +54,14 @@ export function readTokenKeys({ token }: Config): TokenKeys {
   return { keys: [...named, ...token.secrets.map(keyOfSecret)], jwksCa };
 }
 
+/** The authorities of the backend that decides about joins. Throws a ConfigError that names the flag. */
+export function readAdmissionCa({ admission }: Config): string | undefined {
+  if (admission.caFile === undefined) return undefined;
+  const ca = readText("--admission-ca", admission.caFile);
+  checked("--admission-ca", () => createSecureContext({ ca }));
+  return ca;
+}
+
 function readPair(certFlag: string, certFile: string, keyFlag: string, keyFile: string): KeyPair {
   const cert = readText(certFlag, certFile);
   const key = readText(keyFlag, keyFile);

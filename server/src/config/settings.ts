@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { accessSettings } from "./access-settings.ts";
+import { admissionSettings } from "./admission-settings.ts";
 import { choice, flag, integer, optionalText, percent, seconds, text } from "./formats.ts";
 import { iceSettings } from "./ice-settings.ts";
 import { hostNames, origins } from "./lists.ts";
@@ -39,6 +40,7 @@ export const settings = {
   ),
   ...iceSettings,
   ...accessSettings,
+  ...admissionSettings,
   ...sessionSettings,
   ...networkSettings,
   redisUrl: optionalText("redis-url", "url", "share rooms with other nodes through this Redis", (url) =>

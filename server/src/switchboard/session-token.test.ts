@@ -12,6 +12,7 @@ import {
   parseToken,
   sessionSecret,
   splitToken,
+  termsIn,
   tokenFailure,
 } from "./session-token.ts";
 import { TokenKeys } from "./token-keys.ts";
@@ -25,6 +26,7 @@ const anyToken = fc.record({
   peerId: nameOf(64).map((name) => name as PeerId),
   sessionId: fc.constant(0).map(newSessionId),
   secret: fc.constant(0).map(newSecret),
+  terms: fc.stringMatching(/^[a-z]{0,8}$/),
 });
 
 test("a token says what it was made of", () => {
@@ -38,8 +40,9 @@ test("a token says what it was made of", () => {
 test("the parts of a token are found where they stand", () => {
   fc.assert(
     fc.property(anyToken, (token) => {
-      const { sessionId, secret } = token;
+      const { sessionId, secret, terms } = token;
       expect(splitToken(formatToken(token, keys))).toMatchObject({ sessionId, secret });
+      expect(termsIn(formatToken(token, keys))).toBe(terms);
     }),
   );
 });
@@ -68,6 +71,7 @@ test("the longest names make a token that is taken", () => {
     peerId: "p".repeat(64) as PeerId,
     sessionId: newSessionId(),
     secret: newSecret(),
+    terms: "abcdefgh",
   };
   expect(parseToken(formatToken(token, keys))).toEqual(token);
 });

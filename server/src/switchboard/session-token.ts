@@ -13,12 +13,15 @@ export interface SessionToken {
   readonly peerId: PeerId;
   readonly sessionId: string;
   readonly secret: string;
+  /** As in `JoinRequest`; empty for none. */
+  readonly terms: string;
 }
 
 const idBytes = 12;
 const secretBytes = 24;
 const idPattern = /^[A-Za-z0-9_-]{16}$/;
 const secretPattern = /^[A-Za-z0-9_-]{32}$/;
+const termsPattern = /^[a-z]{0,8}$/;
 const markPattern = /^[A-Za-z0-9_-]{22}$/;
 
 export function newSessionId(): string {
@@ -59,11 +62,11 @@ export function hashNonce(nonce: Uint8Array, owner = ""): string {
 }
 
 export function formatToken(
-  { room, peerId, sessionId, secret }: SessionToken,
+  { room, peerId, sessionId, secret, terms }: SessionToken,
   keys: TokenKeys,
   owner = "",
 ): string {
-  return keys.sign(`${addressOf(room, peerId)}.${sessionId}.${secret}`, owner);
+  return keys.sign(`${addressOf(room, peerId)}.${sessionId}.${secret}.${terms}`, owner);
 }
 
 /**
@@ -98,8 +101,14 @@ export function splitToken(token: string): {
   return {
     address: token.slice(0, first),
     sessionId: token.slice(first + 1, second),
-    secret: token.slice(second + 1, token.lastIndexOf(".")),
+    secret: token.slice(second + 1, token.indexOf(".", second + 1)),
   };
+}
+
+/** The terms in a token, which are the service's only if its mark is. */
+export function termsIn(token: string): string {
+  const end = token.lastIndexOf(".");
+  return token.slice(token.lastIndexOf(".", end - 1) + 1, end);
 }
 
 /** The first part of the tokens of a session: whose it is, and where. */
@@ -109,15 +118,16 @@ export function addressOf(room: RoomName, peerId: PeerId): string {
 
 /** The parts of a token, or undefined if it does not have the form that `formatToken` makes. Who made it is not checked. */
 export function parseToken(token: string): SessionToken | undefined {
-  // 128 + 1 + 64 characters of address in base64 are 258, and the rest is 73; more is no token of ours.
-  if (token.length > 331) return undefined;
-  const [address, sessionId, secret, mark, rest] = token.split(".");
+  // 128 + 1 + 64 characters of address in base64 are 258, and the rest is 82; more is no token of ours.
+  if (token.length > 340) return undefined;
+  const [address, sessionId, secret, terms, mark, rest] = token.split(".");
   if (address === undefined || sessionId === undefined || secret === undefined) return undefined;
-  if (mark === undefined || rest !== undefined) return undefined;
+  if (terms === undefined || mark === undefined || rest !== undefined) return undefined;
+  if (!termsPattern.test(terms)) return undefined;
   if (!idPattern.test(sessionId) || !secretPattern.test(secret) || !markPattern.test(mark)) return undefined;
   const [room, peerId] = Buffer.from(address, "base64url").toString("latin1").split("/");
   if (room === undefined || peerId === undefined || !isRoomName(room) || !isPeerId(peerId)) return undefined;
   // Only one spelling is valid: base64 has others that mean the same.
   if (addressOf(room, peerId) !== address) return undefined;
-  return { room, peerId, sessionId, secret };
+  return { room, peerId, sessionId, secret, terms };
 }

@@ -156,6 +156,11 @@ export interface JoinRequest {
   readonly attempt: number;
   /** Whom the access token of the client names; absent without tokens. */
   readonly identity?: JoinIdentity;
+  /**
+   * What holds for the session beside its access token: at most 8 letters, which the session token carries, so that every
+   * node knows them; absent for nothing.
+   */
+  readonly terms?: string;
 }
 
 /** Who joins, as far as an access token says so. */

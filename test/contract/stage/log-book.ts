@@ -2,7 +2,7 @@ import type { Logger } from "../../../server/src/ops/logger.ts";
 
 /** Keeps what is logged. */
 export class LogBook implements Logger {
-  readonly #lines: { level: keyof Logger; fields: object; message: string }[] = [];
+  #lines: { level: keyof Logger; fields: object; message: string }[] = [];
 
   debug = this.#write("debug");
   info = this.#write("info");
@@ -17,6 +17,13 @@ export class LogBook implements Logger {
   /** The fields of the line with this message. */
   find(message: string): object | undefined {
     return this.#lines.find((line) => line.message === message)?.fields;
+  }
+
+  /** The fields of the lines with this message, which was expected and so is no trouble. */
+  take(message: string): object[] {
+    const taken = this.#lines.filter((line) => line.message === message);
+    this.#lines = this.#lines.filter((line) => line.message !== message);
+    return taken.map(({ fields }) => fields);
   }
 
   #write(level: keyof Logger) {

@@ -194,7 +194,10 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
     this.#announce(session, joinedChange(self));
     this.#sessions.set(id, session);
     session.attempt = request.attempt;
-    return this.#attach(session, listener, 0, { resumed: false, token: this.#tokenOf(session, secret) });
+    return this.#attach(session, listener, 0, {
+      resumed: false,
+      token: this.#tokenOf(session, secret, request),
+    });
   }
 
   #joinAgain(session: MemorySession, request: JoinRequest, listener: SeatListener): AttachOutcome {
@@ -202,7 +205,7 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
       return refused({ reason: Reason.NONCE_REUSED, message: "this nonce is that of another join" });
     }
     if (isOutdated(request.attempt, session)) return refused(newerAttempt);
-    const token = this.#tokenOf(session, sessionSecret(session.id, request.nonce));
+    const token = this.#tokenOf(session, sessionSecret(session.id, request.nonce), request);
     return this.#attachAgain(session, { ...request, rosterVersion: 0 }, listener, 0, token);
   }
 
@@ -256,8 +259,13 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
     };
   }
 
-  #tokenOf({ room, self, id, owner }: MemorySession, secret: string): string {
-    return formatToken({ room: room.name, peerId: self.peerId, sessionId: id, secret }, this.#keys, owner);
+  #tokenOf(
+    { room, self, id, owner }: MemorySession,
+    secret: string,
+    { terms = "" }: Pick<JoinRequest, "terms">,
+  ): string {
+    const { peerId } = self;
+    return formatToken({ room: room.name, peerId, sessionId: id, secret, terms }, this.#keys, owner);
   }
 
   #find(token: string): MemorySession | Failure {

@@ -168,7 +168,7 @@ export class RedisSwitchboard implements Switchboard {
   join(request: JoinRequest, listener: SeatListener, done: (outcome: AttachOutcome) => void): void {
     const refusal = this.#refusal() ?? this.#node.memory.refusal;
     if (refusal !== undefined) return done(refused(refusal));
-    const { room, metadata, nonce, formerNonce, attempt, identity } = request;
+    const { room, metadata, nonce, formerNonce, attempt, identity, terms = "" } = request;
     const owner = identity?.owner ?? "";
     const sessionId = newSessionId();
     const call = {
@@ -190,7 +190,7 @@ export class RedisSwitchboard implements Switchboard {
       tokenOf: (stored) => {
         const { peerId } = stored.self;
         const isNew = stored.sessionId === sessionId;
-        const own = { room, peerId, sessionId: stored.sessionId };
+        const own = { room, peerId, sessionId: stored.sessionId, terms };
         // The secret of a session that was there before follows from its nonce.
         return formatToken(
           { ...own, secret: isNew ? secret : sessionSecret(stored.sessionId, nonce) },

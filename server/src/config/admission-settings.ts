@@ -1,0 +1,33 @@
+import { choice, optionalText, seconds } from "./formats.ts";
+
+/** The backend of the operator that decides who may join. */
+export const admissionSettings = {
+  admission: {
+    url: optionalText(
+      "admission-url",
+      "url",
+      "address (http or https) of a backend that decides about each join",
+    ),
+    protocol: choice("admission-protocol", "protocol", ["json", "grpc"], {
+      default: "json",
+      about: "how that backend is asked: json over HTTP, or grpc",
+    }),
+    timeoutMs: seconds("admission-timeout", {
+      default: 2,
+      from: 0.1,
+      to: 60,
+      about: "how long that backend may take to decide; after that the join is refused",
+    }),
+    secret: optionalText(
+      "admission-secret",
+      "text",
+      "secret that the backend receives in the authorization header, after Bearer",
+      () => "***",
+    ),
+    caFile: optionalText(
+      "admission-ca",
+      "file",
+      "authorities (PEM) that sign the certificate of the backend, instead of the public ones",
+    ),
+  },
+};
