@@ -74,7 +74,7 @@ function build(source: PackageSource): void {
   compile(source, lib);
   for (const file of globSync("**/*.{js,d.ts}", { cwd: lib })) finishFile(join(lib, file));
   const from = join(root, source.folder, source.sources);
-  for (const script of globSync("**/*.lua", { cwd: from })) {
+  for (const script of globSync("**/{*.lua,open-api.json}", { cwd: from })) {
     mkdirSync(dirname(join(lib, script)), { recursive: true });
     cpSync(join(from, script), join(lib, script));
   }

@@ -10,6 +10,8 @@ import { LimitedAdmission } from "./admission/limited-admission.ts";
 import { Revocations } from "./admission/revocations.ts";
 import type { Config } from "./config/config.ts";
 import { readAdmissionCa, readRedisTls, readServerTls, readTokenKeys } from "./config/key-files.ts";
+import { readOpenApi } from "./doors/rest/open-api.ts";
+import { RestDoor } from "./doors/rest/rest-door.ts";
 import { answerWithoutUpgrade, WebSocketDoor } from "./doors/websocket/websocket-door.ts";
 import { errorHeaders } from "./errors/parley-error.ts";
 import { addressKey, isLoopbackAddress } from "./net/client-address.ts";
@@ -22,7 +24,7 @@ import { createPage } from "./ops/page.ts";
 import { Readiness } from "./ops/readiness.ts";
 import { TlsReload } from "./ops/tls-reload.ts";
 import { adminRoutes } from "./rpc/admin/routes.ts";
-import type { Route } from "./rpc/call.ts";
+import type { OpenCall, Route } from "./rpc/call.ts";
 import { faultError } from "./rpc/call-error.ts";
 import { healthRoutes } from "./rpc/health/routes.ts";
 import { salvageBatch, salvageSignal } from "./rpc/json-salvage.ts";
@@ -40,6 +42,7 @@ import type { Switchboard } from "./switchboard/switchboard.ts";
 import { type Clock, systemClock } from "./time/clock.ts";
 import { Timers } from "./time/timers.ts";
 import { authorityOf, isLoopbackName } from "./wire/authority.ts";
+import { Flusher } from "./wire/flusher.ts";
 import { JsonCodec } from "./wire/json-codec.ts";
 import type { OriginPolicyOptions } from "./wire/origin-policy.ts";
 import { createPort, type Port } from "./wire/port.ts";
@@ -98,8 +101,10 @@ export class Server implements AsyncDisposable {
       for (const session of [...this.#context.attached]) session.checkRevoked();
     });
     this.#readiness = new Readiness(this.#context.switchboard, timers);
+    const halves = { receive: openReceive(this.#context), sendSignals: openSendSignals(this.#context) };
     this.#port = createPort({
-      routes: routesOf(config, this.#context, this.#readiness, onError),
+      routes: routesOf(config, this.#context, halves, this.#readiness, onError),
+      exchanges: [this.#createRestDoor(halves)],
       upgrades: [this.#createWebSocketDoor()],
       requests: requestDoorsOf(config, this.#readiness),
       messageBytes: config.messageBytes,
@@ -111,7 +116,7 @@ export class Server implements AsyncDisposable {
       limits: config.limits,
       netEvents: netEventsOf(config, this.#logger),
       pages: pagesOf(config),
-      exposedHeaders: errorHeaders,
+      exposedHeaders: [...errorHeaders, "location", "retry-after"],
       onPageRefused: (refused) => this.#logger.info(refused, "a web page was refused"),
       ...(tls === undefined ? {} : { tls }),
       faultError,
@@ -180,6 +185,32 @@ export class Server implements AsyncDisposable {
       sessions: this.#context,
       json,
       closeTimeoutMs: this.#config.limits.unsent.stallMs,
+    });
+  }
+
+  #createRestDoor(halves: Halves): RestDoor {
+    const { timers, onError, settings } = this.#context;
+    const { receive, sendSignals } = SignalingService.method;
+    const registry = createRegistry(SignalingService.file);
+    const tokens = jsonTokensOf(this.#config);
+    const salvage = salvageBatch(settings.batchSignals);
+    return new RestDoor({
+      ...halves,
+      codecs: {
+        receive: new JsonCodec({ method: receive }, registry, tokens),
+        sendSignals: new JsonCodec({ method: sendSignals, salvage }, registry, tokens),
+      },
+      wire: {
+        messageBytes: settings.messageBytes,
+        headBytes: settings.firstMessageBytes,
+        compressMinBytes: undefined,
+        clock: this.#clock,
+        flusher: new Flusher(),
+        faultError,
+        onError,
+      },
+      timers,
+      openApi: readOpenApi(),
     });
   }
 
@@ -352,9 +383,16 @@ function pagesOf({ host, hosts, corsOrigins }: Config): OriginPolicyOptions {
   return { origins: corsOrigins, hosts: [...hosts, ...own], loopback: isLoopbackName(host) };
 }
 
+/** What serves the two halves of a session, over whichever doors: they share what a session may send. */
+interface Halves {
+  readonly receive: OpenCall;
+  readonly sendSignals: OpenCall;
+}
+
 function routesOf(
   config: Config,
   context: SessionContext,
+  halves: Halves,
   readiness: Readiness,
   onError: (error: unknown) => void,
 ): Route[] {
@@ -362,8 +400,8 @@ function routesOf(
   const typed = { timers: context.timers, requestTimeoutMs: config.firstMessageMs, onError };
   const routes = [
     { method: signal, open: openSignal(context), salvage: salvageSignal },
-    { method: receive, open: openReceive(context) },
-    { method: sendSignals, open: openSendSignals(context), salvage: salvageBatch(config.batchSignals) },
+    { method: receive, open: halves.receive },
+    { method: sendSignals, open: halves.sendSignals, salvage: salvageBatch(config.batchSignals) },
     ...healthRoutes(readiness, config.healthWatchers, typed),
   ];
   // Tools show the details of an error if they can look up its types.

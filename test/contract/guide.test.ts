@@ -49,6 +49,7 @@ afterAll(() => server.close(0));
 
 describe.each([
   ["docs/guide.md", "From curl"],
+  ["docs/transports.md", "REST and events"],
   ["README.md", "Without the SDK"],
 ])("%s, %s", (name, heading) => {
   test("the commands work, and print what the page shows", async () => {

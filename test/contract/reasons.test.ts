@@ -80,6 +80,7 @@ const cases: Readonly<Record<number, Case>> = {
   [Reason.JOIN_EXPECTED]: {
     play: (stage) => stage.enter("alice", { case: "nothing" }).end(),
     heard: { alice: ["ended INVALID_ARGUMENT JOIN_EXPECTED"] },
+    on: ({ saysNothing }) => saysNothing !== false,
   },
   // connect-web sends the request of `Receive` with the call itself.
   [Reason.FIRST_MESSAGE_TIMEOUT]: {

@@ -1,5 +1,5 @@
 import { offer, update } from "./stage/actor.ts";
-import { inHalves, scenario } from "./stage/scenario.ts";
+import { polls, scenario } from "./stage/scenario.ts";
 
 scenario(
   "a quiet stream is kept awake by a heartbeat in every interval",
@@ -106,7 +106,7 @@ scenario(
     ],
     bob: ["welcome bob, meet alice (polite toward it)", "1 offer from alice: sent between two polls"],
   },
-  { on: inHalves },
+  { on: polls },
 );
 
 scenario(
@@ -141,7 +141,7 @@ scenario(
       'updated: alice {"muted":"yes"}',
     ],
   },
-  { on: inHalves },
+  { on: polls },
 );
 
 scenario(
@@ -174,5 +174,5 @@ scenario(
       "ended OK",
     ],
   },
-  { on: inHalves },
+  { on: polls },
 );

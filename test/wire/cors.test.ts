@@ -26,7 +26,7 @@ describe.each([1, 2] as const)("cross-origin on HTTP/%d", (http) => {
     expect(asked.status).toBe(204);
     expect(asked.headers).toMatchObject({
       "access-control-allow-origin": "*",
-      "access-control-allow-methods": "POST, GET",
+      "access-control-allow-methods": "POST, GET, PUT, DELETE",
       "access-control-allow-headers": preflight.headers["access-control-request-headers"],
       "access-control-max-age": "7200",
     });

@@ -3,7 +3,7 @@ import type { ConnectError } from "@connectrpc/connect";
 import type { Caller } from "../admission/caller.ts";
 
 /**
- * One RPC as its handler sees it, whatever the protocol (gRPC, gRPC-Web, Connect), the codec (binary,
+ * One RPC as its handler sees it, whatever the protocol (gRPC, gRPC-Web, Connect, REST), the codec (binary,
  * JSON), the compression and the version of HTTP. Messages are binary protobuf in both directions: the
  * wire transcodes JSON.
  */
@@ -15,7 +15,7 @@ export interface Call {
   prove?(): void;
   /** The request's `Authorization` header, until the response has begun. */
   readonly authorization?: string | undefined;
-  readonly protocol: "grpc" | "grpc-web" | "connect";
+  readonly protocol: "grpc" | "grpc-web" | "connect" | "rest";
   /** The request's headers. Throws if they are first asked for after the response has begun. */
   readonly requestHeader: Headers;
   /** Sent with the first message, or with the end. */

@@ -46,4 +46,5 @@ export class Cors {
   }
 }
 
-const methods = protocols.allowedMethods.join(", ");
+/** Those of the protocols, and those of the doors. */
+const methods = [...protocols.allowedMethods, "PUT", "DELETE"].join(", ");

@@ -46,8 +46,12 @@ export class JsonCodec {
     this.#registry = registry;
   }
 
-  /** A request as binary. Throws a WireFault. */
-  decode(json: Uint8Array): Uint8Array {
+  /**
+   * A request as binary. Throws a WireFault.
+   *
+   * @param shape makes the message of the method of what was sent.
+   */
+  decode(json: Uint8Array, shape: (value: JsonValue) => JsonValue = asItIs): Uint8Array {
     const { method, salvage } = this.#route;
     if (hasMoreTokens(json, this.#maxTokens)) {
       throw malformed(`not JSON of ${method.input.name}: it has more than ${this.#maxTokens} parts`);
@@ -55,7 +59,7 @@ export class JsonCodec {
     let value: JsonValue | undefined;
     try {
       const text = textOfBytes(json);
-      value = JSON.parse(text) as JsonValue;
+      value = shape(JSON.parse(text) as JsonValue);
       if (text.includes("null")) dropNulls(method.input, value);
       return this.#toBinary(method.input, value);
     } catch (error) {
@@ -77,6 +81,8 @@ export class JsonCodec {
     return encoder.encode(toJsonString(output, fromBinary(output, binary), { registry: this.#registry }));
   }
 }
+
+const asItIs = (value: JsonValue): JsonValue => value;
 
 /** Throws TypeError unless the bytes are UTF-8. */
 function textOfBytes(bytes: Uint8Array): string {

@@ -4,6 +4,7 @@ import type { NetEvents, NetLimits } from "../net/connection-table.ts";
 import type { TlsIdentity } from "../net/tls-identity.ts";
 import type { Route } from "../rpc/call.ts";
 import type { Clock } from "../time/clock.ts";
+import type { ExchangeDoor } from "./exchange-door.ts";
 import type { OriginPolicyOptions } from "./origin-policy.ts";
 import type { RequestDoor } from "./request-door.ts";
 import type { RefusedPage } from "./request-gate.ts";
@@ -13,6 +14,8 @@ import type { WireFault } from "./wire-error.ts";
 /** What a port serves, and within which bounds. */
 export interface PortOptions {
   readonly routes: readonly Route[];
+  /** Asked in turn for what is no RPC, before `requests`. Default none. */
+  readonly exchanges?: readonly ExchangeDoor[];
   /** Asked in turn for what is no RPC; what none of them answers is not found. Default none. */
   readonly requests?: readonly RequestDoor[];
   /** Take over connections of HTTP/1.1. Default none. */

@@ -106,7 +106,14 @@ class HttpPort implements Port {
     );
     const { onError, onPageRefused = () => {} } = options;
     this.#headers = new ResponseHeaders(cors, options.tls !== undefined);
-    this.#gate = new RequestGate({ policy, cors, dispatcher, onPageRefused, onError });
+    this.#gate = new RequestGate({
+      policy,
+      cors,
+      dispatcher,
+      doors: options.exchanges ?? [],
+      onPageRefused,
+      onError,
+    });
     this.#keepalive = new Http2Keepalive(this.#timers, {
       pingIntervalMs: options.pingIntervalMs ?? 30_000,
       pingTimeoutMs: options.pingTimeoutMs ?? 10_000,

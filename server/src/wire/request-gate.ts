@@ -1,5 +1,6 @@
 import type { Cors } from "./cors.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import type { ExchangeDoor } from "./exchange-door.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
 import { WireFault } from "./wire-error.ts";
@@ -14,6 +15,8 @@ export interface RequestGateParts {
   readonly policy: OriginPolicy;
   readonly cors: Cors;
   readonly dispatcher: Dispatcher;
+  /** Asked in turn for what is no RPC. */
+  readonly doors: readonly ExchangeDoor[];
   readonly onPageRefused: (refused: RefusedPage) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -31,20 +34,33 @@ export class RequestGate {
 
   /**
    * @param rawHeaders names and values in turn, as they came
-   * @param other serves what is no RPC
+   * @param other serves what is no RPC and for no door
    */
   serve(exchange: HttpExchange, rawHeaders: readonly string[], other: () => void): void {
     const { cors, dispatcher, onError } = this.#parts;
     try {
       const fault = this.faultOf(exchange, rawHeaders);
-      if (fault !== undefined) return dispatcher.refuse(exchange, fault.kind === "origin" ? 403 : 400, fault);
+      if (fault !== undefined) return this.#refuse(exchange, fault);
       if (cors.preflight(exchange)) return;
-      if (!dispatcher.dispatch(exchange)) other();
+      if (dispatcher.dispatch(exchange)) return;
+      const door = this.#doorOf(exchange);
+      if (door === undefined) other();
+      else door.serve(exchange, undefined);
     } catch (thrown) {
       // Nothing above would catch it: it would end the process.
       onError(thrown);
       exchange.abort();
     }
+  }
+
+  #doorOf(exchange: HttpExchange): ExchangeDoor | undefined {
+    return this.#parts.doors.find((door) => door.takes(exchange));
+  }
+
+  #refuse(exchange: HttpExchange, fault: WireFault): void {
+    const door = this.#doorOf(exchange);
+    if (door !== undefined) return door.serve(exchange, fault);
+    this.#parts.dispatcher.refuse(exchange, fault.kind === "origin" ? 403 : 400, fault);
   }
 
   /** Why a request is not served, whatever it asks for; undefined if it is. */

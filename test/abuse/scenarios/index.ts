@@ -7,6 +7,7 @@ import { idleConnections } from "./idle-connections.ts";
 import { joinFlood } from "./join-flood.ts";
 import { nameTheft } from "./name-theft.ts";
 import { officeStorm } from "./office-storm.ts";
+import { restRequests } from "./rest-requests.ts";
 import { rosterFlood } from "./roster-flood.ts";
 import { tlsHandshakes } from "./tls-handshakes.ts";
 import { webSockets } from "./web-sockets.ts";
@@ -26,4 +27,5 @@ export const attacks: readonly Attack[] = [
   awayFlood,
   nameTheft,
   webSockets,
+  restRequests,
 ];

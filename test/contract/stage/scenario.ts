@@ -31,6 +31,9 @@ export function scenario(
 /** The ways that hold a session by `Receive` and `SendSignals`. */
 export const inHalves = ({ form }: Way): boolean => form === "halves";
 
+/** The ways that can end a stream of `Receive` after its first batch. */
+export const polls = (way: Way): boolean => inHalves(way) && way.polls !== false;
+
 /** The ways that hold a session by `Signal`. */
 export const inOneStream = ({ form }: Way): boolean => form === "signal";
 

@@ -19,6 +19,10 @@ export interface Way {
   readonly form: "signal" | "halves";
   /** False if its client cannot end its own side of a stream alone. */
   readonly halfCloses?: false;
+  /** False if it has no stream that ends after its first batch. */
+  readonly polls?: false;
+  /** False if every first message of its is a join or a resume. */
+  readonly saysNothing?: false;
   /**
    * Opens a stream with a first message, and sends the access token with it. Nothing is awaited: what comes, comes by
    * the stream.

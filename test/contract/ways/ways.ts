@@ -2,6 +2,7 @@ import { connectNodeConnect, connectNodeGrpc, connectNodeJson } from "./connect-
 import { connectWebConnect, connectWebGrpcWeb, connectWebGrpcWebText } from "./connect-web.ts";
 import { grpcJs } from "./grpc-js.ts";
 import { plainHttp } from "./plain-http.ts";
+import { restHttp1, restHttp2 } from "./rest.ts";
 import type { Way } from "./way.ts";
 import { webSocketBinary, webSocketJson } from "./websocket.ts";
 
@@ -17,4 +18,6 @@ export const ways: readonly Way[] = [
   plainHttp,
   webSocketBinary,
   webSocketJson,
+  restHttp1,
+  restHttp2,
 ];
