@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { faultsOfVariables, isHealthPath, stopSeconds } from "./settings.ts";
+import { faultsOfVariables, isHealthPath, isSetting, stopSeconds } from "./settings.ts";
 
 const folder = "deploy/kubernetes";
 
@@ -91,7 +91,9 @@ function* faultsOfPod(pod: Pod, settings: ConfigMap, port: number): Generator<st
   const [container] = pod.containers;
   const where = `${folder}/deployment.yaml`;
   yield* faultsOfVariables(`${folder}/config-map.yaml`, settings.data);
-  yield* faultsOfVariables(where, Object.fromEntries(container.env.map(({ name }) => [name, ""])));
+  // Their values are secrets of the cluster.
+  for (const { name } of container.env)
+    if (!isSetting(name)) yield `${where}: the server has no setting ${name}`;
   if (container.envFrom[0]?.configMapRef.name !== settings.metadata.name)
     yield `${where} reads another ConfigMap`;
 

@@ -1,11 +1,11 @@
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
-import { type Setting, settingsIn } from "../../server/src/config/setting.ts";
-import { settings } from "../../server/src/config/settings.ts";
+import { ConfigError, type Setting, settingsIn } from "../../server/src/config/setting.ts";
 import { serveHealth } from "../../server/src/ops/health.ts";
+import { serverSettings } from "../../server/src/server.ts";
 
 const byVariable = new Map(
-  [...settingsIn(settings)].map((setting): [string, Setting<unknown>] => [setting.variable, setting]),
+  [...settingsIn(serverSettings)].map((setting): [string, Setting<unknown>] => [setting.variable, setting]),
 );
 
 /** Whether the server has a setting of this variable. */
@@ -19,9 +19,20 @@ export function* faultsOfVariables(where: string, variables: object): Generator<
     const setting = byVariable.get(name);
     if (setting === undefined) yield `${where}: the server has no setting ${name}`;
     else if (typeof value !== "string") yield `${where}: ${name} is to be a string`;
-    else if (setting.format.read(value) === undefined) {
-      yield `${where}: ${name}=${value}: must be ${setting.format.bounds}`;
+    else {
+      const fault = faultOf(setting, value);
+      if (fault !== undefined) yield `${where}: ${fault}`;
     }
+  }
+}
+
+function faultOf(setting: Setting<unknown>, text: string): string | undefined {
+  try {
+    setting.valueOf({ by: setting.variable, text });
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
   }
 }
 
@@ -36,5 +47,5 @@ export function isHealthPath(url: string): boolean {
  * connections to close, and up to three until Redis knows of the streams that have ended.
  */
 export function stopSeconds(drain: string | undefined): number {
-  return (drain === undefined ? settings.drainMs.default / 1000 : Number(drain)) + 4;
+  return (drain === undefined ? serverSettings.drainMs.default / 1000 : Number(drain)) + 4;
 }

@@ -1,16 +1,17 @@
 #!/usr/bin/env node
 import process from "node:process";
 import { runCommandLine } from "./cli/command-line.ts";
-import { type Config, maskSecrets, servesEveryone } from "./config/config.ts";
-import { ConfigError } from "./config/setting.ts";
+import { servesEveryone } from "./config/config.ts";
+import { ConfigError, type Given, maskedValues } from "./config/setting.ts";
 import { LogLimiter } from "./ops/log-limiter.ts";
 import { createLogger } from "./ops/logger.ts";
 import { endWithProcess } from "./ops/process-life.ts";
-import { Server } from "./server.ts";
+import { readServerConfig, Server, serverSettings } from "./server.ts";
 
-async function serve(config: Config): Promise<void> {
+async function serve(version: string, given: Given): Promise<void> {
+  const config = readServerConfig(version, given);
   const logger = new LogLimiter(createLogger(config.logLevel));
-  logger.info({ config: maskSecrets(config) }, "starting");
+  logger.info({ config: maskedValues(serverSettings, config) }, "starting");
   const server = new Server(config, { logger });
   const { url, adminPort } = await server.start();
   logger.info({ url, ...(adminPort === undefined ? {} : { adminPort }) }, "listening");
@@ -29,7 +30,7 @@ const openWarning =
   "everyone who reaches this address may join any room; require access tokens with --token-key (docs/access.md)";
 
 try {
-  await runCommandLine(process.argv.slice(2), serve);
+  await runCommandLine(process.argv.slice(2), { settings: serverSettings, serve });
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`parley: ${message}\n`);

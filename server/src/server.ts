@@ -8,11 +8,14 @@ import { HookedAdmission } from "./admission/hooked-admission.ts";
 import { IceServers } from "./admission/ice-servers.ts";
 import { LimitedAdmission } from "./admission/limited-admission.ts";
 import { Revocations } from "./admission/revocations.ts";
-import type { Config } from "./config/config.ts";
-import { readAdmissionCa, readRedisTls, readServerTls, readTokenKeys } from "./config/key-files.ts";
+import { type Config, readConfig } from "./config/config.ts";
+import { readAdmissionCa, readServerTls, readTokenKeys } from "./config/read-key-files.ts";
+import { type Given, readSettings } from "./config/setting.ts";
+import { settings } from "./config/settings.ts";
 import { readOpenApi } from "./doors/rest/open-api.ts";
 import { RestDoor } from "./doors/rest/rest-door.ts";
 import { answerWithoutUpgrade, WebSocketDoor } from "./doors/websocket/websocket-door.ts";
+import { createEngine, type EngineConfig, engineSettings } from "./engines/engines.ts";
 import { errorHeaders } from "./errors/parley-error.ts";
 import { addressKey, isLoopbackAddress } from "./net/client-address.ts";
 import type { NetEvents } from "./net/connection-table.ts";
@@ -36,8 +39,6 @@ import { AckQueue } from "./session/ack-queue.ts";
 import { Drain, type DrainSchedule } from "./session/drain.ts";
 import type { SessionContext } from "./session/session-context.ts";
 import { TurnQueue } from "./session/turn-queue.ts";
-import { MemorySwitchboard } from "./switchboard/memory/memory-switchboard.ts";
-import { RedisSwitchboard } from "./switchboard/redis/redis-switchboard.ts";
 import type { Switchboard } from "./switchboard/switchboard.ts";
 import { type Clock, systemClock } from "./time/clock.ts";
 import { Timers } from "./time/timers.ts";
@@ -47,6 +48,17 @@ import { JsonCodec } from "./wire/json-codec.ts";
 import type { OriginPolicyOptions } from "./wire/origin-policy.ts";
 import { createPort, type Port } from "./wire/port.ts";
 import type { RequestDoor } from "./wire/request-door.ts";
+
+/** Every setting of a server. */
+export const serverSettings = { ...settings, ...engineSettings };
+
+/** The configuration of a server and its engine. */
+export interface ServerConfig extends Config, EngineConfig {}
+
+/** Reads the configuration, once, at the start. Throws a ConfigError if a setting is wrong, or two contradict. */
+export function readServerConfig(version: string, given: Given): ServerConfig {
+  return { ...readConfig(version, given), ...readSettings(engineSettings, given) };
+}
 
 /** What a server is made of beside its configuration. */
 export interface ServerParts {
@@ -58,7 +70,7 @@ export interface ServerParts {
 
 /** One node of the service: `start` it once, then `close` it once. */
 export class Server implements AsyncDisposable {
-  readonly #config: Config;
+  readonly #config: ServerConfig;
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #context: SessionContext;
@@ -74,7 +86,7 @@ export class Server implements AsyncDisposable {
   #drainUntil = Number.POSITIVE_INFINITY;
 
   /** Throws a ConfigError where a file that the configuration names cannot be used. */
-  constructor(config: Config, parts: ServerParts) {
+  constructor(config: ServerConfig, parts: ServerParts) {
     this.#config = config;
     this.#logger = parts.logger;
     this.#clock = parts.clock ?? systemClock;
@@ -84,7 +96,7 @@ export class Server implements AsyncDisposable {
     const revocations = new Revocations(this.#clock);
     this.#backend = createBackend(config);
     this.#context = {
-      switchboard: parts.switchboard ?? createSwitchboard(config, this.#clock, timers, parts.logger),
+      switchboard: parts.switchboard ?? this.#createSwitchboard(timers),
       timers,
       admission: this.#createAdmission(revocations),
       revocations,
@@ -152,6 +164,17 @@ export class Server implements AsyncDisposable {
       messageBytes: adminMessageBytes,
       faultError,
       onError,
+    });
+  }
+
+  #createSwitchboard(timers: Timers): Switchboard {
+    const config = this.#config;
+    return createEngine(config, {
+      limits: config,
+      node: config.node,
+      clock: this.#clock,
+      timers,
+      onError: (error, message) => this.#logger.warn({ err: error }, message),
     });
   }
 
@@ -336,13 +359,6 @@ function createBackend(config: Config): AdmissionBackend | undefined {
   return url === undefined
     ? undefined
     : new AdmissionBackend({ ...settings, url, ca: readAdmissionCa(config) });
-}
-
-function createSwitchboard(config: Config, clock: Clock, timers: Timers, logger: Logger): Switchboard {
-  if (config.redisUrl === undefined) return new MemorySwitchboard(config, timers);
-  const onError = (error: unknown) => logger.warn({ err: error }, "trouble with Redis");
-  const { redisUrl: url, redisMemoryShare: memoryShare, node } = config;
-  return new RedisSwitchboard(config, { url, tls: readRedisTls(config), node, clock, memoryShare, onError });
 }
 
 /** How often the log repeats that the node is full, in milliseconds. */

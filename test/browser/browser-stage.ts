@@ -1,10 +1,9 @@
 import type { Browser, Page } from "playwright-core";
 import { expect } from "vitest";
-import { runCommandLine } from "../../server/src/cli/command-line.ts";
-import type { Config } from "../../server/src/config/config.ts";
-import { Server } from "../../server/src/server.ts";
+import { Server, type ServerConfig } from "../../server/src/server.ts";
 import { LogBook } from "../contract/stage/log-book.ts";
 import { until } from "../contract/stage/waiting.ts";
+import { readFlags } from "../kit/read-flags.ts";
 import { Chromium } from "./chromium.ts";
 import { type AnyPeerPage, PeerPage } from "./peer-page.ts";
 import type { PageBrowser, ScriptPage } from "./script-page.ts";
@@ -14,7 +13,7 @@ import { TestSite } from "./test-site.ts";
 /** A server and the pages of one test, each in a browser profile of its own. Its end fails if anything dangles. */
 export class BrowserStage implements AsyncDisposable {
   server: Server;
-  readonly config: Config;
+  readonly config: ServerConfig;
   readonly site: TestSite;
   readonly #log = new LogBook();
   readonly #chromium: Chromium;
@@ -25,7 +24,7 @@ export class BrowserStage implements AsyncDisposable {
   readonly #pageErrors: string[] = [];
   #port = 0;
 
-  private constructor(browser: Browser, config: Config, site: TestSite) {
+  private constructor(browser: Browser, config: ServerConfig, site: TestSite) {
     this.#chromium = Chromium.of(browser);
     this.config = config;
     this.site = site;
@@ -137,10 +136,7 @@ export class BrowserStage implements AsyncDisposable {
   }
 }
 
-async function configOf(flags: readonly string[]): Promise<Config> {
-  const { promise, resolve } = Promise.withResolvers<Config>();
+function configOf(flags: readonly string[]): Promise<ServerConfig> {
   // A page that is gone without a word is not waited for any longer than it has to be.
-  const fixed = ["serve", "--port", "0", "--node", "stage", "--resume-window", "5"];
-  await runCommandLine([...fixed, ...flags], async (config) => resolve(config));
-  return promise;
+  return readFlags("serve", "--port", "0", "--node", "stage", "--resume-window", "5", ...flags);
 }

@@ -1,5 +1,5 @@
 import { createClient } from "redis";
-import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
+import { RedisKeys } from "../../server/src/engines/redis/redis-keys.ts";
 import { until } from "../proxies/waiting.ts";
 import { askAt } from "../redis/ask.ts";
 import { RedisServer } from "../redis/redis-server.ts";

@@ -1,7 +1,7 @@
 import { Reason, reasonName } from "@parley/contract";
 import { expect, test } from "vitest";
+import { MemorySwitchboard } from "../../server/src/engines/memory/memory-switchboard.ts";
 import { Server } from "../../server/src/server.ts";
-import { MemorySwitchboard } from "../../server/src/switchboard/memory/memory-switchboard.ts";
 import { systemClock } from "../../server/src/time/clock.ts";
 import { Timers } from "../../server/src/time/timers.ts";
 import { LogBook } from "./stage/log-book.ts";

@@ -14,8 +14,8 @@ const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly 
     mayNot: ["../server.ts", "../wire/port.ts", "../session/session.ts", "../switchboard/names.ts"],
   },
   "server/src/config/a.ts": {
-    may: ["../wire/origin.ts", "../net/open-files.ts", "../switchboard/redis/redis-url.ts"],
-    mayNot: ["../server.ts", "../cli/b.ts", "../doors/b.ts", "../rpc/call.ts", "../switchboard/redis/b.ts"],
+    may: ["../wire/origin.ts", "../net/open-files.ts"],
+    mayNot: ["../server.ts", "../cli/b.ts", "../doors/b.ts", "../rpc/call.ts", "../engines/redis/b.ts"],
   },
   "server/src/doors/websocket/a.ts": {
     may: ["./b.ts", "../../wire/http-exchange.ts", "../../net/connection.ts", "../../session/peer-stream.ts"],
@@ -24,7 +24,7 @@ const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly 
       "../../cli/b.ts",
       "../../ops/logger.ts",
       "../../server.ts",
-      "../../switchboard/memory/b.ts",
+      "../../engines/memory/b.ts",
     ],
   },
   "server/src/wire/a.ts": {
@@ -33,7 +33,7 @@ const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly 
       "../rpc/send-signals.ts",
       "../session/session.ts",
       "../switchboard/switchboard.ts",
-      "../switchboard/redis/b.ts",
+      "../engines/redis/b.ts",
       "../config/config.ts",
       "../server.ts",
       "../main.ts",
@@ -49,7 +49,7 @@ const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly 
       "../config/config.ts",
       "../server.ts",
       "../ops/logger.ts",
-      "../switchboard/redis/b.ts",
+      "../engines/redis/b.ts",
     ],
   },
   "server/src/session/a.ts": {
@@ -84,14 +84,15 @@ const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly 
       "../rpc/call.ts",
       "../wire/port.ts",
       "../config/config.ts",
+      "../engines/memory/b.ts",
     ],
   },
-  "server/src/switchboard/memory/a.ts": {
-    may: ["../names.ts", "../../time/timers.ts"],
+  "server/src/engines/memory/a.ts": {
+    may: ["../engine.ts", "../../switchboard/names.ts", "../../time/timers.ts", "../../config/setting.ts"],
     mayNot: ["../redis/b.ts", "../../session/session.ts", "../../config/config.ts"],
   },
-  "server/src/switchboard/redis/a.ts": {
-    may: ["../names.ts", "../../time/clock.ts"],
+  "server/src/engines/redis/a.ts": {
+    may: ["../engine.ts", "../../switchboard/names.ts", "../../time/clock.ts", "../../config/pem-files.ts"],
     mayNot: ["../memory/b.ts", "../../rpc/call.ts", "../../config/config.ts"],
   },
   "server/src/codec/a.ts": {

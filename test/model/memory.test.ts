@@ -1,5 +1,5 @@
 import { test } from "vitest";
-import { MemorySwitchboard } from "../../server/src/switchboard/memory/memory-switchboard.ts";
+import { MemorySwitchboard } from "../../server/src/engines/memory/memory-switchboard.ts";
 import { FakeClock } from "../../server/src/time/fake-clock.ts";
 import { Timers } from "../../server/src/time/timers.ts";
 import { modelHost, modelSettings } from "./model-world.ts";

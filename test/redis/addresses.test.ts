@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
 import { createClient } from "redis";
 import { afterEach, describe, expect, test } from "vitest";
-import { RedisSwitchboard } from "../../server/src/switchboard/redis/redis-switchboard.ts";
-import { parseRedisUrl } from "../../server/src/switchboard/redis/redis-url.ts";
+import { RedisSwitchboard } from "../../server/src/engines/redis/redis-switchboard.ts";
+import { parseRedisUrl } from "../../server/src/engines/redis/redis-url.ts";
 import { systemClock } from "../../server/src/time/clock.ts";
 import { testLimits } from "../switchboard/bench.ts";
 import { askAt } from "./ask.ts";

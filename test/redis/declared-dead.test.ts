@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
+import { RedisKeys } from "../../server/src/engines/redis/redis-keys.ts";
 import type { Failure } from "../../server/src/switchboard/switchboard.ts";
 import { testLimits } from "../switchboard/bench.ts";
 import { Listener } from "../switchboard/listener.ts";

@@ -1,7 +1,7 @@
 import { createClient } from "redis";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { RedisKeys } from "../../server/src/engines/redis/redis-keys.ts";
 import type { RoomName } from "../../server/src/switchboard/names.ts";
-import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
 import { parseToken } from "../../server/src/switchboard/session-token.ts";
 import { newTokenKey, TokenKeys } from "../../server/src/switchboard/token-keys.ts";
 import { testLimits } from "../switchboard/bench.ts";

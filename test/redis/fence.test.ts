@@ -1,12 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { LinkFence } from "../../server/src/switchboard/redis/link-fence.ts";
+import { LinkFence } from "../../server/src/engines/redis/link-fence.ts";
 import {
   openRedisConnection,
   type RedisConnection,
-} from "../../server/src/switchboard/redis/redis-connection.ts";
-import { parseRedisUrl } from "../../server/src/switchboard/redis/redis-url.ts";
+} from "../../server/src/engines/redis/redis-connection.ts";
+import { parseRedisUrl } from "../../server/src/engines/redis/redis-url.ts";
 import { TcpProxy } from "../chaos/tcp-proxy.ts";
 import { RunningProcess } from "../proxies/running-process.ts";
 import { type Asking, askAt } from "./ask.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { RedisKeys } from "../../server/src/engines/redis/redis-keys.ts";
+import { RedisSeat } from "../../server/src/engines/redis/redis-seat.ts";
 import type { RoomName } from "../../server/src/switchboard/names.ts";
-import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
-import { RedisSeat } from "../../server/src/switchboard/redis/redis-seat.ts";
 import { parseToken } from "../../server/src/switchboard/session-token.ts";
 import { testLimits } from "../switchboard/bench.ts";
 import { join, type Peer, refusal, resume, tryResume } from "../switchboard/peer.ts";

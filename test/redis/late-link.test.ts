@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
+import { RedisKeys } from "../../server/src/engines/redis/redis-keys.ts";
 import { TcpProxy } from "../chaos/tcp-proxy.ts";
 import { testLimits } from "../switchboard/bench.ts";
 import { join, resume } from "../switchboard/peer.ts";

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { RedisSwitchboard } from "../../server/src/switchboard/redis/redis-switchboard.ts";
+import type { RedisSwitchboard } from "../../server/src/engines/redis/redis-switchboard.ts";
 import { join } from "../switchboard/peer.ts";
 
 /** Two nodes relay to one another in several rooms, which a cluster spreads over its shards. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { RedisKeys } from "../../server/src/engines/redis/redis-keys.ts";
+import { RedisSwitchboard } from "../../server/src/engines/redis/redis-switchboard.ts";
 import type { RoomName } from "../../server/src/switchboard/names.ts";
-import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
-import { RedisSwitchboard } from "../../server/src/switchboard/redis/redis-switchboard.ts";
 import { systemClock } from "../../server/src/time/clock.ts";
 import { testLimits } from "../switchboard/bench.ts";
 import { join, type Peer, resume, signal } from "../switchboard/peer.ts";

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { RedisSwitchboard } from "../../server/src/switchboard/redis/redis-switchboard.ts";
+import { RedisSwitchboard } from "../../server/src/engines/redis/redis-switchboard.ts";
 import { systemClock } from "../../server/src/time/clock.ts";
 import { testLimits } from "../switchboard/bench.ts";
 import { askAt } from "./ask.ts";

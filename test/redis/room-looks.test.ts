@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { RoomName } from "../../server/src/switchboard/names.ts";
 import {
   openRedisConnection,
   type RedisConnection,
-} from "../../server/src/switchboard/redis/redis-connection.ts";
-import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
-import { RedisLink } from "../../server/src/switchboard/redis/redis-link.ts";
-import { parseRedisUrl } from "../../server/src/switchboard/redis/redis-url.ts";
-import { RoomLooks } from "../../server/src/switchboard/redis/room-looks.ts";
+} from "../../server/src/engines/redis/redis-connection.ts";
+import { RedisKeys } from "../../server/src/engines/redis/redis-keys.ts";
+import { RedisLink } from "../../server/src/engines/redis/redis-link.ts";
+import { parseRedisUrl } from "../../server/src/engines/redis/redis-url.ts";
+import { RoomLooks } from "../../server/src/engines/redis/room-looks.ts";
+import type { RoomName } from "../../server/src/switchboard/names.ts";
 import { systemClock } from "../../server/src/time/clock.ts";
 import { RedisServer } from "./redis-server.ts";
 

@@ -1,6 +1,6 @@
 import { createClient } from "redis";
-import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
-import { RedisSwitchboard } from "../../server/src/switchboard/redis/redis-switchboard.ts";
+import { RedisKeys } from "../../server/src/engines/redis/redis-keys.ts";
+import { RedisSwitchboard } from "../../server/src/engines/redis/redis-switchboard.ts";
 import type { SwitchboardLimits } from "../../server/src/switchboard/switchboard.ts";
 import { FakeClock } from "../../server/src/time/fake-clock.ts";
 

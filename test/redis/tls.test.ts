@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:tls";
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { RedisSwitchboard } from "../../server/src/switchboard/redis/redis-switchboard.ts";
-import type { RedisTls } from "../../server/src/switchboard/redis/redis-tls.ts";
+import { RedisSwitchboard } from "../../server/src/engines/redis/redis-switchboard.ts";
+import type { RedisTls } from "../../server/src/engines/redis/redis-tls.ts";
 import { systemClock } from "../../server/src/time/clock.ts";
 import { FakeClock } from "../../server/src/time/fake-clock.ts";
 import { TcpProxy } from "../chaos/tcp-proxy.ts";
@@ -293,23 +293,3 @@ describe("the program", () => {
     expect(outcome).not.toContain("wr0ng");
   });
 });
-
-test("a file that is no certificate, or not that of a key, is refused before anything is connected", () => {
-  const [one, two] = [authority.issue("DNS:a"), authority.issue("DNS:b")];
-  const read = (file: string) => readFileSync(file, "utf8");
-  const url = "rediss://127.0.0.1";
-  for (const ca of ["none", "", "-----BEGIN CERTIFICATE-----\n", broken(authority.ca)])
-    expect(() => nodeAt(url, { ca })).toThrow(/authority for Redis is no certificate in PEM/);
-  const bundle = [`# ours\n${authority.ca}`, `# theirs\n${broken(authority.ca)}`, authority.ca].join("\n");
-  expect(() => nodeAt(url, { ca: bundle })).toThrow(
-    /authority .*\(certificate 2 of 3\) is no certificate in PEM/,
-  );
-  nodeAt(url, { ca: `# ours\n${authority.ca}\n# theirs\n${authority.ca}` });
-  const client = { cert: read(one.certFile), key: read(two.keyFile) };
-  expect(() => nodeAt(url, { client })).toThrow(/certificate and key of this node .*mismatch/);
-});
-
-/** A certificate of which a line is lost. */
-function broken(pem: string): string {
-  return pem.split("\n").toSpliced(2, 1).join("\n");
-}

@@ -1,15 +1,15 @@
-import type { PeerId, RoomName } from "../../server/src/switchboard/names.ts";
-import { encodeSubmission } from "../../server/src/switchboard/redis/encoded-submission.ts";
+import { encodeSubmission } from "../../server/src/engines/redis/encoded-submission.ts";
 import {
   openRedisConnection,
   type RedisConnection,
-} from "../../server/src/switchboard/redis/redis-connection.ts";
-import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
-import { RedisLink } from "../../server/src/switchboard/redis/redis-link.ts";
-import { parseRedisUrl } from "../../server/src/switchboard/redis/redis-url.ts";
-import type { SessionAddress } from "../../server/src/switchboard/redis/session-address.ts";
-import { SessionStore, type StoredOutcome } from "../../server/src/switchboard/redis/session-store.ts";
-import type { Standing, StoredAttachment } from "../../server/src/switchboard/redis/stored-session.ts";
+} from "../../server/src/engines/redis/redis-connection.ts";
+import { RedisKeys } from "../../server/src/engines/redis/redis-keys.ts";
+import { RedisLink } from "../../server/src/engines/redis/redis-link.ts";
+import { parseRedisUrl } from "../../server/src/engines/redis/redis-url.ts";
+import type { SessionAddress } from "../../server/src/engines/redis/session-address.ts";
+import { SessionStore, type StoredOutcome } from "../../server/src/engines/redis/session-store.ts";
+import type { Standing, StoredAttachment } from "../../server/src/engines/redis/stored-session.ts";
+import type { PeerId, RoomName } from "../../server/src/switchboard/names.ts";
 import {
   formatToken,
   hashSecret,

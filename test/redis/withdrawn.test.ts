@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { RedisSwitchboard } from "../../server/src/switchboard/redis/redis-switchboard.ts";
+import type { RedisSwitchboard } from "../../server/src/engines/redis/redis-switchboard.ts";
 import { TcpProxy } from "../chaos/tcp-proxy.ts";
 import { testLimits } from "../switchboard/bench.ts";
 import { Listener } from "../switchboard/listener.ts";

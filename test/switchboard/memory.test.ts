@@ -1,4 +1,4 @@
-import { MemorySwitchboard } from "../../server/src/switchboard/memory/memory-switchboard.ts";
+import { MemorySwitchboard } from "../../server/src/engines/memory/memory-switchboard.ts";
 import { FakeClock } from "../../server/src/time/fake-clock.ts";
 import { Timers } from "../../server/src/time/timers.ts";
 import { testLimits } from "./bench.ts";

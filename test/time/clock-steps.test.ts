@@ -1,6 +1,6 @@
 import type { SignalResponse } from "@parley/contract";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { RedisKeys } from "../../server/src/switchboard/redis/redis-keys.ts";
+import { RedisKeys } from "../../server/src/engines/redis/redis-keys.ts";
 import { joinOf } from "../contract/stage/stage.ts";
 import { grpcJs } from "../contract/ways/grpc-js.ts";
 import type { Stream } from "../contract/ways/index.ts";

@@ -1,9 +1,9 @@
 import { openAdmission } from "../../server/src/admission/admission.ts";
+import { MemorySwitchboard } from "../../server/src/engines/memory/memory-switchboard.ts";
 import { AckQueue } from "../../server/src/session/ack-queue.ts";
 import { Drain } from "../../server/src/session/drain.ts";
 import type { SessionContext, SessionSettings } from "../../server/src/session/session-context.ts";
 import { TurnQueue } from "../../server/src/session/turn-queue.ts";
-import { MemorySwitchboard } from "../../server/src/switchboard/memory/memory-switchboard.ts";
 import { FakeClock } from "../../server/src/time/fake-clock.ts";
 import { Timers } from "../../server/src/time/timers.ts";
 

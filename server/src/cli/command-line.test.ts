@@ -1,15 +1,15 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { type Config, maskSecrets } from "../config/config.ts";
-import { ConfigError } from "../config/setting.ts";
-import { runCommandLine } from "./command-line.ts";
+import { readFlags } from "../../../test/kit/read-flags.ts";
+import { ConfigError, maskedValues } from "../config/setting.ts";
+import { type ServerConfig, serverSettings } from "../server.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
-async function configOf(...flags: string[]): Promise<Config> {
-  const { promise, resolve } = Promise.withResolvers<Config>();
-  await runCommandLine(["serve", ...flags], async (config) => resolve(config));
-  return promise;
+function configOf(...flags: string[]): Promise<ServerConfig> {
+  return readFlags("serve", ...flags);
 }
+
+const maskSecrets = (config: ServerConfig) => maskedValues(serverSettings, config);
 
 test("without a word it listens on loopback, closed to others", async () => {
   expect(await configOf()).toMatchObject({
@@ -26,17 +26,13 @@ test("without a word it listens on loopback, closed to others", async () => {
     mailboxSignals: 256,
     mailboxBytes: 1_048_576,
     duplicatePeerId: "reject",
-    redisUrl: undefined,
-    redisCaFile: undefined,
-    redisClient: undefined,
+    redis: { url: undefined, caFile: undefined, client: undefined },
     tls: undefined,
   });
 });
 
 test("`serve` may be left out", async () => {
-  const { promise, resolve } = Promise.withResolvers<Config>();
-  await runCommandLine(["--port", "0"], async (config) => resolve(config));
-  expect((await promise).port).toBe(0);
+  expect((await readFlags("--port", "0")).port).toBe(0);
 });
 
 test("flags are read, seconds as milliseconds and lists at their commas", async () => {
@@ -53,7 +49,7 @@ test("flags are read, seconds as milliseconds and lists at their commas", async 
     stunUrls: ["stun:stun.example:3478", "stun:other.example"],
     corsOrigins: ["https://a.example"],
     duplicatePeerId: "replace",
-    redisUrl: "redis://127.0.0.1",
+    redis: { url: "redis://127.0.0.1" },
   });
 });
 
@@ -127,8 +123,7 @@ test("settings that do not go together are refused", async () => {
 test("TLS with Redis has its own authority and its own certificate", async () => {
   const files = ["--redis-ca", "ca.pem", "--redis-cert", "a.pem", "--redis-key", "b.pem"];
   expect(await configOf("--redis-url", "rediss+sentinel://a/main", ...files)).toMatchObject({
-    redisCaFile: "ca.pem",
-    redisClient: { certFile: "a.pem", keyFile: "b.pem" },
+    redis: { caFile: "ca.pem", client: { certFile: "a.pem", keyFile: "b.pem" } },
     tls: undefined,
   });
 });
@@ -140,17 +135,23 @@ test.each([
   ["redis://redis.example:6379", "redis://redis.example:6379"],
 ])("%s is printed without its secrets", async (url, printed) => {
   const masked = maskSecrets(await configOf("--redis-url", url));
-  expect(masked).toMatchObject({ redisUrl: printed, host: "127.0.0.1" });
+  expect(masked).toMatchObject({ redis: { url: printed }, host: "127.0.0.1" });
 });
 
-test.each(["redis://:p@hunter2@redis.example", "redis://redis.example?db=1&password=hunter2"])(
-  "%s is refused without showing its secrets",
-  async (url) => {
-    const refused = configOf("--redis-url", url);
-    await expect(refused).rejects.toThrow(/^--redis-url: /);
-    await expect(refused).rejects.not.toThrow("hunter2");
-  },
-);
+test.each([
+  "redis://:p@hunter2@redis.example",
+  "redis://:%hunter2@redis.example",
+  "redis://redis.example?db=1&password=hunter2",
+])("%s is refused without showing its secrets", async (url) => {
+  const refused = configOf("--redis-url", url);
+  await expect(refused).rejects.toThrow(/^--redis-url: /);
+  await expect(refused).rejects.not.toThrow("hunter2");
+});
+
+test("what is wrong with the address of Redis names the variable that gave it", async () => {
+  vi.stubEnv("PARLEY_REDIS_URL", "redis+sentinel://redis.example");
+  await expect(configOf()).rejects.toThrow(/^PARLEY_REDIS_URL: a sentinel URL names the primary/);
+});
 
 const tokenRules = ["--token-issuer", "https://issuer.example", "--token-audience", "parley"];
 const secret = "0123456789abcdef0123456789abcdef";

@@ -1,18 +1,25 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { type Config, readConfig } from "../config/config.ts";
-import { ConfigError } from "../config/setting.ts";
+import { ConfigError, type Given, type SettingTable } from "../config/setting.ts";
 import { adminCommands } from "./admin-commands.ts";
 import { givenTexts, serveOptions } from "./serve-options.ts";
 import { tokenCommand } from "./token-command.ts";
 
+/** What `parley serve` does. */
+export interface ServeCommand {
+  /** What can be set: its options. */
+  readonly settings: SettingTable;
+  /** Serves, with the settings that are given. Throws a ConfigError if one of them is wrong. */
+  serve(version: string, given: Given): Promise<void>;
+}
+
 /**
- * Runs the command line `argv` (without the runtime and the script). `serve` is called with its configuration. Throws
- * a ConfigError if a flag or a variable is wrong.
+ * Runs the command line `argv` (without the runtime and the script). Throws a ConfigError if a flag or a variable is
+ * wrong.
  */
 export async function runCommandLine(
   argv: readonly string[],
-  serve: (config: Config) => Promise<void>,
+  { settings, serve }: ServeCommand,
 ): Promise<void> {
   const version = readVersion();
   const program = new Command("parley")
@@ -21,8 +28,8 @@ export async function runCommandLine(
     )
     .version(version);
   const command = program.command("serve", { isDefault: true }).description("Serve until SIGINT or SIGTERM.");
-  for (const option of serveOptions()) command.addOption(option);
-  command.action(async () => serve(readConfig(version, givenTexts(command))));
+  for (const option of serveOptions(settings)) command.addOption(option);
+  command.action(async () => serve(version, givenTexts(command)));
   for (const each of [program, command, tokenCommand(program), ...adminCommands(program)]) {
     // Commander would print the error itself, and end the process.
     each.exitOverride().configureOutput({ outputError: () => {} });

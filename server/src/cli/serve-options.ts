@@ -1,9 +1,8 @@
 import { type Command, Option } from "commander";
-import { type GivenText, type Setting, settingsIn } from "../config/setting.ts";
-import { settings } from "../config/settings.ts";
+import { type Given, type Setting, type SettingTable, settingsIn } from "../config/setting.ts";
 
 /** The options of `parley serve`: one for each setting. */
-export function serveOptions(): Option[] {
+export function serveOptions(settings: SettingTable): Option[] {
   return [...settingsIn(settings)].map(optionOf);
 }
 
@@ -16,7 +15,7 @@ function optionOf({ flag, variable, about, format, default: value, defaultText }
 }
 
 /** What the command line and the environment give for each setting; the flag wins. */
-export function givenTexts(command: Command): (setting: Setting<unknown>) => GivenText | undefined {
+export function givenTexts(command: Command): Given {
   const options = new Map(command.options.map((option) => [option.long, option.attributeName()]));
   return ({ flag, variable }) => {
     const name = options.get(flag) ?? "";

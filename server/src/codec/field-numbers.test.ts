@@ -76,7 +76,7 @@ test("what stands for an unreadable signal is no field of the contract", () => {
 
 test("the scripts of Redis write and read the tags of the contract", () => {
   const script = (name: string) =>
-    readFileSync(new URL(`../switchboard/redis/scripts/${name}.lua`, import.meta.url), "utf8");
+    readFileSync(new URL(`../engines/redis/scripts/${name}.lua`, import.meta.url), "utf8");
   const [sender, negotiationId] = ["sender", "negotiationId"].map((name) =>
     tagOf(numbersOf([name], SignalResponseSchema)[name] ?? 0, WireType.bytes),
   );

@@ -1,48 +1,24 @@
-import { parseRedisUrl } from "../switchboard/redis/redis-url.ts";
 import { isLoopbackName } from "../wire/authority.ts";
-import {
-  ConfigError,
-  type GivenText,
-  maskedValues,
-  readSettings,
-  type Setting,
-  type ValuesOf,
-} from "./setting.ts";
+import { ConfigError, type Given, readSettings, type ValuesOf } from "./setting.ts";
 import { settings } from "./settings.ts";
 
 type Values = ValuesOf<typeof settings>;
 
-/** A certificate chain and its private key, in files of PEM. */
-export interface KeyFiles {
-  readonly certFile: string;
-  readonly keyFile: string;
-}
-
-/** Everything that can be set, validated: the values of the table of settings, and what follows from several. */
-export interface Config extends Omit<Values, "tls" | "redisClient" | "page"> {
+/** Everything that can be set apart from the engine, validated: the values of the table, and what follows from several. */
+export interface Config extends Omit<Values, "page"> {
   readonly version: string;
-  /** What this node shows its clients. */
-  readonly tls: KeyFiles | undefined;
-  /** What this node shows a Redis that asks its clients for certificates. */
-  readonly redisClient: KeyFiles | undefined;
   /** Whether the demo page is served: never, always, or under loopback names only. */
   readonly page: boolean | "loopback";
 }
 
 /** Reads the configuration once, at the start. Throws a ConfigError if a setting is wrong, or two contradict. */
-export function readConfig(
-  version: string,
-  given: (setting: Setting<unknown>) => GivenText | undefined,
-): Config {
+export function readConfig(version: string, given: Given): Config {
   const values = readSettings(settings, given);
   const config: Config = {
     ...values,
     version,
-    tls: keyFilesOf(settings.tls, values.tls),
-    redisClient: keyFilesOf(settings.redisClient, values.redisClient),
     page: values.page ?? (isLoopbackName(values.host) ? "loopback" : false),
   };
-  checkRedis(config);
   if (config.tlsClientCaFile !== undefined && config.tls === undefined) {
     throw new ConfigError("--tls-client-ca needs --tls-cert and --tls-key");
   }
@@ -55,37 +31,6 @@ export function readConfig(
     throw new ConfigError("--message-bytes must be at least --signal-bytes");
   }
   return config;
-}
-
-/** The configuration for a log: the secrets in it masked. */
-export function maskSecrets(config: Config): object {
-  return maskedValues(settings, config);
-}
-
-type KeyFileSettings = Readonly<Record<keyof KeyFiles, Setting<string | undefined>>>;
-
-/** Two files that are of no use alone. */
-function keyFilesOf(
-  { certFile: cert, keyFile: key }: KeyFileSettings,
-  { certFile, keyFile }: ValuesOf<KeyFileSettings>,
-): KeyFiles | undefined {
-  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
-  if (certFile === keyFile) return undefined;
-  throw new ConfigError(`${cert.flag} and ${key.flag} go together`);
-}
-
-function checkRedis({ redisUrl, redisCaFile, redisClient }: Config): void {
-  if ((redisCaFile !== undefined || redisClient !== undefined) && !redisUrl?.startsWith("rediss")) {
-    throw new ConfigError(
-      "--redis-ca, --redis-cert and --redis-key are for a --redis-url with TLS, which begins with rediss",
-    );
-  }
-  if (redisUrl === undefined) return;
-  try {
-    parseRedisUrl(redisUrl);
-  } catch (error) {
-    throw new ConfigError(`--redis-url: ${error instanceof Error ? error.message : error}`, { cause: error });
-  }
 }
 
 /** Whether clients need an access token. */

@@ -1,7 +1,7 @@
 import { expect, expectTypeOf, test } from "vitest";
+import { serverSettings } from "../server.ts";
 import { choice, flag, integer, optionalText, percent, seconds } from "./formats.ts";
-import { ConfigError, maskedValues, readSettings, settingsIn } from "./setting.ts";
-import { settings } from "./settings.ts";
+import { ConfigError, combination, maskedValues, readSettings, settingsIn } from "./setting.ts";
 
 const table = {
   size: integer("size", { default: 3, from: 1, to: 9, about: "a number" }),
@@ -58,7 +58,34 @@ test("what is secret is masked for a log, and only if it is set", () => {
   expect(maskedValues(table, read())).toMatchObject({ group: { key: undefined } });
 });
 
+const depending = {
+  pair: combination(
+    {
+      low: integer("low", { default: 1, from: 1, to: 9, about: "a number" }),
+      high: integer("high", { default: 9, from: 1, to: 9, about: "a number" }),
+    },
+    ({ low, high }) => {
+      if (low > high) throw new ConfigError("--low is at most --high");
+      return { low, high, count: high - low };
+    },
+  ),
+};
+
+test("settings that depend on one another are read together, and refused together", () => {
+  const given = (texts: Readonly<Record<string, string>>) =>
+    readSettings(depending, ({ flag: by }) => {
+      const text = texts[by];
+      return text === undefined ? undefined : { by, text };
+    });
+  expect([...settingsIn(depending)].map(({ flag }) => flag)).toEqual(["--low", "--high"]);
+  const { pair } = given({ "--low": "4" });
+  expectTypeOf(pair).toEqualTypeOf<{ low: number; high: number; count: number }>();
+  expect(pair).toEqual({ low: 4, high: 9, count: 5 });
+  expect(() => given({ "--low": "4", "--high": "3" })).toThrow(new ConfigError("--low is at most --high"));
+  expect(() => given({ "--low": "0" })).toThrow(/^--low must be a whole number from 1 to 9/);
+});
+
 test("no two settings have the same flag", () => {
-  const flags = [...settingsIn(settings)].map(({ flag }) => flag);
+  const flags = [...settingsIn(serverSettings)].map(({ flag }) => flag);
   expect(new Set(flags).size).toBe(flags.length);
 });

@@ -1,15 +1,17 @@
 import { hostname } from "node:os";
 import { accessSettings } from "./access-settings.ts";
 import { admissionSettings } from "./admission-settings.ts";
-import { choice, flag, integer, optionalText, percent, seconds, text } from "./formats.ts";
+import { choice, flag, integer, optionalText, seconds, text } from "./formats.ts";
 import { iceSettings } from "./ice-settings.ts";
+import { keyFiles } from "./key-files.ts";
 import { hostNames, origins } from "./lists.ts";
 import { networkSettings } from "./network-settings.ts";
 import { sessionSettings } from "./session-settings.ts";
 
 /**
- * Every setting of `parley serve`, each defined once: its name in the configuration, its flag, its variable, its
- * default, its bounds and what it does. `--help` and docs/settings.md are made from this table.
+ * The settings of `parley serve`, each defined once: its name in the configuration, its flag, its variable, its
+ * default, its bounds and what it does. `--help` and docs/settings.md are made from this table and from those of the
+ * engines.
  */
 export const settings = {
   host: text("host", "address", { default: "127.0.0.1", about: "address to listen on" }),
@@ -43,32 +45,10 @@ export const settings = {
   ...admissionSettings,
   ...sessionSettings,
   ...networkSettings,
-  redisUrl: optionalText("redis-url", "url", "share rooms with other nodes through this Redis", (url) =>
-    url.replace(/\/\/.*@/, "//***@"),
+  tls: keyFiles(
+    optionalText("tls-cert", "file", "certificate chain (PEM)"),
+    optionalText("tls-key", "file", "private key (PEM)"),
   ),
-  redisMemoryShare: percent("redis-memory", {
-    default: 80,
-    from: 1,
-    to: 100,
-    about: "percentage of Redis' maxmemory at which joins are refused",
-  }),
-  redisCaFile: optionalText(
-    "redis-ca",
-    "file",
-    "authorities (PEM) that sign the certificates of Redis, instead of the public ones",
-  ),
-  redisClient: {
-    certFile: optionalText(
-      "redis-cert",
-      "file",
-      "certificate chain (PEM) of this node, for a Redis that asks for one",
-    ),
-    keyFile: optionalText("redis-key", "file", "private key (PEM) of that certificate"),
-  },
-  tls: {
-    certFile: optionalText("tls-cert", "file", "certificate chain (PEM)"),
-    keyFile: optionalText("tls-key", "file", "private key (PEM)"),
-  },
   tlsClientCaFile: optionalText(
     "tls-client-ca",
     "file",

@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
-import { runCommandLine } from "../../../server/src/cli/command-line.ts";
-import type { Config } from "../../../server/src/config/config.ts";
-import { Server } from "../../../server/src/server.ts";
+import { Server, type ServerConfig } from "../../../server/src/server.ts";
+import { readFlags } from "../../kit/read-flags.ts";
 import type { Bearer, First, Stream, Way } from "../ways/index.ts";
 import { Actor } from "./actor.ts";
 import { HeldClock } from "./held-clock.ts";
@@ -30,7 +29,7 @@ export class Stage implements AsyncDisposable {
   readonly clock = new HeldClock();
   readonly log = new LogBook();
   readonly server: Server;
-  readonly config: Config;
+  readonly config: ServerConfig;
   url = "";
   /** Where the administration is, if the flags ask for it. */
   adminUrl = "";
@@ -38,7 +37,7 @@ export class Stage implements AsyncDisposable {
   readonly #streams: Stream[] = [];
   readonly #names = new Map<string, string>();
 
-  private constructor(way: Way, config: Config) {
+  private constructor(way: Way, config: ServerConfig) {
     this.way = way;
     this.config = config;
     this.server = new Server(config, { logger: this.log, clock: this.clock });
@@ -137,11 +136,8 @@ export class Stage implements AsyncDisposable {
 }
 
 /** A configuration as the command line makes it. */
-export async function configOf(flags: readonly string[]): Promise<Config> {
-  const { promise, resolve } = Promise.withResolvers<Config>();
-  const fixed = ["serve", "--port", "0", "--page", "false", "--node", "stage"];
-  await runCommandLine([...fixed, ...flags], async (config) => resolve(config));
-  return promise;
+export function configOf(flags: readonly string[]): Promise<ServerConfig> {
+  return readFlags("serve", "--port", "0", "--page", "false", "--node", "stage", ...flags);
 }
 
 /** A join as `Stage.join` says it. */

@@ -1,0 +1,76 @@
+import type { RoomName } from "../../switchboard/names.ts";
+import { leaseMs, type NodeLease } from "./node-lease.ts";
+import type { RedisKeys } from "./redis-keys.ts";
+import type { RedisLink } from "./redis-link.ts";
+import type { SessionStore } from "./session-store.ts";
+
+/** After an outage everybody gets so long, in milliseconds, to come back before anybody is given up. */
+export const graceMs = 5000;
+/** How many rooms are looked after at once. */
+const roomsAtOnce = 64;
+/** The window of a session on a dead node begins when the node was last heard of; a moment is added for the
+ * clients, which found out later. */
+const mourningMs = 4000;
+
+/**
+ * Ends sessions whose window is over, and takes those of dead nodes from them. Every node does it for all:
+ * each step may be done by several at once, and be left by one that dies.
+ */
+export class Reaper {
+  readonly #link: RedisLink;
+  readonly #keys: RedisKeys;
+  readonly #store: SessionStore;
+  readonly #lease: NodeLease;
+  readonly #windowMs: number;
+  #working = false;
+
+  constructor(link: RedisLink, keys: RedisKeys, store: SessionStore, lease: NodeLease, windowMs: number) {
+    this.#link = link;
+    this.#keys = keys;
+    this.#store = store;
+    this.#lease = lease;
+    this.#windowMs = windowMs;
+  }
+
+  get working(): boolean {
+    return this.#working;
+  }
+
+  /** Does what is due. */
+  async run(): Promise<void> {
+    if (this.#working || this.#lease.steadyMs < graceMs) return;
+    this.#working = true;
+    try {
+      for (const { nodeId, leaseEndMs } of await this.#lease.bury()) {
+        const lastHeardOf = leaseEndMs - leaseMs;
+        // One that said goodbye has no such time: its sessions get a whole window.
+        await this.#lookAfter(nodeId, lastHeardOf > 0 ? lastHeardOf + this.#windowMs + mourningMs : 0);
+      }
+      await this.#reapDue();
+    } finally {
+      this.#working = false;
+    }
+  }
+
+  async #lookAfter(nodeId: string, untilMs: number): Promise<void> {
+    const rooms = (await this.#link.command("SMEMBERS", this.#keys.roomsOf(nodeId))) as Iterable<Buffer>;
+    const names = [...rooms].map((name) => String(name) as RoomName);
+    for (let i = 0; i < names.length; i += roomsAtOnce) {
+      const some = names.slice(i, i + roomsAtOnce);
+      await Promise.all(some.map((room) => this.#store.bereave(room, nodeId, untilMs)));
+    }
+    await this.#lease.buried(nodeId);
+  }
+
+  async #reapDue(): Promise<void> {
+    for (;;) {
+      const due = await this.#store.dueRooms(roomsAtOnce);
+      await Promise.all(
+        due.map(async ({ room, noted }) => {
+          await this.#store.reschedule(room, noted, await this.#store.reap(room));
+        }),
+      );
+      if (due.length < roomsAtOnce) return;
+    }
+  }
+}

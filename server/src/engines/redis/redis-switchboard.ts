@@ -1,0 +1,402 @@
+import { Reason } from "@parley/contract";
+import { hashJoin } from "../../switchboard/join-hash.ts";
+import { metadataSize } from "../../switchboard/metadata.ts";
+import type { PeerId, RoomName } from "../../switchboard/names.ts";
+import type { Revocation, RevocationListener } from "../../switchboard/revocation.ts";
+import {
+  formatToken,
+  hashNonce,
+  hashSecret,
+  newPeerId,
+  newSessionId,
+  noSession,
+  notAToken,
+  parseToken,
+  type SessionToken,
+  sessionSecret,
+  tokenFailure,
+} from "../../switchboard/session-token.ts";
+import type {
+  Attached,
+  AttachOutcome,
+  Batch,
+  EndCause,
+  Failure,
+  JoinRequest,
+  ResumeRequest,
+  SeatListener,
+  SubmitOutcome,
+  Switchboard,
+  SwitchboardLimits,
+} from "../../switchboard/switchboard.ts";
+import { TokenKeys } from "../../switchboard/token-keys.ts";
+import type { Clock } from "../../time/clock.ts";
+import { encodedHeartbeat, encodeSubmission } from "./encoded-submission.ts";
+import { FirstAnswer } from "./first-answer.ts";
+import { LinkFence } from "./link-fence.ts";
+import { encodeMetadata } from "./member-info.ts";
+import { type ConnectionEvents, openRedisConnection, type RedisConnection } from "./redis-connection.ts";
+import { RedisKeys } from "./redis-keys.ts";
+import { RedisUnavailableError } from "./redis-link.ts";
+import { RedisNode } from "./redis-node.ts";
+import { RedisSeat } from "./redis-seat.ts";
+import { type RedisTls, secureContextOf } from "./redis-tls.ts";
+import { parseRedisUrl } from "./redis-url.ts";
+import type { SessionStore } from "./session-store.ts";
+import type { StoredAttachment } from "./stored-session.ts";
+import { checkSuitability } from "./suitability.ts";
+import { WatchedConnection } from "./watched-connection.ts";
+import { WithdrawnError } from "./withdrawn-error.ts";
+
+/** How long a client waits for Redis before it is sent elsewhere, in milliseconds. */
+const patienceMs = 5000;
+/** How long `close` waits until Redis knows of the streams that have ended, in milliseconds. */
+const closeMs = 3000;
+
+export interface RedisSwitchboardOptions {
+  readonly url: string;
+  /** For an address with TLS. @default the public authorities, and no certificate of this node */
+  readonly tls?: RedisTls | undefined;
+  /** The name of this node, for people. */
+  readonly node: string;
+  readonly clock: Clock;
+  /** What goes wrong beside a call: for the log. */
+  readonly onError: (error: unknown) => void;
+  /** The share of `maxmemory` at which joins stop: 0 to 1. @default 0.8 */
+  readonly memoryShare?: number;
+  /** What every key begins with. @default "parley" */
+  readonly prefix?: string;
+  /** How far the clock is ahead of that of Redis, in milliseconds: for tests. @default 0 */
+  readonly offsetMs?: () => number;
+}
+
+/** One way to be attached. */
+interface Attaching {
+  /** Asks Redis; the node knows this version of the roster. Undefined if there is no such session. */
+  call(
+    store: SessionStore,
+    rosterVersion: number,
+  ): Promise<StoredAttachment | { ok: false; failure: Failure } | undefined>;
+  tokenOf(stored: StoredAttachment): string;
+}
+
+/** The engine for several nodes: all state is in Redis, and any node may die. */
+export class RedisSwitchboard implements Switchboard {
+  readonly shared = true;
+  readonly #limits: SwitchboardLimits;
+  readonly #clock: Clock;
+  readonly #commands: RedisConnection;
+  readonly #subscriber: RedisConnection;
+  readonly #node: RedisNode;
+  readonly #leasesKey: string;
+  readonly #firstAnswer: FirstAnswer;
+  readonly #tokenKeys = new TokenKeys([]);
+  #closed = false;
+
+  constructor(limits: SwitchboardLimits, options: RedisSwitchboardOptions) {
+    const {
+      url,
+      tls,
+      node,
+      clock,
+      onError,
+      prefix = "parley",
+      offsetMs = () => 0,
+      memoryShare = 0.8,
+    } = options;
+    const address = parseRedisUrl(url);
+    const secureContext = tls === undefined ? undefined : secureContextOf(tls);
+    const keys = new RedisKeys(prefix);
+    const firstAnswer = new FirstAnswer(address, clock);
+    this.#firstAnswer = firstAnswer;
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#leasesKey = keys.leases;
+    const report = (error: unknown) => {
+      firstAnswer.note(error);
+      if (!this.#closed) onError(error);
+    };
+    const open = (events: ConnectionEvents, fence?: LinkFence) =>
+      openRedisConnection(address, secureContext, events, fence);
+    const fence = new LinkFence();
+    this.#commands = new WatchedConnection(() => open({ onError: report }, fence), report);
+    this.#subscriber = open({
+      onError: (error) => {
+        this.#node.channel.suspect();
+        report(error);
+      },
+    });
+    this.#node = new RedisNode({
+      name: node,
+      keys,
+      limits,
+      clock,
+      offsetMs,
+      tokenKeys: this.#tokenKeys,
+      memoryShare,
+      commands: this.#commands,
+      subscriber: this.#subscriber,
+      onError: report,
+    });
+  }
+
+  /** Whether nothing is under way between this node and Redis: for tests. */
+  get idle(): boolean {
+    return this.#node.idle;
+  }
+
+  /** Resolves when all that was published to this node so far has come: for tests. */
+  async settled(): Promise<void> {
+    await this.#node.channel.send();
+    while (!this.#node.channel.isBack) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Rejects, in words for people, when Redis cannot be used, refuses this node, or cannot be reached. */
+  async start(): Promise<void> {
+    try {
+      await this.#firstAnswer.of(async () => {
+        await Promise.all([this.#commands.connect(), this.#subscriber.connect()]);
+        await checkSuitability(this.#node.link, this.#leasesKey);
+        await this.#node.open();
+      });
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  join(request: JoinRequest, listener: SeatListener, done: (outcome: AttachOutcome) => void): void {
+    const refusal = this.#refusal() ?? this.#node.memory.refusal;
+    if (refusal !== undefined) return done(refused(refusal));
+    const { room, metadata, nonce, formerNonce, attempt, identity, terms = "" } = request;
+    const owner = identity?.owner ?? "";
+    const sessionId = newSessionId();
+    const call = {
+      room,
+      sessionId,
+      peerId: request.peerId ?? newPeerId(),
+      metadata: encodeMetadata(metadata),
+      metadataBytes: metadataSize(metadata),
+      nonce: hashNonce(nonce, owner),
+      formerNonce: hashNonce(formerNonce, owner),
+      secretHash: "",
+      joinHash: hashJoin(request),
+      attempt,
+      identity,
+    };
+    const secret = sessionSecret(sessionId, nonce);
+    this.#attach(room, listener, 0, done, {
+      call: (store, version) => store.join({ ...call, secretHash: hashSecret(secret) }, version),
+      tokenOf: (stored) => {
+        const { peerId } = stored.self;
+        const isNew = stored.sessionId === sessionId;
+        const own = { room, peerId, sessionId: stored.sessionId, terms };
+        // The secret of a session that was there before follows from its nonce.
+        return formatToken(
+          { ...own, secret: isNew ? secret : sessionSecret(stored.sessionId, nonce) },
+          this.#tokenKeys,
+          owner,
+        );
+      },
+    });
+  }
+
+  resume(request: ResumeRequest, listener: SeatListener, done: (outcome: AttachOutcome) => void): void {
+    const token = parseToken(request.token);
+    if (token === undefined) return done(refused(notAToken));
+    const refusal = this.tokenFailure(request.token, request.owner) ?? this.#refusal();
+    if (refusal !== undefined) return done(refused(refusal));
+    const { lastSeq, acked, attempt, rosterVersion } = request;
+    const { room, peerId, sessionId } = token;
+    const call = { room, peerId, sessionId, secretHash: hashSecret(token.secret), lastSeq, acked, attempt };
+    this.#attach(room, listener, rosterVersion, done, {
+      call: (store, version) => store.resume(call, version),
+      tokenOf: () => request.token,
+    });
+  }
+
+  tokenFailure(token: string, owner = ""): Failure | undefined {
+    return tokenFailure(token, this.#tokenKeys, owner);
+  }
+
+  submit(text: string, batch: Batch, done: (outcome: SubmitOutcome) => void): void {
+    const token = parseToken(text);
+    if (token === undefined) return done(refused(notAToken));
+    const patience = this.#patience(done);
+    this.#submit(token, batch, this.#node.store.while(patience.isWanted)).then(
+      patience.give,
+      (error: unknown) => {
+        if (error instanceof WithdrawnError) return;
+        this.#node.onError(error);
+        patience.give(refused(error instanceof RedisUnavailableError ? unavailable : internal));
+      },
+    );
+  }
+
+  remove(room: RoomName, peerId: PeerId | undefined, cause: EndCause): Promise<number> {
+    return this.#node.store.remove(room, peerId, cause);
+  }
+
+  revoke(revocation: Revocation): Promise<void> {
+    return this.#node.revocations.add(revocation);
+  }
+
+  watchRevocations(listener: RevocationListener): void {
+    this.#node.revocations.watch(listener);
+  }
+
+  async probe(): Promise<string | undefined> {
+    this.#node.check();
+    return this.#node.memory.warning;
+  }
+
+  counts() {
+    const { rooms, seats } = this.#node;
+    return { rooms, sessions: seats, attached: seats };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#node.close(closeMs).catch(() => {});
+    this.#commands.close();
+    this.#subscriber.close();
+  }
+
+  /** Why nobody can be attached here now. */
+  #refusal(): Failure | undefined {
+    if (this.#closed || !this.#node.valid) return unavailable;
+    if (this.#node.seats < this.#limits.nodePeers) return undefined;
+    return {
+      reason: Reason.SERVER_FULL,
+      message: "this node holds as many peers as it may",
+      retryAfterMs: 5000,
+    };
+  }
+
+  #attach(
+    room: RoomName,
+    listener: SeatListener,
+    rosterVersion: number,
+    done: (outcome: AttachOutcome) => void,
+    { call, tokenOf }: Attaching,
+  ): void {
+    let given = false;
+    const give = (outcome: AttachOutcome) => {
+      given = true;
+      cancel();
+      done(outcome);
+    };
+    const cancel = this.#clock.after(patienceMs, () => give(refused(unavailable)));
+    // A client that got its answer, or has gone, tries elsewhere: what comes late would take its session from it.
+    const store = this.#node.store.while(() => !given && !listener.gone);
+    const { term } = this.#node;
+    const attach = async () => {
+      const waking = this.#node.awake();
+      if (waking !== undefined) await waking;
+      // First the room is known to those who look after it, then it has a session.
+      const { view, entered } = this.#node.enterRoom(room);
+      await entered;
+      const stored = await call(store, view.version);
+      if (stored === undefined || !stored.ok) {
+        this.#node.leaveRoom(room);
+        if (!given) give(refused(stored?.failure ?? noSession));
+        return;
+      }
+      await this.#node.catchUp(room, stored);
+      const seat = new RedisSeat(this.#node, listener, { room, view, ...stored });
+      this.#node.register(seat);
+      if (term !== this.#node.term) {
+        seat.detach();
+        if (!given) give(refused(unavailable));
+        return;
+      }
+      // A client that waited too long has got its answer: what it asked for waits for a resume.
+      if (given) return seat.detach();
+      give(this.#attached(seat, stored, rosterVersion, tokenOf(stored)));
+      this.#node.registered(seat);
+    };
+    attach().catch((error: unknown) => {
+      this.#node.leaveRoom(room);
+      if (error instanceof WithdrawnError) return cancel();
+      this.#node.onError(error);
+      if (!given) give(refused(error instanceof RedisUnavailableError ? unavailable : internal));
+    });
+  }
+
+  #attached(seat: RedisSeat, stored: StoredAttachment, known: number, token: string): Attached {
+    const { view } = seat;
+    const rosterUnchanged = known !== 0 && known === view.version;
+    return {
+      ok: true,
+      seat,
+      token,
+      resumed: stored.resumed,
+      roster: rosterUnchanged ? [] : view.others(seat.session),
+      rosterVersion: view.version,
+      rosterUnchanged,
+      accepted: seat.ackable,
+    };
+  }
+
+  async #submit(
+    { room, peerId, sessionId, secret }: SessionToken,
+    batch: Batch,
+    store: SessionStore,
+  ): Promise<SubmitOutcome> {
+    const address = { room, peerId, sessionId };
+    const proof = { secretHash: hashSecret(secret) };
+    const heartbeat = batch.heartbeat === true;
+    const signals = batch.submissions.map(encodeSubmission);
+    const submissions = heartbeat ? [...signals, encodedHeartbeat] : signals;
+    const known = { ack: batch.ack, handedOut: () => this.#node.seatOf(sessionId), accepted: 0 };
+    const outcome = await store.submit(address, proof, submissions, known);
+    switch (outcome.kind) {
+      case "gap":
+        return refused({ reason: Reason.SEQ_GAP, message: outcome.message });
+      case "ended":
+        return refused(outcome.cause ?? noSession);
+      case "fenced":
+      case "gone":
+        return refused(noSession);
+    }
+    const { accepted, undelivered, rejected } = outcome;
+    if (outcome.kind === "ok") {
+      const seat = this.#node.seatOf(sessionId);
+      seat?.noteAccepted(accepted, undelivered);
+      if (submissions.length > 0) seat?.noteHeard(heartbeat);
+    }
+    return { ok: true, accepted, rejected };
+  }
+
+  /** Calls back once: with what comes, or, when nothing does for too long, with the word that Redis is away. */
+  #patience(done: (outcome: SubmitOutcome) => void): Patience {
+    let given = false;
+    const give = (outcome: SubmitOutcome) => {
+      if (given) return;
+      given = true;
+      cancel();
+      done(outcome);
+    };
+    const cancel = this.#clock.after(patienceMs, () => give(refused(unavailable)));
+    return { give, isWanted: () => !given };
+  }
+}
+
+/** The wait for an outcome, which has an end. */
+interface Patience {
+  readonly give: (outcome: SubmitOutcome) => void;
+  /** Whether nothing was given yet. */
+  readonly isWanted: () => boolean;
+}
+
+const unavailable: Failure = {
+  reason: Reason.STORAGE_UNAVAILABLE,
+  message: "this node cannot reach its storage",
+  retryAfterMs: 1000,
+};
+const internal: Failure = { reason: Reason.INTERNAL, message: "the storage refused what it was asked" };
+
+function refused(failure: Failure): { ok: false; failure: Failure } {
+  return { ok: false, failure };
+}
