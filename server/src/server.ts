@@ -204,11 +204,7 @@ export class Server implements AsyncDisposable {
       createRegistry(SignalingService.file),
       jsonTokensOf(this.#config),
     );
-    return new WebSocketDoor({
-      sessions: this.#context,
-      json,
-      closeTimeoutMs: this.#config.limits.unsent.stallMs,
-    });
+    return new WebSocketDoor({ sessions: this.#context, json, limits: this.#config.webSocket });
   }
 
   #createRestDoor(halves: Halves): RestDoor {

@@ -6,7 +6,8 @@ import { Server } from "../../server/src/server.ts";
 import { LogBook } from "../contract/stage/log-book.ts";
 import { configOf } from "../contract/stage/stage.ts";
 import { until } from "../contract/stage/waiting.ts";
-import { frame, RawWebSocket } from "./raw-web-socket.ts";
+import { frame } from "./client-frame.ts";
+import { RawWebSocket } from "./raw-web-socket.ts";
 
 let server: Server;
 let url: string;
@@ -106,29 +107,59 @@ test("what asks for HTTP/2 by Upgrade goes on over HTTP/1.1", async () => {
 });
 
 test("only the path of the door takes upgrades, and it takes nothing else", async () => {
-  const upgrade = {
-    connection: "Upgrade",
-    upgrade: "websocket",
-    "sec-websocket-version": "13",
-    "sec-websocket-key": Buffer.alloc(16).toString("base64"),
-  };
-  expect(await statusOf("/healthz", upgrade)).toBe(200);
-  expect(await statusOf("/elsewhere", upgrade)).toBe(404);
+  expect(await statusOf("/healthz", handshake)).toBe(200);
+  expect(await statusOf("/elsewhere", handshake)).toBe(404);
   expect(await statusOf("/v1/signal", {})).toBe(426);
-  expect(await statusOf("/v1/signal", { ...upgrade, "sec-websocket-key": "no key" })).toBe(400);
+});
+
+const handshake = {
+  connection: "Upgrade",
+  upgrade: "websocket",
+  "sec-websocket-version": "13",
+  "sec-websocket-key": Buffer.alloc(16).toString("base64"),
+};
+
+test.each([
+  ["no key", { "sec-websocket-key": "" }, 400, "Sec-WebSocket-Key has to be 16 bytes in base64"],
+  ["another key", { "sec-websocket-key": "no key" }, 400, "Sec-WebSocket-Key has to be 16 bytes in base64"],
+  ["another version", { "sec-websocket-version": "8" }, 426, "Sec-WebSocket-Version has to be 13"],
+  ["a body", { "content-length": "5" }, 400, "a request for a WebSocket has no body"],
+  ["a body of any length", { "transfer-encoding": "chunked" }, 400, "a request for a WebSocket has no body"],
+])("a handshake with %s is refused with a reason", async (_name, headers, status, message) => {
+  const answer = await answerTo("/v1/signal", { ...handshake, ...headers });
+  expect(answer).toMatchObject({ status, version: "13" });
+  expect(JSON.parse(answer.body)).toMatchObject({
+    code: "invalid_argument",
+    message,
+    details: [{ debug: { reason: "HEADER_INVALID" } }],
+  });
 });
 
 /** The status of a GET; 101 if the connection was taken over. */
-function statusOf(path: string, headers: Record<string, string>): Promise<number> {
+async function statusOf(path: string, headers: Record<string, string>): Promise<number> {
+  return (await answerTo(path, headers)).status;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly version: string | undefined;
+  readonly body: string;
+}
+
+function answerTo(path: string, headers: Record<string, string>): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const get = request(new URL(path, url), { headers });
     get.on("upgrade", (_response, socket) => {
       socket.destroy();
-      resolve(101);
+      resolve({ status: 101, version: undefined, body: "" });
     });
     get.on("response", (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
+      const version = response.headers["sec-websocket-version"];
+      let body = "";
+      response.on("data", (data: Buffer) => {
+        body += String(data);
+      });
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, version, body }));
     });
     get.on("error", reject);
     get.end();

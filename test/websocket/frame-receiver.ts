@@ -9,11 +9,27 @@ interface FrameReceiver {
   write(bytes: Buffer): void;
 }
 
-const { Receiver } = ws as unknown as {
-  Receiver: new (options: { isServer: boolean; allowSynchronousEvents: boolean }) => FrameReceiver;
-};
+interface ReceiverOptions {
+  readonly isServer: boolean;
+  readonly allowSynchronousEvents: boolean;
+  readonly maxPayload?: number;
+  readonly maxFragments?: number;
+}
+
+const { Receiver } = ws as unknown as { Receiver: new (options: ReceiverOptions) => FrameReceiver };
 
 /** Reads frames as a client does. */
 export function clientReceiver(): FrameReceiver {
   return new Receiver({ isServer: false, allowSynchronousEvents: true });
+}
+
+/** Reads frames as a server does, within limits. */
+export function serverReceiver(maxPayload: number, maxFragments: number): FrameReceiver {
+  return new Receiver({ isServer: true, allowSynchronousEvents: true, maxPayload, maxFragments });
+}
+
+/** The close code that belongs to an error of a receiver; `ws` keeps it under a symbol of its own. */
+export function closeCodeOf(error: Error): number {
+  const symbol = Object.getOwnPropertySymbols(error).find(({ description }) => description === "status-code");
+  return symbol === undefined ? Number.NaN : Number(Reflect.get(error, symbol));
 }

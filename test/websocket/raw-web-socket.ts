@@ -2,23 +2,6 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { clientReceiver } from "./frame-receiver.ts";
 
-/** A frame as a client sends it, masked with zeros. A length of its own may be claimed. */
-export function frame(
-  opcode: number,
-  payload: Uint8Array | string,
-  { final = true, claims = -1 } = {},
-): Buffer {
-  const bytes = Buffer.from(payload);
-  const length = claims < 0 ? bytes.byteLength : claims;
-  const extended = length < 126 ? 0 : length < 65_536 ? 2 : 8;
-  const head = Buffer.alloc(2 + extended + 4);
-  head[0] = (final ? 0x80 : 0) | opcode;
-  head[1] = 0x80 | (extended === 0 ? length : extended === 2 ? 126 : 127);
-  if (extended === 2) head.writeUInt16BE(length, 2);
-  if (extended === 8) head.writeBigUInt64BE(BigInt(length), 2);
-  return Buffer.concat([head, bytes]);
-}
-
 /** A client of a WebSocket by hand, which answers nothing by itself. */
 export class RawWebSocket implements Disposable {
   readonly socket: Socket;

@@ -22,6 +22,38 @@ export const networkSettings = {
     to: 86_400,
     about: "how long an HTTP/2 connection may stay without a stream",
   }),
+  webSocket: {
+    pingIntervalMs: seconds("websocket-ping", {
+      default: 30,
+      from: 1,
+      to: 3600,
+      about: "how long a WebSocket client may be silent before it is pinged",
+    }),
+    pingTimeoutMs: seconds("websocket-ping-timeout", {
+      default: 10,
+      from: 1,
+      to: 3600,
+      about: "how long it may take to answer a ping",
+    }),
+    closeTimeoutMs: seconds("websocket-close", {
+      default: 10,
+      from: 0.1,
+      to: 3600,
+      about: "how long it may take to answer a close frame",
+    }),
+    fragments: integer("websocket-fragments", {
+      default: 1024,
+      from: 1,
+      to: 65_536,
+      about: "maximum fragments of one WebSocket message",
+    }),
+    pingsPerSecond: integer("websocket-pings", {
+      default: 50,
+      from: 1,
+      to: most,
+      about: "maximum pings and pongs per second from one WebSocket client",
+    }),
+  },
   limits: {
     trustedProxies: networks(
       "trusted-proxies",

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { within } from "../../proxies/waiting.ts";
-import { frame, RawWebSocket } from "../../websocket/raw-web-socket.ts";
+import { frame } from "../../websocket/client-frame.ts";
+import { RawWebSocket } from "../../websocket/raw-web-socket.ts";
 import type { Attack } from "../attack.ts";
 import { openSocket } from "../attackers.ts";
 import type { Target } from "../target.ts";
@@ -46,10 +47,9 @@ const harms: readonly Harm[] = [
   },
   {
     name: "ping floods",
-    code: undefined,
+    code: 4008,
     run(socket, index) {
       socket.send(join(index));
-      socket.socket.pause();
       const pings = Buffer.concat(Array.from({ length: 5000 }, () => frame(ping, "x".repeat(125))));
       socket.send(pings, pings);
     },

@@ -1,7 +1,14 @@
 import { WriteBuffer } from "../../wire/write-buffer.ts";
 
-/** The opcodes of frames that a server writes here (RFC 6455, section 5.2). */
-export const Opcode = { text: 0x1, binary: 0x2, ping: 0x9, pong: 0xa } as const;
+/** The opcodes of frames (RFC 6455, section 5.2). */
+export const Opcode = {
+  continuation: 0x0,
+  text: 0x1,
+  binary: 0x2,
+  close: 0x8,
+  ping: 0x9,
+  pong: 0xa,
+} as const;
 
 /** Every message is one frame. */
 const final = 0x80;

@@ -1,50 +1,39 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import { WebSocketServer } from "ws";
 import { reasonOfFault } from "../../rpc/call-error.ts";
 import type { SessionContext } from "../../session/session-context.ts";
 import { Flusher } from "../../wire/flusher.ts";
 import { forwardedFor } from "../../wire/http-exchange.ts";
-import { type JsonCodec, jsonPerBinary } from "../../wire/json-codec.ts";
+import type { JsonCodec } from "../../wire/json-codec.ts";
 import type { Upgrade, UpgradeDoor } from "../../wire/upgrade-door.ts";
 import { WireFault } from "../../wire/wire-error.ts";
-import type { KeepaliveTimes } from "./keepalive.ts";
-import { SignalSocket } from "./signal-socket.ts";
-import { chooseSubprotocol, offeredSubprotocols, type Subprotocol, subprotocols } from "./subprotocol.ts";
+import type { WebSocketLimits } from "./frame-connection.ts";
+import { accept, handshakeFault, refuse } from "./handshake.ts";
+import { chooseSubprotocol, offeredSubprotocols, subprotocols } from "./subprotocol.ts";
 import { type StreamContext, WebSocketStream } from "./websocket-stream.ts";
 
 /** Where the door is. */
 const webSocketPath = "/v1/signal";
 
-export interface WebSocketDoorOptions extends Partial<KeepaliveTimes> {
+export interface WebSocketDoorOptions {
   readonly sessions: SessionContext;
   /** Reads and writes `parley.v1.json`. */
   readonly json: JsonCodec;
-  /** How long a client may take to answer a close frame, in milliseconds. Default 10 s. */
-  readonly closeTimeoutMs?: number;
+  readonly limits: WebSocketLimits;
 }
-
-/** How many fragments a message may come in. No client of ours sends any; a proxy may. */
-const mostFragments = 1024;
 
 const unknownSubprotocol = new WireFault("encoding", `the subprotocol is none of ${subprotocols.join(", ")}`);
 
 /** `Signal` over a WebSocket. */
 export class WebSocketDoor implements UpgradeDoor {
-  readonly #context: StreamContext;
-  readonly #json: JsonCodec;
-  readonly #servers: Readonly<Record<Subprotocol, ReturnType<typeof createServer>>>;
+  readonly #options: WebSocketDoorOptions;
+  readonly #flusher = new Flusher();
+  /** Made with the first stream: timers and the watch over unsent bytes are the port's. */
+  #context: StreamContext | undefined;
   /** The streams without a session. */
   readonly #unsettled = new Set<WebSocketStream>();
 
-  constructor({ sessions, json, closeTimeoutMs = 10_000, ...times }: WebSocketDoorOptions) {
-    const keepalive = { pingIntervalMs: 30_000, pingTimeoutMs: 10_000, ...times };
-    this.#context = { sessions, flusher: new Flusher(), keepalive };
-    this.#json = json;
-    const { messageBytes } = sessions.settings;
-    this.#servers = {
-      "parley.v1.proto": createServer(messageBytes, closeTimeoutMs),
-      "parley.v1.json": createServer(Math.floor(messageBytes * jsonPerBinary), closeTimeoutMs),
-    };
+  constructor(options: WebSocketDoorOptions) {
+    this.#options = options;
   }
 
   takes({ method, url = "", headers }: IncomingMessage): boolean {
@@ -52,32 +41,28 @@ export class WebSocketDoor implements UpgradeDoor {
     return pathOf(url) === webSocketPath;
   }
 
-  open(upgrade: Upgrade): void {
-    const { request, socket, head, connection, timers } = upgrade;
-    const offered = offeredSubprotocols(request.headers["sec-websocket-protocol"]);
+  open({ request, socket, head, connection, writes, timers, fault: refused }: Upgrade): void {
+    const broken = handshakeFault(request);
+    if (broken !== undefined) return refuse(socket, broken);
+    const { headers } = request;
+    const offered = offeredSubprotocols(headers["sec-websocket-protocol"]);
     const chosen = chooseSubprotocol(offered);
-    const fault =
-      upgrade.fault ?? (offered.size > 0 && chosen === undefined ? unknownSubprotocol : undefined);
-    const subprotocol = chosen ?? "parley.v1.json";
-    const bytesBefore = socket.bytesRead - head.byteLength;
-    this.#servers[subprotocol].handleUpgrade(request, socket, head, (webSocket) => {
-      const { headers } = request;
-      const stream = new WebSocketStream(this.#context, {
-        webSocket,
-        socket,
-        connection,
-        writes: upgrade.writes,
-        caller: connection.callerOf(forwardedFor(headers)),
-        authorization: headers.authorization,
-        bytesBefore,
-        json: subprotocol === "parley.v1.json" ? this.#json : undefined,
-        timers,
-        onSettled: this.#settled,
-      });
-      this.#unsettled.add(stream);
-      // Pages cannot see why an upgrade failed, but they can see why a socket was closed.
-      if (fault !== undefined) stream.end({ reason: reasonOfFault(fault.kind), message: fault.message });
+    accept(socket, request, chosen);
+    const { sessions, json, limits } = this.#options;
+    this.#context ??= { sessions, limits, flusher: this.#flusher, timers, writes };
+    const stream = new WebSocketStream(this.#context, {
+      socket,
+      connection,
+      caller: connection.callerOf(forwardedFor(headers)),
+      authorization: headers.authorization,
+      json: chosen === "parley.v1.proto" ? undefined : json,
+      onSettled: this.#settled,
     });
+    this.#unsettled.add(stream);
+    const fault = refused ?? (offered.size > 0 && chosen === undefined ? unknownSubprotocol : undefined);
+    // Pages cannot see why an upgrade failed, but they can see why a socket was closed.
+    if (fault !== undefined) stream.end({ reason: reasonOfFault(fault.kind), message: fault.message });
+    if (head.byteLength > 0) stream.take(head);
   }
 
   close(): void {
@@ -87,21 +72,6 @@ export class WebSocketDoor implements UpgradeDoor {
   readonly #settled = (stream: WebSocketStream): void => {
     this.#unsettled.delete(stream);
   };
-}
-
-function createServer(maxPayload: number, closeTimeout: number) {
-  // The types of `ws` do not know these yet.
-  const limits = { maxFragments: mostFragments, closeTimeout };
-  return new WebSocketServer<typeof SignalSocket>({
-    ...limits,
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    autoPong: false,
-    maxPayload,
-    handleProtocols: (offered) => chooseSubprotocol(offered) ?? false,
-    WebSocket: SignalSocket,
-  });
 }
 
 function pathOf(target: string): string {

@@ -1,0 +1,305 @@
+import type { Socket } from "node:net";
+import { queuedBytes } from "../../net/queued-bytes.ts";
+import type { WriteDeadline } from "../../net/write-deadline.ts";
+import type { UnsentCarrier, WatchedResponse, WriteWatch } from "../../net/write-watch.ts";
+import type { Timer, Timers } from "../../time/timers.ts";
+import type { Flushable, Flusher } from "../../wire/flusher.ts";
+import { CloseCode } from "./close-code.ts";
+import { FrameBuffer, Opcode } from "./frame-buffer.ts";
+import { type FrameFault, type FrameListener, FrameReader } from "./frame-reader.ts";
+
+/** What one WebSocket may cost. */
+export interface WebSocketLimits {
+  /** How long a client may be silent before it is pinged, in milliseconds. */
+  readonly pingIntervalMs: number;
+  /** How long it may take to answer, in milliseconds. */
+  readonly pingTimeoutMs: number;
+  /** How long it may take to answer a close frame, in milliseconds. */
+  readonly closeTimeoutMs: number;
+  /** How many fragments a message may come in. No client of ours sends any; a proxy may. */
+  readonly fragments: number;
+  /** How many pings and pongs a client may send per second. */
+  readonly pingsPerSecond: number;
+}
+
+/** What the connections of a door share. */
+export interface FrameContext {
+  readonly flusher: Pick<Flusher, "add">;
+  readonly limits: WebSocketLimits;
+  readonly timers: Timers;
+  readonly writes: WriteWatch;
+}
+
+/** What is used of a socket. */
+export type FrameSocket = Pick<
+  Socket,
+  | "bytesRead"
+  | "destroyed"
+  | "writable"
+  | "writableLength"
+  | "writableNeedDrain"
+  | "on"
+  | "write"
+  | "pause"
+  | "resume"
+  | "end"
+  | "destroy"
+>;
+
+/** A socket and who speaks on it: listeners that all sockets share are cheaper than some for each. */
+interface FramedSocket extends FrameSocket {
+  [speaker]?: FrameConnection;
+}
+
+const speaker = Symbol("speaker");
+/** How much may wait to be flushed before `send` returns false, in bytes. */
+const gatheredBytes = 65_536;
+const none = new Uint8Array(0);
+
+/**
+ * One connection that speaks RFC 6455, from its server's side: frames in and out, pings, and the closing handshake.
+ * What its messages mean, a subclass knows.
+ */
+export abstract class FrameConnection implements FrameListener, WatchedResponse, Flushable {
+  readonly carrier: UnsentCarrier;
+  counted = 0;
+  deadline: WriteDeadline | undefined;
+  readonly #context: FrameContext;
+  readonly #socket: FramedSocket;
+  readonly #reader: FrameReader;
+  readonly #frames = new FrameBuffer();
+  /** The next look whether the client is alive; after a close frame, the end of the client's time. */
+  #timer: Timer | undefined;
+  /** What the socket had read at the last look, in bytes: so that messages cost nothing more. */
+  #readBefore: number;
+  #pinging = false;
+  /** The second of the clock in which so many pings and pongs came. */
+  #second = 0;
+  #pings = 0;
+  /** The payload of the newest ping without an answer: older ones need none (RFC 6455, section 5.5.3). */
+  #pinged: Uint8Array | undefined;
+  #scheduled = false;
+  #blocked = false;
+  #paused = false;
+  #over = false;
+  #written = 0;
+
+  constructor(context: FrameContext, socket: FrameSocket, carrier: UnsentCarrier) {
+    this.#context = context;
+    this.#socket = socket;
+    this.#reader = new FrameReader(this);
+    this.carrier = carrier;
+    this.#readBefore = socket.bytesRead;
+    this.#socket[speaker] = this;
+    socket.on("data", onData);
+    socket.on("drain", onDrain);
+    socket.on("end", onEnd);
+    socket.on("close", onClose);
+    this.#timer = context.timers.after(context.limits.pingIntervalMs, this.#look);
+  }
+
+  /** Whether the stream is over: nothing more is taken or written. */
+  protected get over(): boolean {
+    return this.#over;
+  }
+
+  get mostFragments(): number {
+    return this.#context.limits.fragments;
+  }
+
+  /** The limit of pings and pongs per second. */
+  protected get mostPings(): number {
+    return this.#context.limits.pingsPerSecond;
+  }
+
+  abstract readonly mostBytes: number;
+  abstract message(bytes: Uint8Array, isBinary: boolean): void;
+  /** So many bytes were read, and their messages taken. */
+  protected abstract read(bytes: number): void;
+  /** What the client sends is refused: calls `close`. */
+  protected abstract refuse(fault: FrameFault | "pings"): void;
+  /** The client reads again. */
+  protected abstract drained(): void;
+  /** The stream is over. Called once. */
+  protected abstract ended(): void;
+
+  // What comes from the client.
+
+  /** Takes bytes, which it may change. */
+  take(chunk: Uint8Array): void {
+    this.#reader.read(chunk);
+    if (!this.#over) this.read(chunk.byteLength);
+  }
+
+  ping(payload: Uint8Array): void {
+    this.pong();
+    if (this.#over || this.#blocked) return;
+    this.#pinged = new Uint8Array(payload);
+    this.#flushLater();
+  }
+
+  pong(): void {
+    if (this.#over) return;
+    const second = Math.floor(this.#context.timers.now() / 1000);
+    if (second !== this.#second) this.#pings = 0;
+    this.#second = second;
+    if (++this.#pings > this.mostPings) this.refuse("pings");
+  }
+
+  closeReceived(code: number): void {
+    this.close(code, "");
+    this.#socket.end();
+  }
+
+  unreadable(fault: FrameFault): void {
+    if (!this.#over) this.refuse(fault);
+    this.#socket.end();
+  }
+
+  // What goes to the client.
+
+  /** Queues one message; both parts are copied. False: no more until `drained`. */
+  protected send(opcode: number, head: Uint8Array, rest?: Uint8Array): boolean {
+    if (this.#over) return false;
+    this.#frames.add(opcode, head, rest);
+    this.#flushLater();
+    if (this.#frames.bytes >= gatheredBytes) this.#blocked = true;
+    return !this.#blocked;
+  }
+
+  #flushLater(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#context.flusher.add(this, 1);
+  }
+
+  flush(): void {
+    this.#scheduled = false;
+    if (this.#over) return;
+    if (this.#pinged !== undefined) this.#frames.add(Opcode.pong, this.#pinged);
+    this.#pinged = undefined;
+    const waited = this.#blocked;
+    this.#blocked = !this.#write();
+    if (this.#blocked) this.watch();
+    else if (waited) this.drained();
+  }
+
+  /** Writes what is queued; false if the socket takes no more for now. */
+  #write(): boolean {
+    const text = this.#frames.take();
+    if (text === undefined || !this.#socket.writable) return !this.#socket.writableNeedDrain;
+    this.#written += text.length;
+    return this.#socket.write(text, "latin1");
+  }
+
+  /** Stops reading, and goes on. What was read before may still come. */
+  pause(): void {
+    this.#paused = true;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#socket.resume();
+  }
+
+  /** Sends what is queued and a close frame, after which nothing is taken or written. */
+  protected close(code: number, reason: string): void {
+    if (this.#over) return;
+    this.#frames.add(Opcode.close, closePayload(code, reason));
+    this.#write();
+    this.#end();
+    // What the client still sends is read, so that its close frame is found.
+    this.#socket.resume();
+    this.watch();
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#frames.drop();
+    this.#pinged = undefined;
+    const { timers, limits } = this.#context;
+    timers.cancel(this.#timer);
+    this.#timer = timers.after(limits.closeTimeoutMs, () => this.abort());
+    this.ended();
+  }
+
+  // What the socket reports.
+
+  halfClosed(): void {
+    this.#end();
+    this.#socket.end();
+  }
+
+  writable(): void {
+    if (this.#over || !this.#blocked) return;
+    this.#blocked = false;
+    this.drained();
+  }
+
+  gone(): void {
+    this.#end();
+    this.#reader.stop();
+    this.#context.timers.cancel(this.#timer);
+    this.#context.writes.forget(this);
+  }
+
+  /**
+   * Finds clients that are gone without a word, such as a phone in a tunnel: TCP alone notices only after a quarter of
+   * an hour.
+   */
+  readonly #look = (): void => {
+    const { timers, limits } = this.#context;
+    const { bytesRead } = this.#socket;
+    const isSilent = bytesRead === this.#readBefore && !this.#paused;
+    this.#readBefore = bytesRead;
+    if (isSilent && this.#pinging) return this.abort();
+    // One that does not read is left to the write deadline.
+    this.#pinging = isSilent && !this.#blocked;
+    if (this.#pinging) this.send(Opcode.ping, none);
+    this.#timer = timers.after(this.#pinging ? limits.pingTimeoutMs : limits.pingIntervalMs, this.#look);
+  };
+
+  // What the watch over unsent bytes asks.
+
+  get waiting(): number {
+    return this.#socket.destroyed ? 0 : this.#socket.writableLength;
+  }
+
+  /** Node counts a piece until all of it is gone; how much of it the system has taken, the socket's handle knows. */
+  get taken(): number {
+    return 2 * this.#written - this.waiting - queuedBytes(this.#socket);
+  }
+
+  protected watch(): void {
+    if (this.waiting > 0) this.#context.writes.watch(this);
+  }
+
+  abort(): void {
+    this.#socket.destroy();
+  }
+}
+
+function closePayload(code: number, reason: string): Uint8Array {
+  if (code === CloseCode.none) return none;
+  const payload = Buffer.from(`  ${reason}`);
+  payload.writeUInt16BE(code);
+  return payload;
+}
+
+function onData(this: FramedSocket, chunk: Buffer): void {
+  this[speaker]?.take(chunk);
+}
+
+function onDrain(this: FramedSocket): void {
+  this[speaker]?.writable();
+}
+
+function onEnd(this: FramedSocket): void {
+  this[speaker]?.halfClosed();
+}
+
+function onClose(this: FramedSocket): void {
+  this[speaker]?.gone();
+}
