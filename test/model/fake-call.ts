@@ -1,9 +1,10 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 import type { Call, CallHandler, OpenCall } from "../../server/src/rpc/call.ts";
+import type { ModelCall } from "./model-call.ts";
 
 /** One call without a wire: requests and responses lie in two queues until the test moves them on. */
-export class FakeCall implements Call {
+export class FakeCall implements Call, ModelCall {
   readonly method: DescMethod;
   readonly protocol = "grpc";
   readonly requestHeader = new Headers();
@@ -12,9 +13,7 @@ export class FakeCall implements Call {
   ended = false;
   error: ConnectError | undefined;
   paused = false;
-  /** While true, the client's window is shut. */
   blocked = false;
-  /** What the server wrote and the client has not read. */
   readonly down: Uint8Array[] = [];
   readonly #handler: CallHandler;
 
@@ -44,19 +43,16 @@ export class FakeCall implements Call {
     this.paused = false;
   }
 
-  /** The client's message arrives. */
   arrive(bytes: Uint8Array): void {
     if (!this.ended) this.#handler.message(bytes);
   }
 
-  /** The client's window opens again. */
   unblock(): void {
     if (!this.blocked) return;
     this.blocked = false;
     if (!this.ended) this.#handler.drain();
   }
 
-  /** The connection is gone, with all that was under way. */
   cut(): void {
     this.down.length = 0;
     if (this.ended) return;

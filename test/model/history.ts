@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { Carrier } from "./model-peer.ts";
 
 const peers = ["a", "b", "c", "d"];
 const peer = fc.constantFrom(...peers);
@@ -38,11 +39,13 @@ const step = fc.oneof(
 );
 
 /**
- * Who they are, and what happens to them: `web` holds a session in two halves, `simple` joins without a nonce and does
+ * Who they are, and what happens to them: `carriers` of their sessions, `simple` joins without a nonce and does
  * not count its attempts, and a namesake of "a" takes the place of "d".
  */
 export const history = fc.record({
-  web: fc.record(Object.fromEntries(peers.map((name) => [name, fc.boolean()]))),
+  carriers: fc.record(
+    Object.fromEntries(peers.map((name) => [name, fc.constantFrom<Carrier>("stream", "halves", "frames")])),
+  ),
   simple: fc.record(
     Object.fromEntries(peers.map((name) => [name, fc.constantFrom(false, false, false, true)])),
   ),

@@ -26,7 +26,9 @@ import { openSendSignals } from "../../server/src/rpc/send-signals.ts";
 import { openSignal } from "../../server/src/rpc/signal.ts";
 import type { SessionContext } from "../../server/src/session/session-context.ts";
 import { FakeCall } from "./fake-call.ts";
+import { FrameCall } from "./frame-call.ts";
 import { type Life, newLife } from "./life.ts";
+import type { ModelCall } from "./model-call.ts";
 import { ModelRoster } from "./model-roster.ts";
 
 type Start = Exclude<ReceiveRequest["start"], { case: undefined }>;
@@ -34,11 +36,13 @@ type Start = Exclude<ReceiveRequest["start"], { case: undefined }>;
 const none = new Uint8Array(0);
 const description = "v=0\r\na=fingerprint:sha-256 00\r\n";
 
+/** What carries a session: one stream, two halves (`Receive` and `SendSignals`), or a WebSocket, by the frame. */
+export type Carrier = "stream" | "halves" | "frames";
+
 /** What a model peer is like. */
 export interface ModelPeerTraits {
   readonly name: string;
-  /** Holds its session in two halves. */
-  readonly web: boolean;
+  readonly carrier: Carrier;
   /** Joins without a nonce, and does not count its attempts. */
   readonly simple: boolean;
 }
@@ -46,7 +50,6 @@ export interface ModelPeerTraits {
 /** The smallest client that keeps its side of the promise. What it finds wrong it throws. */
 export class ModelPeer {
   readonly name: string;
-  readonly web: boolean;
   readonly simple: boolean;
   /** How often it learned that it does not read. */
   slow = 0;
@@ -54,9 +57,10 @@ export class ModelPeer {
   readonly roster = new ModelRoster();
   /** The node that the next stream or call reaches. */
   readonly #host: () => SessionContext;
-  #call: FakeCall | undefined;
+  readonly #carrier: Carrier;
+  #call: ModelCall | undefined;
   /** Older streams that a newer one took over and that may still bring something up. */
-  #stale: FakeCall | undefined;
+  #stale: ModelCall | undefined;
   /** What the client has written and the server has not read. */
   #up: Uint8Array[] = [];
   #staleUp: Uint8Array[] = [];
@@ -73,22 +77,26 @@ export class ModelPeer {
   /** Sessions that sent a signal on this stream although the roster does not have them: they are gone already. */
   readonly #gone = new Set<number>();
   /** Streams of which only the server knows. */
-  #strays: FakeCall[] = [];
+  #strays: ModelCall[] = [];
   #lastSeq = 0;
   #nextSeq = 1;
   #welcomed = false;
   #leaving = false;
 
-  constructor(host: () => SessionContext, { name, web, simple }: ModelPeerTraits) {
+  constructor(host: () => SessionContext, { name, carrier, simple }: ModelPeerTraits) {
     this.#host = host;
     this.name = name;
-    this.web = web;
+    this.#carrier = carrier;
     this.simple = simple;
   }
 
   get life(): Life | undefined {
     const last = this.lives.at(-1);
     return last?.over === false ? last : undefined;
+  }
+
+  get #halved(): boolean {
+    return this.#carrier === "halves";
   }
 
   get connected(): boolean {
@@ -244,7 +252,7 @@ export class ModelPeer {
     for (let moved = 0; moved < count && !this.upEmpty; moved++) {
       const bytes = this.#up.shift();
       if (bytes === undefined) return;
-      if (this.web) this.#sendUnary(bytes);
+      if (this.#halved) this.#sendUnary(bytes);
       else this.#call?.arrive(bytes);
     }
   }
@@ -271,7 +279,7 @@ export class ModelPeer {
   /** What an older stream had under way arrives late. */
   flushStale(): void {
     for (const bytes of this.#staleUp.splice(0)) {
-      if (this.web) this.#sendUnary(bytes, false);
+      if (this.#halved) this.#sendUnary(bytes, false);
       else this.#stale?.arrive(bytes);
     }
   }
@@ -317,20 +325,30 @@ export class ModelPeer {
     this.#welcomed = false;
   }
 
-  #start(body: Start): FakeCall {
-    const { receive, signal } = SignalingService.method;
-    const open = this.web ? openReceive : openSignal;
-    const call = new FakeCall(this.web ? receive : signal, open(this.#host()));
+  #start(body: Start): ModelCall {
+    const call = this.#openCall();
     call.arrive(
-      this.web
+      this.#halved
         ? toBinary(ReceiveRequestSchema, create(ReceiveRequestSchema, { start: body }))
         : toBinary(SignalRequestSchema, create(SignalRequestSchema, { body })),
     );
     return call;
   }
 
+  #openCall(): ModelCall {
+    const { receive, signal } = SignalingService.method;
+    switch (this.#carrier) {
+      case "stream":
+        return new FakeCall(signal, openSignal(this.#host()));
+      case "halves":
+        return new FakeCall(receive, openReceive(this.#host()));
+      case "frames":
+        return new FrameCall(this.#host());
+    }
+  }
+
   #write(signals: SignalRequest[]): void {
-    if (this.web) {
+    if (this.#halved) {
       this.#up.push(
         toBinary(
           SendSignalsRequestSchema,
@@ -426,7 +444,7 @@ export class ModelPeer {
     this.#unacked = this.#unacked.filter((request) => request.seq > ack);
   }
 
-  #ended(call: FakeCall): void {
+  #ended(call: ModelCall): void {
     this.#call = undefined;
     this.#up = [];
     this.#welcomed = false;

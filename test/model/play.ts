@@ -15,11 +15,11 @@ export async function play(
   const seed = Number(process.env["PARLEY_MODEL_SEED"] ?? Date.now() % 2 ** 31);
   const seen = { received: 0, rejected: 0, full: 0, limited: 0, slow: 0, gone: 0, rejoin: 0, resumed: 0 };
   await fc.assert(
-    fc.asyncProperty(history, async ({ web, simple, namesake, mailboxSignals, met, steps }) => {
+    fc.asyncProperty(history, async ({ carriers, simple, namesake, mailboxSignals, met, steps }) => {
       const peers = Object.fromEntries(
-        Object.keys(web).map((key) => {
+        Object.entries(carriers).map(([key, carrier]) => {
           const name = namesake && key === "d" ? "a" : key;
-          return [key, { name, web: web[key] === true, simple: simple[key] === true }];
+          return [key, { name, carrier, simple: simple[key] === true }];
         }),
       );
       const world = new ModelWorld(peers, await open(mailboxSignals));

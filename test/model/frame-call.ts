@@ -1,0 +1,138 @@
+import { EventEmitter } from "node:events";
+import type { ConnectError } from "@connectrpc/connect";
+import { Reason } from "@parley/contract";
+import type { FrameSocket } from "../../server/src/doors/websocket/frame-connection.ts";
+import { WebSocketStream } from "../../server/src/doors/websocket/websocket-stream.ts";
+import { parleyError } from "../../server/src/errors/parley-error.ts";
+import { noNetLimits } from "../../server/src/net/connection-table.ts";
+import { WriteWatch } from "../../server/src/net/write-watch.ts";
+import type { SessionContext } from "../../server/src/session/session-context.ts";
+import { frame } from "../websocket/client-frame.ts";
+import { clientReceiver } from "../websocket/frame-receiver.ts";
+import type { ModelCall } from "./model-call.ts";
+
+const [continuation, binary, ping, pong] = [0x0, 0x2, 0x9, 0xa];
+const mask = Uint8Array.of(0x0f, 0xf0, 0x55, 0xaa);
+const limits = {
+  pingIntervalMs: 30_000,
+  pingTimeoutMs: 10_000,
+  closeTimeoutMs: 10_000,
+  fragments: 16,
+  pingsPerSecond: 1000,
+};
+
+/** One WebSocket without a network, by the frame. Each message of its client comes in other pieces than the one before. */
+export class FrameCall extends EventEmitter implements ModelCall {
+  ended = false;
+  blocked = false;
+  error: ConnectError | undefined;
+  readonly down: Uint8Array[] = [];
+  bytesRead = 0;
+  destroyed = false;
+  writable = true;
+  readonly #receiver = clientReceiver();
+  readonly #stream: WebSocketStream;
+  #arrived = 0;
+
+  constructor(sessions: SessionContext) {
+    super();
+    this.#receiver.on("message", (data) => this.down.push(data));
+    this.#receiver.on("ping", (payload) => this.#arrive(frame(pong, payload, { mask })));
+    this.#receiver.on("conclude", (code, reason) => this.#concluded(code, reason.toString()));
+    this.#receiver.on("error", (error) => {
+      throw error;
+    });
+    const { timers } = sessions;
+    this.#stream = new WebSocketStream(
+      {
+        sessions,
+        limits,
+        timers,
+        writes: new WriteWatch(noNetLimits.unsent, timers),
+        flusher: { add: (one) => one.flush() },
+      },
+      {
+        socket: this.#socket(),
+        connection: { unsent: 0, prove: () => {} },
+        caller: { address: "", enter: () => undefined, leave: () => {} },
+        authorization: undefined,
+        json: undefined,
+        onSettled: () => {},
+      },
+    );
+  }
+
+  get writableNeedDrain(): boolean {
+    return this.blocked;
+  }
+
+  /** Who does not read is a matter of the session here: the watch over unsent bytes has tests of its own. */
+  readonly writableLength = 0;
+
+  /** What the stream sees of all this. */
+  #socket(): FrameSocket {
+    return this as unknown as FrameSocket;
+  }
+
+  write(text: string): boolean {
+    this.#receiver.write(Buffer.from(text, "latin1"));
+    return !this.blocked;
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+
+  end(): void {
+    this.writable = false;
+    this.destroy();
+  }
+
+  destroy(): void {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    this.ended = true;
+    this.emit("close");
+  }
+
+  /** The client's message arrives: whole, in fragments with a ping between them, or byte by byte. */
+  arrive(bytes: Uint8Array): void {
+    const half = bytes.byteLength >> 1;
+    switch (this.#arrived++ % 3) {
+      case 0:
+        return this.#arrive(frame(binary, bytes, { mask }));
+      case 1:
+        this.#arrive(frame(binary, bytes.subarray(0, half), { final: false, mask }));
+        this.#arrive(frame(ping, "between", { mask }));
+        return this.#arrive(frame(continuation, bytes.subarray(half), { mask }));
+      default:
+        for (const byte of frame(binary, bytes, { mask })) this.#arrive(Uint8Array.of(byte));
+    }
+  }
+
+  #arrive(bytes: Uint8Array): void {
+    if (this.ended) return;
+    this.bytesRead += bytes.byteLength;
+    this.#stream.take(bytes);
+  }
+
+  unblock(): void {
+    if (!this.blocked) return;
+    this.blocked = false;
+    if (!this.ended) this.emit("drain");
+  }
+
+  cut(): void {
+    this.down.length = 0;
+    this.destroy();
+  }
+
+  #concluded(code: number, reason: string): void {
+    this.ended = true;
+    if (code === 1000) return;
+    const name = /^[A-Z_]+/.exec(reason)?.[0] ?? "";
+    const known = Object.entries(Reason).find(([key]) => key === name)?.[1];
+    if (typeof known !== "number") throw new Error(`closed with ${code}: ${reason}`);
+    this.error = parleyError(known, reason);
+  }
+}
