@@ -1,9 +1,10 @@
-// npm run bench [-- --quick] [--only call-set-up,idle-memory,growth,storm,redis]
+// npm run bench [-- --quick] [--only call-set-up,idle-memory,websocket,growth,storm,redis]
 // What is measured replaces the results in docs/performance.json, part by part, but for --quick.
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { openFilesLimit } from "../../server/src/net/open-files.ts";
 import { cores, pin } from "./cores.ts";
 import { kinds } from "./kinds.ts";
 import { measureCallSetUp } from "./parts/call-set-up.ts";
@@ -12,21 +13,35 @@ import { measureIdleMemory } from "./parts/idle-memory.ts";
 import type { Effort } from "./parts/part.ts";
 import { measureSharedRedis } from "./parts/shared-redis.ts";
 import { measureStorm } from "./parts/storm.ts";
+import { measureWebSocket } from "./parts/websocket.ts";
 import { callPlot, reportPage } from "./report.ts";
 import { Results } from "./results.ts";
 
 const parts = {
   "call-set-up": measureCallSetUp,
   "idle-memory": measureIdleMemory,
+  websocket: measureWebSocket,
   growth: measureGrowth,
   storm: measureStorm,
   redis: measureSharedRedis,
 };
 
+/** 20,000, or fewer if a process may not open as many files with some to spare. */
+function crowdFor(openFiles = 0): number {
+  return Math.min(20_000, Math.floor(openFiles * 0.8));
+}
+
 const { values } = parseArgs({ options: { quick: { type: "boolean" }, only: { type: "string" } } });
 const effort: Effort = values.quick
-  ? { rounds: 1, callRounds: 1, seconds: 2, idlePeers: 1000, growth: [0, 2000] }
-  : { rounds: 3, callRounds: 5, seconds: 3, idlePeers: 5000, growth: [0, 2000, 10_000] };
+  ? { rounds: 1, callRounds: 1, seconds: 2, idlePeers: 1000, crowd: 2000, growth: [0, 2000] }
+  : {
+      rounds: 3,
+      callRounds: 5,
+      seconds: 3,
+      idlePeers: 5000,
+      crowd: crowdFor(openFilesLimit()),
+      growth: [0, 2000, 10_000],
+    };
 const chosen = values.only?.split(",") ?? Object.keys(parts);
 const unknown = chosen.filter((name) => !(name in parts));
 if (unknown.length > 0) throw new Error(`there is no part ${unknown.join(", ")}`);

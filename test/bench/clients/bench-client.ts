@@ -17,6 +17,8 @@ export interface ClientOptions {
   readonly url: string;
   readonly room: string;
   readonly peer: string;
+  /** The address to connect from. Heeded by the peers that speak WebSocket only. @default any */
+  readonly from?: string;
   /** One signal has come. */
   readonly received: (from: string, kind: Kind, text: string) => void;
 }

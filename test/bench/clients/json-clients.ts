@@ -16,8 +16,11 @@ interface Dialect {
 function connectJson(dialect: Dialect): ConnectClient {
   return (options) =>
     new Promise((resolve, reject) => {
-      const { peer, received } = options;
-      const socket = new WebSocket(dialect.address(options), { perMessageDeflate: false });
+      const { peer, from, received } = options;
+      const socket = new WebSocket(dialect.address(options), {
+        perMessageDeflate: false,
+        ...(from === undefined ? {} : { localAddress: from }),
+      });
       const client: BenchClient = {
         send(to, kind, texts) {
           for (const text of texts) socket.send(dialect.encode(peer, to, kind, text));

@@ -29,11 +29,14 @@ class WebSocketClient implements BenchClient {
 
   /** Joins, or resumes if it has joined. */
   open(): Promise<void> {
-    const { url, room, peer } = this.#options;
+    const { url, room, peer, from } = this.#options;
     const session = this.#session;
     return new Promise((resolve, reject) => {
       const address = `${url.replace("http", "ws")}/v1/signal`;
-      const socket = new WebSocket(address, "parley.v1.proto", { perMessageDeflate: false });
+      const socket = new WebSocket(address, "parley.v1.proto", {
+        perMessageDeflate: false,
+        ...(from === undefined ? {} : { localAddress: from }),
+      });
       this.#socket = socket;
       socket.on("error", reject);
       socket.on("close", (code, reason) => reject(new Error(`closed: ${code} ${reason}`)));

@@ -15,7 +15,7 @@ export async function measureCallSetUp(
   const rate = await halfLoad(seconds);
   for (let round = 0; round < rounds; round++) {
     for (const name of kindNames) {
-      const runs = await once(name, seconds, rate);
+      const runs = await callsAtBothLoads(name, seconds, rate);
       add(closed, name, runs.full);
       add(half, name, runs.half);
     }
@@ -59,8 +59,8 @@ export async function measureCallSetUp(
   };
 }
 
-/** Full load first: what it compiles, half load would pay for. */
-async function once(
+/** Calls at both loads. Full load first: what it compiles, half load would pay for. */
+export async function callsAtBothLoads(
   name: KindName,
   seconds: number,
   rate: number,

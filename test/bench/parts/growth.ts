@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { runCalls } from "../calls.ts";
 import type { BenchClient } from "../clients/bench-client.ts";
 import { connectIdle, connectPairs, disconnect } from "../crowd.ts";
-import { kinds } from "../kinds.ts";
+import { type BenchKind, kinds } from "../kinds.ts";
 import { ServerProcess } from "../server-process.ts";
 import { halfLoad, pairCount } from "./half-load.ts";
 import { type Effort, type Findings, median, rounded } from "./part.ts";
@@ -12,7 +12,7 @@ const sizes = [2, 10, 50];
 const quietMs = 15_000;
 
 /** What was found beside so many idle peers, in microseconds of processor time. */
-interface Beside {
+export interface Beside {
   /** Of a call, with everything that went on beside it. */
   readonly perCall: number;
   /** Of a second in which nobody called. */
@@ -27,7 +27,7 @@ export async function measureGrowth(effort: Effort, log: (text: string) => void)
   const beside: string[][] = [];
   const crowds: Beside[][] = [];
   for (let round = 0; round < rounds; round++) {
-    crowds.push(await besideIdle(growth, seconds, rate));
+    crowds.push(await besideIdle(kinds.grpc, growth, seconds, rate));
     log(`growth: round ${round + 1} of ${rounds}`);
   }
   for (const [i, idle] of growth.entries()) {
@@ -72,15 +72,18 @@ export async function measureGrowth(effort: Effort, log: (text: string) => void)
  * Beside more and more idle peers, on one server: two processes of one program differ by more than what is looked
  * for.
  */
-async function besideIdle(growth: readonly number[], seconds: number, rate: number): Promise<Beside[]> {
-  await using server = await ServerProcess.start(kinds.grpc);
-  const pairs = await connectPairs(kinds.grpc, server.url, pairCount);
+export async function besideIdle(
+  kind: BenchKind,
+  growth: readonly number[],
+  seconds: number,
+  rate: number,
+): Promise<Beside[]> {
+  await using server = await ServerProcess.start(kind);
+  const pairs = await connectPairs(kind, server.url, pairCount);
   const clients: BenchClient[] = [];
   const found: Beside[] = [];
   for (const idle of growth) {
-    clients.push(
-      ...(await connectIdle(kinds.grpc, server.url, idle - clients.length, `beside${clients.length}`)),
-    );
+    clients.push(...(await connectIdle(kind, server.url, idle - clients.length, `beside${clients.length}`)));
     // What full load compiles, and what many joins leave behind, the calls that are counted would pay for.
     await runCalls(server, pairs, seconds);
     const quietSecond = await quiet(server);

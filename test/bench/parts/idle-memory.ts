@@ -1,5 +1,5 @@
 import { connectIdle } from "../crowd.ts";
-import { kindNames, kinds } from "../kinds.ts";
+import { type BenchKind, kindNames, kinds } from "../kinds.ts";
 import { ServerProcess } from "../server-process.ts";
 import { type Effort, type Findings, rounded } from "./part.ts";
 
@@ -15,15 +15,7 @@ export async function measureIdleMemory(
   const rows: string[][] = [];
   for (const name of kindNames) {
     const kind = kinds[name];
-    await using server = await ServerProcess.start(kind);
-    // What the first peers make the server load and compile is no cost of a peer.
-    const first = await connectIdle(kind, server.url, firstPeers, "first");
-    const before = await server.residentBytes();
-    const began = performance.now();
-    const clients = await connectIdle(kind, server.url, idlePeers);
-    const joinsPerSecond = clients.length / ((performance.now() - began) / 1000);
-    const bytes = ((await server.residentBytes()) - before) / clients.length;
-    for (const client of [...first, ...clients]) client.cut();
+    const { bytes, joinsPerSecond } = await idlePeer(kind, idlePeers);
     figures[`${name}.memory`] = bytes;
     rows.push([kind.title, rounded(bytes / 1024, 1), rounded(joinsPerSecond)]);
     log(`idle memory: ${kind.title}, ${rounded(bytes / 1024, 1)} KB per peer`);
@@ -39,4 +31,21 @@ export async function measureIdleMemory(
       },
     ],
   };
+}
+
+/** What one of so many idle peers adds to the memory of a server, and how fast they join. */
+export async function idlePeer(
+  kind: BenchKind,
+  count: number,
+): Promise<{ readonly bytes: number; readonly joinsPerSecond: number }> {
+  await using server = await ServerProcess.start(kind);
+  // What the first peers make the server load and compile is no cost of a peer.
+  const first = await connectIdle(kind, server.url, firstPeers, "first");
+  const before = await server.residentBytes();
+  const began = performance.now();
+  const clients = await connectIdle(kind, server.url, count);
+  const joinsPerSecond = clients.length / ((performance.now() - began) / 1000);
+  const bytes = ((await server.residentBytes()) - before) / clients.length;
+  for (const client of [...first, ...clients]) client.cut();
+  return { bytes, joinsPerSecond };
 }

@@ -6,6 +6,8 @@ export interface Effort {
   /** What one measurement of calls takes, in seconds. */
   readonly seconds: number;
   readonly idlePeers: number;
+  /** How many peers lose their WebSockets at once. */
+  readonly crowd: number;
   /** How many idle peers stand beside the calls, from few to many. */
   readonly growth: readonly number[];
 }

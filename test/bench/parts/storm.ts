@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { BenchClient } from "../clients/bench-client.ts";
-import { type KindName, kinds } from "../kinds.ts";
+import { type BenchKind, kinds } from "../kinds.ts";
 import { ServerProcess } from "../server-process.ts";
 import { type Effort, type Findings, rounded } from "./part.ts";
 
@@ -12,7 +12,7 @@ export async function measureStorm({ idlePeers }: Effort, log: (text: string) =>
   const rows: string[][] = [];
   const figures: Record<string, number> = {};
   for (const name of ["grpc", "web", "webSocket"] as const) {
-    const { resumed, sent, received, twice } = await storm(name, idlePeers);
+    const { resumed, sent, received, twice } = await storm(kinds[name], idlePeers);
     figures[`${name}.lost`] = sent - received;
     rows.push([kinds[name].title, rounded(resumed, 1), String(sent), String(sent - received), String(twice)]);
     log(`storm: ${kinds[name].title}, ${rounded(resumed, 1)} s, ${sent - received} of ${sent} lost`);
@@ -30,15 +30,21 @@ export async function measureStorm({ idlePeers }: Effort, log: (text: string) =>
   };
 }
 
-async function storm(name: KindName, count: number) {
-  const kind = kinds[name];
+/** Connects so many peers, cuts them all with a signal under way, and lets them come back. */
+export async function storm(kind: BenchKind, count: number) {
   await using server = await ServerProcess.start(kind);
   const counts = new Map<string, number>();
   const received = (_from: string, _kind: string, text: string) =>
     counts.set(text, (counts.get(text) ?? 0) + 1);
   const clients: BenchClient[] = [];
   await inGroups(count, async (n) => {
-    clients[n] = await kind.connect({ url: server.url, room: `r${n >> 1}`, peer: `p${n}`, received });
+    clients[n] = await kind.connect({
+      url: server.url,
+      room: `r${n >> 1}`,
+      peer: `p${n}`,
+      received,
+      from: fromOf(n),
+    });
   });
   clients.forEach((client, n) => {
     client.send(`p${n ^ 1}`, "candidate", [`candidate:1 1 udp 1 192.0.2.1 9 typ host network-id ${n}`]);
@@ -55,6 +61,31 @@ async function storm(name: KindName, count: number) {
   for (const client of clients) client.cut();
   const twice = [...counts.values()].filter((times) => times > 1).length;
   return { resumed, sent: count, received: counts.size, twice };
+}
+
+/** In how many seconds so many peers connect. */
+export async function connecting(kind: BenchKind, count: number): Promise<number> {
+  await using server = await ServerProcess.start(kind);
+  const clients: BenchClient[] = [];
+  const began = performance.now();
+  await inGroups(count, async (n) => {
+    const received = () => {};
+    clients[n] = await kind.connect({
+      url: server.url,
+      room: `r${n >> 1}`,
+      peer: `p${n}`,
+      received,
+      from: fromOf(n),
+    });
+  });
+  const seconds = (performance.now() - began) / 1000;
+  for (const client of clients) client.cut();
+  return seconds;
+}
+
+/** One address has not enough ports for a crowd whose first connections are still closing. */
+function fromOf(n: number): string {
+  return `127.0.0.${2 + (n % 8)}`;
 }
 
 async function inGroups(count: number, act: (n: number) => Promise<void>): Promise<void> {
