@@ -38,6 +38,11 @@ export class BrowserStage implements AsyncDisposable {
     return stage;
   }
 
+  /** The port of the service, on loopback. */
+  get port(): number {
+    return this.#port;
+  }
+
   /**
    * Ends the service as a crash would, and starts one on the same port that knows nothing of the first.
    *

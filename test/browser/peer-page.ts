@@ -29,7 +29,9 @@ export interface SeenSignal {
 export type PageLinkOptions = Pick<LinkOptions, "negotiationId" | "offerAfterMs">;
 
 /** Options of a room that can be sent to a page. */
-export type PageRoomOptions = Pick<JoinOptions, "joinTimeoutMs" | "rtcConfiguration" | "via" | "token">;
+export type PageRoomOptions = Partial<
+  Pick<JoinOptions, "url" | "joinTimeoutMs" | "rtcConfiguration" | "via" | "token">
+>;
 
 /** A peer page of whichever browser. */
 export type AnyPeerPage = PeerPage<ScriptPage>;
