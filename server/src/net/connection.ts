@@ -2,12 +2,13 @@ import type { Socket } from "node:net";
 import type { Caller, Refusal } from "../admission/caller.ts";
 import type { AddressLimits } from "./address-limits.ts";
 import { type GateKeeper, StreamGate } from "./stream-gate.ts";
-import type { UnsentCarrier } from "./write-watch.ts";
+import type { UnsentCarrier, WriteWatch } from "./write-watch.ts";
 
 /** What a connection asks of the table that holds it. */
 export interface ConnectionHost {
   readonly addresses: AddressLimits;
   readonly gates: GateKeeper;
+  readonly writes: WriteWatch;
   trusts(peer: string): boolean;
   clientOf(connection: Connection, forwardedFor: string): string;
   refusalOf(connection: Connection): Refusal | undefined;
@@ -40,6 +41,11 @@ export class Connection implements Caller, UnsentCarrier {
   /** Whether it is that of a trusted proxy which has not said for whom it speaks: then the limits of an address are not its own. */
   get isExempt(): boolean {
     return this.#isProxy && this.client === this.peer;
+  }
+
+  /** Watches what waits for its client. */
+  get writes(): WriteWatch {
+    return this.#host.writes;
   }
 
   get address(): string {

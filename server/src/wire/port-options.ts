@@ -1,5 +1,6 @@
 import type { Registry } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
+import type { ConnectionDoor } from "../net/connection-door.ts";
 import type { NetEvents, NetLimits } from "../net/connection-table.ts";
 import type { TlsIdentity } from "../net/tls-identity.ts";
 import type { Route } from "../rpc/call.ts";
@@ -20,6 +21,8 @@ export interface PortOptions {
   readonly requests?: readonly RequestDoor[];
   /** Take over connections of HTTP/1.1. Default none. */
   readonly upgrades?: readonly UpgradeDoor[];
+  /** Take over whole connections, which are recognized by their first bytes or by ALPN. Default none. */
+  readonly connections?: readonly ConnectionDoor[];
   /** The limit of one message, after decompression, in bytes. gRPC's own default is 4 MiB. */
   readonly messageBytes: number;
   /** How much of a message is taken before `CallHandler.vet` has looked at it, in bytes. Default 16 KiB. */
@@ -42,7 +45,7 @@ export interface PortOptions {
   readonly exposedHeaders?: readonly string[];
   /** Reports a request of a page that was refused. Default not. */
   readonly onPageRefused?: (refused: RefusedPage) => void;
-  /** Serves over TLS, with HTTP/2 or HTTP/1.1 as ALPN chooses (RFC 7301). Default clear text. */
+  /** Serves over TLS, with the protocol that ALPN chooses (RFC 7301). Default clear text. */
   readonly tls?: TlsIdentity;
   /**
    * Responses of this size and more are compressed where the client accepts it, in bytes. Default never:

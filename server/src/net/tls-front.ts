@@ -1,12 +1,14 @@
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
-import { HandshakeQueue } from "../net/handshake-queue.ts";
-import type { TlsIdentity } from "../net/tls-identity.ts";
+import { HandshakeQueue } from "./handshake-queue.ts";
+import type { TlsIdentity } from "./tls-identity.ts";
 
 export interface TlsFrontOptions {
   readonly identity: TlsIdentity;
   /** How long a client may take for its handshake, in milliseconds. */
   readonly handshakeTimeout: number;
+  /** What is spoken here, as ALPN names it, in the order of preference. */
+  readonly protocols: readonly string[];
 }
 
 /** Makes TLS connections of TCP connections. Its server only gets its connections from here, and never listens. */
@@ -16,12 +18,12 @@ export class TlsFront {
   /** Who waits for a handshake, by the address and port of its client: all that Node's two sockets have in common. */
   readonly #waiting = new Map<string, (secured: TLSSocket) => void>();
 
-  constructor({ identity, handshakeTimeout }: TlsFrontOptions) {
+  constructor({ identity, handshakeTimeout, protocols }: TlsFrontOptions) {
     const asksClients = identity.clientCa !== undefined;
     this.#server = createServer({
       ...contextOf(identity),
       handshakeTimeout,
-      ALPNProtocols: ["h2", "http/1.1"],
+      ALPNProtocols: [...protocols],
       requestCert: asksClients,
       rejectUnauthorized: asksClients,
     });
