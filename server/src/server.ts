@@ -14,6 +14,7 @@ import { type Given, readSettings } from "./config/setting.ts";
 import { settings } from "./config/settings.ts";
 import { readOpenApi } from "./doors/rest/open-api.ts";
 import { RestDoor } from "./doors/rest/rest-door.ts";
+import { TcpDoor } from "./doors/tcp/tcp-door.ts";
 import { answerWithoutUpgrade, WebSocketDoor } from "./doors/websocket/websocket-door.ts";
 import { createEngine, type EngineConfig, engineSettings } from "./engines/engines.ts";
 import { errorHeaders } from "./errors/parley-error.ts";
@@ -118,6 +119,7 @@ export class Server implements AsyncDisposable {
       routes: routesOf(config, this.#context, halves, this.#readiness, onError),
       exchanges: [this.#createRestDoor(halves)],
       upgrades: [this.#createWebSocketDoor()],
+      connections: [this.#createTcpDoor()],
       requests: requestDoorsOf(config, this.#readiness),
       messageBytes: config.messageBytes,
       headBytes: config.firstMessageBytes,
@@ -231,6 +233,10 @@ export class Server implements AsyncDisposable {
       timers,
       openApi: readOpenApi(),
     });
+  }
+
+  #createTcpDoor(): TcpDoor {
+    return new TcpDoor({ sessions: this.#context, closeTimeoutMs: this.#config.limits.unsent.stallMs });
   }
 
   /** Lets no session begin while memory is short. */

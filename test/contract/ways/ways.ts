@@ -3,6 +3,7 @@ import { connectWebConnect, connectWebGrpcWeb, connectWebGrpcWebText } from "./c
 import { grpcJs } from "./grpc-js.ts";
 import { plainHttp } from "./plain-http.ts";
 import { restHttp1, restHttp2 } from "./rest.ts";
+import { tcp } from "./tcp.ts";
 import type { Way } from "./way.ts";
 import { webSocketBinary, webSocketJson } from "./websocket.ts";
 
@@ -20,4 +21,5 @@ export const ways: readonly Way[] = [
   webSocketJson,
   restHttp1,
   restHttp2,
+  tcp,
 ];

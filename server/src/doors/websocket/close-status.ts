@@ -1,9 +1,8 @@
-import { create, toBinary } from "@bufbuild/protobuf";
-import { reasonEntry, reasonName, retryOf, SignalResponseSchema } from "@parley/contract";
+import { reasonEntry, reasonName } from "@parley/contract";
 import { codeOf } from "../../errors/parley-error.ts";
 import type { FieldFailure } from "../../session/attach-request.ts";
-import { durationOf } from "../../switchboard/entry.ts";
 import type { Failure } from "../../switchboard/switchboard.ts";
+import { encodeClosed } from "../closed-message.ts";
 
 /** The close code of a gRPC status is this plus its code: 4000 to 4999 are for applications (RFC 6455, section 7.4.2). */
 const firstCode = 4000;
@@ -40,17 +39,4 @@ export function closeReasonOf(cause: Failure): string {
 function briefOf({ reason, retryAfterMs }: Failure): string {
   const delay = retryAfterMs === undefined ? "" : ` ${Math.ceil(retryAfterMs)}`;
   return `${reasonName(reason)} ${reasonEntry(reason).retry}${delay}`;
-}
-
-function encodeClosed(cause: Failure | FieldFailure): Uint8Array {
-  const { reason, message, retryAfterMs } = cause;
-  const value = {
-    code: codeOf(reason),
-    reason,
-    message,
-    retry: retryOf(reason),
-    ...(retryAfterMs === undefined ? {} : { retryAfter: durationOf(retryAfterMs) }),
-    violations: "field" in cause ? [{ field: cause.field, description: message }] : [],
-  };
-  return toBinary(SignalResponseSchema, create(SignalResponseSchema, { body: { case: "closed", value } }));
 }
