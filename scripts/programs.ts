@@ -12,6 +12,8 @@ const known: Readonly<Record<string, { readonly names: readonly string[]; readon
   nginx: { names: ["nginx"], debian: "nginx" },
   haproxy: { names: ["haproxy"], debian: "haproxy" },
   caddy: { names: ["caddy"], debian: "caddy" },
+  // Without recommended packages, it comes without the headers of the library.
+  cc: { names: ["cc", "gcc"], debian: "gcc libc6-dev" },
 };
 
 /** The path of a program on this machine; undefined if it is not installed. */
@@ -31,7 +33,7 @@ export function findProgram(program: string): string | undefined {
     });
 }
 
-/** The Debian package that brings a program. */
+/** The Debian package that brings a program, or several with spaces between them. */
 export function debianPackage(program: string): string {
   return known[program]?.debian ?? program;
 }

@@ -15,7 +15,7 @@ function run(command: string, ...args: string[]): boolean {
 
 const missing = process.argv.slice(2).filter((program) => findProgram(program) === undefined);
 if (missing.length > 0) {
-  const packages = missing.map(debianPackage);
+  const packages = missing.flatMap((program) => debianPackage(program).split(" "));
   const canInstall = process.getuid?.() === 0 && findProgram("apt-get") !== undefined;
   console.log(`missing: ${missing.join(", ")}`);
   const installed =

@@ -26,3 +26,10 @@ test.each(["go/session.go", "python/session.py", "node/session.ts"])(
     expect(code.length, code.join("\n")).toBeLessThanOrEqual(mostLines);
   },
 );
+
+test("the device of examples/tcp is one file of at most 150 lines", () => {
+  const path = fileURLToPath(new URL("../../examples/tcp/device.c", import.meta.url));
+  const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+  expect(lines.length).toBeGreaterThan(75);
+  expect(lines.length).toBeLessThanOrEqual(150);
+});
