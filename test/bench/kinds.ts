@@ -2,6 +2,7 @@ import type { ConnectClient } from "./clients/bench-client.ts";
 import { connectHttp1, connectHttp2, connectTcp } from "./clients/framed-clients.ts";
 import { connectGrpc } from "./clients/grpc-client.ts";
 import { connectPeerJs, connectSocketIo, connectWs } from "./clients/json-clients.ts";
+import { connectParleyTcp } from "./clients/tcp-client.ts";
 import { connectWeb } from "./clients/web-client.ts";
 import { connectWebSocket } from "./clients/websocket-client.ts";
 
@@ -28,6 +29,7 @@ export const kinds = {
   grpc: { title: "Parley over gRPC", server: parley, connect: connectGrpc },
   web: { title: "Parley over Receive + SendSignals", server: parley, connect: connectWeb },
   webSocket: { title: "Parley over a WebSocket", server: parley, connect: connectWebSocket },
+  parleyTcp: { title: "Parley over TCP", server: parley, connect: connectParleyTcp },
   peerjs: { title: "PeerJS server", server: ["servers/peerjs.ts"], connect: connectPeerJs },
   ws: { title: "ws relay, JSON", server: ["servers/ws-relay.ts"], connect: connectWs },
   socketio: { title: "socket.io relay", server: ["servers/socket-io.ts"], connect: connectSocketIo },

@@ -23,6 +23,8 @@ const aims: readonly Aim[] = [
     most: 0.75,
     reachFor: 0.6,
   }),
+  ...atBothLoads("CPU of a TCP call / bare TCP relay", "parleyTcp", "tcp", { most: 1.3 }),
+  ...atBothLoads("CPU of a TCP call / a TCP relay that writes a burst at once", "parleyTcp", "tcpGathered"),
   {
     title: "p99 delay of a WebSocket at half load / PeerJS",
     of: ["sockets.webSocket.p99", "sockets.peerjs.p99"],
@@ -45,6 +47,12 @@ const aims: readonly Aim[] = [
     most: 2,
   },
   { title: "signals lost while it came back", of: ["sockets.lost"], most: 0, reachFor: 0 },
+  {
+    title: "memory of an idle TCP peer / PeerJS",
+    of: ["parleyTcp.memory", "peerjs.memory"],
+    most: 1.6,
+    reachFor: 1.2,
+  },
   {
     title: "p99 delay of gRPC at half load / PeerJS",
     of: ["grpc.p99", "peerjs.p99"],
@@ -86,6 +94,7 @@ const aims: readonly Aim[] = [
   { title: "signals lost in the storm, gRPC", of: ["grpc.lost"], most: 0, reachFor: 0 },
   { title: "signals lost in the storm, web", of: ["web.lost"], most: 0, reachFor: 0 },
   { title: "signals lost in the storm, WebSocket", of: ["webSocket.lost"], most: 0, reachFor: 0 },
+  { title: "signals lost in the storm, TCP", of: ["parleyTcp.lost"], most: 0, reachFor: 0 },
   { title: "CPU of a node per call, Redis / in memory", of: ["redis1.cpu", "redis0.cpu"], most: 2.5 },
 ];
 
@@ -147,7 +156,7 @@ export function callPlot(results: readonly Result[], titles: Readonly<Record<str
   const bars = Object.entries(titles)
     .flatMap(([name, title]) => {
       const value = figures[`${name}.cpuFull`];
-      return value === undefined ? [] : [{ title, value, ours: ["grpc", "web", "webSocket"].includes(name) }];
+      return value === undefined ? [] : [{ title, value, ours: title.startsWith("Parley") }];
     })
     .sort((a, b) => a.value - b.value);
   const widest = Math.max(...bars.map(({ value }) => value));

@@ -13,13 +13,14 @@ import { RedisServer } from "../redis/redis-server.ts";
 import { caddy } from "./caddy.ts";
 import { checks, nodeFlags } from "./checks.ts";
 import { envoy } from "./envoy.ts";
-import { haproxy } from "./haproxy.ts";
+import { haproxy, haproxyTcp } from "./haproxy.ts";
 import { holdManySessions } from "./many-sessions.ts";
 import { nginx } from "./nginx.ts";
 import { pagesAreRecognized, tlsIsInsistedOn } from "./pages.ts";
 import { get, type ReverseProxy } from "./proxy.ts";
 import { outlastSilence, quietMs } from "./quiet.ts";
 import { Scene } from "./scene.ts";
+import { tcp } from "./tcp-way.ts";
 import { checksOfTwoNodes, twoNodes } from "./two-nodes.ts";
 import { tlsWays } from "./ways.ts";
 
@@ -65,6 +66,25 @@ async function servesTwoNodes(proxy: ReverseProxy): Promise<void> {
   }
 }
 
+/** Devices behind a proxy that ends TLS and passes the rest on, with the PROXY protocol. */
+async function servesDevices(): Promise<void> {
+  const trusting = ["--trusted-proxies", "127.0.0.1"];
+  await using redis = await RedisServer.start();
+  const one = await Scene.start(haproxyTcp, [[...nodeFlags, ...trusting]]);
+  try {
+    console.log(`\n${haproxyTcp.name}, one node: ${tcp.name}`);
+    for (const check of checks) await step(check.promise, () => check.run(one, tcp));
+  } finally {
+    await one[Symbol.asyncDispose]();
+  }
+  await using two = await Scene.start(
+    haproxyTcp,
+    twoNodes(redis.url).map((flags) => [...flags, ...trusting]),
+  );
+  console.log(`\n${haproxyTcp.name}, two nodes on one Redis: ${tcp.name}`);
+  for (const check of checksOfTwoNodes) await step(check.promise, () => check.run(two, tcp));
+}
+
 /** Whether the program is there; prints its version, or that it is not. */
 function isInstalled({ name, program, package: bringer, versionArgument }: ReverseProxy): boolean {
   const path = findProgram(program);
@@ -87,6 +107,7 @@ const installed = proxies
 for (const proxy of installed) {
   await servesOneNode(proxy);
   await servesTwoNodes(proxy);
+  if (proxy === haproxy) await servesDevices();
 }
 
 console.log(`\n${quietMs / 1000} seconds of silence on streams of every kind, behind all at the same time`);

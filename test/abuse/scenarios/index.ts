@@ -9,6 +9,7 @@ import { nameTheft } from "./name-theft.ts";
 import { officeStorm } from "./office-storm.ts";
 import { restRequests } from "./rest-requests.ts";
 import { rosterFlood } from "./roster-flood.ts";
+import { tcpConnections } from "./tcp-connections.ts";
 import { tlsHandshakes } from "./tls-handshakes.ts";
 import { webSockets } from "./web-sockets.ts";
 import { zeroWindows } from "./zero-windows.ts";
@@ -28,4 +29,5 @@ export const attacks: readonly Attack[] = [
   nameTheft,
   webSockets,
   restRequests,
+  tcpConnections,
 ];

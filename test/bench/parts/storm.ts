@@ -11,7 +11,7 @@ const atOnce = 200;
 export async function measureStorm({ idlePeers }: Effort, log: (text: string) => void): Promise<Findings> {
   const rows: string[][] = [];
   const figures: Record<string, number> = {};
-  for (const name of ["grpc", "web", "webSocket"] as const) {
+  for (const name of ["grpc", "web", "webSocket", "parleyTcp"] as const) {
     const { resumed, sent, received, twice } = await storm(kinds[name], idlePeers);
     figures[`${name}.lost`] = sent - received;
     rows.push([kinds[name].title, rounded(resumed, 1), String(sent), String(sent - received), String(twice)]);
