@@ -41,6 +41,7 @@ import { Drain, type DrainSchedule } from "./session/drain.ts";
 import type { SessionContext } from "./session/session-context.ts";
 import { TurnQueue } from "./session/turn-queue.ts";
 import type { Switchboard } from "./switchboard/switchboard.ts";
+import { type Observer, silentObserver } from "./telemetry/observer.ts";
 import { type Clock, systemClock } from "./time/clock.ts";
 import { Timers } from "./time/timers.ts";
 import { authorityOf, isLoopbackName } from "./wire/authority.ts";
@@ -65,6 +66,8 @@ export function readServerConfig(version: string, given: Given): ServerConfig {
 export interface ServerParts {
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** Counts what happens. @default nothing is counted */
+  readonly observer?: Observer;
   /** The engine; made from the configuration if it is absent. */
   readonly switchboard?: Switchboard;
 }
@@ -92,15 +95,17 @@ export class Server implements AsyncDisposable {
     this.#logger = parts.logger;
     this.#clock = parts.clock ?? systemClock;
     const timers = new Timers(this.#clock);
+    const observer = parts.observer ?? silentObserver;
     const tls = readServerTls(config);
     const onError = (error: unknown) => this.#logger.error({ err: error }, "a handler failed");
     const revocations = new Revocations(this.#clock);
     this.#backend = createBackend(config);
     this.#context = {
-      switchboard: parts.switchboard ?? this.#createSwitchboard(timers),
+      switchboard: parts.switchboard ?? this.#createSwitchboard(timers, observer),
       timers,
       admission: this.#createAdmission(revocations),
       revocations,
+      observer,
       acks: new AckQueue(this.#clock),
       attaches: new TurnQueue(onError),
       settings: config,
@@ -161,21 +166,23 @@ export class Server implements AsyncDisposable {
     const { token, firstMessageMs } = this.#config;
     const tokenLifeMs = token.lifetimeMs + token.leewayMs;
     const typed = { timers, requestTimeoutMs: firstMessageMs, onError };
+    const { directory } = switchboard;
     return createPort({
-      routes: adminRoutes({ switchboard, admission, clock: this.#clock, tokenLifeMs }, typed),
+      routes: adminRoutes({ directory, switchboard, admission, clock: this.#clock, tokenLifeMs }, typed),
       messageBytes: adminMessageBytes,
       faultError,
       onError,
     });
   }
 
-  #createSwitchboard(timers: Timers): Switchboard {
+  #createSwitchboard(timers: Timers, observer: Observer): Switchboard {
     const config = this.#config;
     return createEngine(config, {
       limits: config,
       node: config.node,
       clock: this.#clock,
       timers,
+      observer,
       onError: (error, message) => this.#logger.warn({ err: error }, message),
     });
   }

@@ -103,6 +103,10 @@ const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly 
     may: ["@parley/contract", "../time/clock.ts"],
     mayNot: ["../switchboard/names.ts", "../session/session.ts", "../config/config.ts"],
   },
+  "server/src/telemetry/a.ts": {
+    may: ["@parley/contract", "../time/clock.ts"],
+    mayNot: ["../switchboard/names.ts", "../session/session.ts", "../config/config.ts"],
+  },
   "server/src/time/a.ts": { may: ["./clock.ts"], mayNot: ["../wire/port.ts", "../ops/logger.ts"] },
   "server/src/ops/a.ts": {
     may: ["../switchboard/switchboard.ts", "../session/session-context.ts"],

@@ -5,6 +5,7 @@ import { Drain } from "../../server/src/session/drain.ts";
 import type { SessionContext } from "../../server/src/session/session-context.ts";
 import { TurnQueue } from "../../server/src/session/turn-queue.ts";
 import type { Switchboard } from "../../server/src/switchboard/switchboard.ts";
+import { silentObserver } from "../../server/src/telemetry/observer.ts";
 import type { FakeClock } from "../../server/src/time/fake-clock.ts";
 import type { Timers } from "../../server/src/time/timers.ts";
 import { type Life, lastUpdate } from "./life.ts";
@@ -88,6 +89,7 @@ export function modelHost(
     switchboard,
     timers,
     admission: openAdmission,
+    observer: silentObserver,
     acks: new AckQueue(clock),
     // Here everything happens in one turn.
     attaches: new TurnQueue(() => {}, Number.POSITIVE_INFINITY),

@@ -2,6 +2,7 @@ import { createClient } from "redis";
 import { RedisKeys } from "../../server/src/engines/redis/redis-keys.ts";
 import { RedisSwitchboard } from "../../server/src/engines/redis/redis-switchboard.ts";
 import type { SwitchboardLimits } from "../../server/src/switchboard/switchboard.ts";
+import { type Observer, silentObserver } from "../../server/src/telemetry/observer.ts";
 import { FakeClock } from "../../server/src/time/fake-clock.ts";
 
 /** Two nodes on one Redis, under one fake clock, in a keyspace of their own. */
@@ -25,6 +26,8 @@ export interface TestNodesOptions {
   /** How the first node reaches Redis: past something that breaks, for example. */
   readonly urlOfOne?: string;
   readonly urlOfTwo?: string;
+  /** Of both nodes. */
+  readonly observer?: Observer;
   /** What the nodes report. By default nothing: what a broken connection breaks, tests see otherwise. */
   readonly onError?: (error: unknown) => void;
 }
@@ -32,7 +35,12 @@ export interface TestNodesOptions {
 export async function openTestNodes(
   redis: { readonly url: string },
   limits: SwitchboardLimits,
-  { urlOfOne = redis.url, urlOfTwo = redis.url, onError = () => {} }: TestNodesOptions = {},
+  {
+    urlOfOne = redis.url,
+    urlOfTwo = redis.url,
+    observer = silentObserver,
+    onError = () => {},
+  }: TestNodesOptions = {},
 ): Promise<TestNodes> {
   const clock = new FakeClock();
   const began = clock.now();
@@ -42,6 +50,7 @@ export async function openTestNodes(
       url,
       node,
       clock,
+      observer,
       prefix,
       offsetMs: () => clock.now() - began,
       onError,

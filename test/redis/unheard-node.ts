@@ -19,6 +19,7 @@ import {
 } from "../../server/src/switchboard/session-token.ts";
 import type { Submission, SwitchboardLimits } from "../../server/src/switchboard/switchboard.ts";
 import { TokenKeys } from "../../server/src/switchboard/token-keys.ts";
+import { silentObserver } from "../../server/src/telemetry/observer.ts";
 import { systemClock } from "../../server/src/time/clock.ts";
 
 /** The keys of the others, but not their channels. */
@@ -45,6 +46,7 @@ export class UnheardNode implements Disposable {
       systemClock,
       () => 0,
       () => this.id,
+      silentObserver,
     );
   }
 

@@ -9,6 +9,7 @@ import type { SessionOutput } from "../../server/src/session/session-output.ts";
 import { TurnQueue } from "../../server/src/session/turn-queue.ts";
 import type { Failure } from "../../server/src/switchboard/switchboard.ts";
 import { offer } from "../contract/stage/actor.ts";
+import { EventLog } from "../switchboard/event-log.ts";
 import { makeHost } from "../wire/service-host.ts";
 
 /** A stream that keeps what is written to it. */
@@ -69,11 +70,12 @@ function stage(figures: Parameters<typeof makeHost>[0] = {}) {
     },
   };
   const errors: unknown[] = [];
-  const context = { ...host, admission, onError: (error: unknown) => errors.push(error) };
+  const log = new EventLog();
+  const context = { ...host, admission, observer: log, onError: (error: unknown) => errors.push(error) };
   const output = new Output();
   const stream = new PeerStream(context, output, signalRequests);
   const settled = () => decision.promise.then(() => {}).catch(() => {});
-  return { clock, host, decision, asked, errors, output, stream, settled };
+  return { clock, host, decision, asked, errors, log, output, stream, settled };
 }
 
 const granted = { grants: openGrants };
@@ -145,4 +147,41 @@ test("what waits for the admission is bounded", () => {
     stream.message(bytesOf({ seq, ...offer("bob", "one") }));
   }
   expect(output.cause?.reason).toBe(Reason.MESSAGE_TOO_LARGE);
+});
+
+test("a stream that is refused a session is observed once, with the limit that it hit", async () => {
+  const { decision, log, settled, stream } = stage();
+  stream.message(join("a"));
+  decision.resolve({ failure: { reason: Reason.RATE_LIMITED, message: "too many" } });
+  await settled();
+  await expect.poll(() => log.events).not.toEqual([]);
+  stream.closed();
+  expect(log.events).toEqual(["refused RATE_LIMITED", "bounded RATE_LIMITED"]);
+});
+
+test("a stream that never asks for a session is observed once, and one that only closes is not", () => {
+  const silent = stage();
+  silent.clock.advance(11_000);
+  silent.stream.closed();
+  expect(silent.log.events).toEqual(["refused FIRST_MESSAGE_TIMEOUT"]);
+  const gone = stage();
+  gone.stream.closed();
+  expect(gone.log.events).toEqual([]);
+});
+
+test("the end of a stream that had a session is observed once, with its cause if it has one", async () => {
+  const closed = stage();
+  closed.stream.message(join("a"));
+  closed.decision.resolve(granted);
+  await expect.poll(() => closed.output.bodies).toEqual(["welcome"]);
+  closed.stream.closed();
+  closed.stream.closed();
+  expect(closed.log.events).toEqual(["stream ended"]);
+  const failed = stage();
+  failed.stream.message(join("a"));
+  failed.decision.resolve(granted);
+  await expect.poll(() => failed.output.bodies).toEqual(["welcome"]);
+  failed.stream.message(join("a"));
+  failed.stream.closed();
+  expect(failed.log.events).toEqual(["stream ended ALREADY_JOINED"]);
 });

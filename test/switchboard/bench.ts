@@ -1,9 +1,11 @@
 import type { Switchboard, SwitchboardLimits } from "../../server/src/switchboard/switchboard.ts";
+import type { Observer } from "../../server/src/telemetry/observer.ts";
 
 /** An engine under test, whatever it is made of. */
 export interface Engine {
   readonly name: string;
-  open(limits?: Partial<SwitchboardLimits>): Promise<Bench>;
+  /** @param observer of all nodes. */
+  open(limits?: Partial<SwitchboardLimits>, observer?: Observer): Promise<Bench>;
 }
 
 /** One opened engine. Both nodes share its rooms; an engine of a single node gives the same one twice. */
@@ -31,4 +33,4 @@ export const testLimits: SwitchboardLimits = {
 };
 
 /** Opens an engine for one test; it is closed after it. */
-export type Open = (limits?: Partial<SwitchboardLimits>) => Promise<Bench>;
+export type Open = Engine["open"];

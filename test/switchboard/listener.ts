@@ -98,7 +98,8 @@ export class Listener implements SeatListener {
   }
 }
 
-const leaveReasons = ["UNSPECIFIED", "LEFT", "EXPIRED", "REPLACED", "OVERFLOWED", "LOST", "REMOVED"];
+/** The names of `LeaveReason`, by their numbers. */
+export const leaveReasons = ["UNSPECIFIED", "LEFT", "EXPIRED", "REPLACED", "OVERFLOWED", "LOST", "REMOVED"];
 
 function describe({ body, sender, negotiationId }: SignalResponse): string {
   switch (body.case) {

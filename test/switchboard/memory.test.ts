@@ -6,9 +6,9 @@ import { switchboardSuite } from "./switchboard-suite.ts";
 
 switchboardSuite({
   name: "memory",
-  async open(limits) {
+  async open(limits, observer) {
     const clock = new FakeClock();
-    const node = new MemorySwitchboard({ ...testLimits, ...limits }, new Timers(clock, 10));
+    const node = new MemorySwitchboard({ ...testLimits, ...limits }, new Timers(clock, 10), observer);
     return {
       node,
       otherNode: node,
@@ -16,6 +16,8 @@ switchboardSuite({
         for (let waited = 0; !condition(); waited += 10) {
           if (waited > 60_000) throw new Error(`in vain: ${what}`);
           clock.advance(10);
+          // What was asked of the directory is answered by a promise.
+          await Promise.resolve();
         }
       },
       async settle() {},

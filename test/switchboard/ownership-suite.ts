@@ -146,15 +146,15 @@ export function ownershipSuite(open: Open): void {
       await join(otherNode, "room", "b"),
       await join(node, "other", "c"),
     ];
-    expect(await node.remove("room" as RoomName, "nobody" as PeerId, "removed")).toBe(0);
-    expect(await node.remove("nowhere" as RoomName, undefined, "removed")).toBe(0);
-    expect(await node.remove("room" as RoomName, "b" as PeerId, "removed")).toBe(1);
+    expect(await node.directory.end("room" as RoomName, "nobody" as PeerId, "removed")).toBe(0);
+    expect(await node.directory.end("nowhere" as RoomName, undefined, "removed")).toBe(0);
+    expect(await node.directory.end("room" as RoomName, "b" as PeerId, "removed")).toBe(1);
     await until(() => b.listener.isLost && a.listener.told.includes("left b REMOVED"), "both have heard");
     expect(b.listener.causeName).toBe("PEER_REMOVED");
     const d = await join(otherNode, "room", "d");
     d.seat.detach();
     await until(() => otherNode.counts().attached < 3, "it is away");
-    expect(await otherNode.remove("room" as RoomName, undefined, "removed")).toBe(2);
+    expect(await otherNode.directory.end("room" as RoomName, undefined, "removed")).toBe(2);
     await until(() => a.listener.isLost, "it has heard");
     expect(refusal(await tryResume(node, d.token, 0))).toBe("PEER_REMOVED");
     expect(c.listener.isLost).toBe(false);

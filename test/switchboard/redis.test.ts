@@ -21,11 +21,12 @@ afterAll(async () => {
 
 switchboardSuite({
   name: "redis, two nodes",
-  async open(limits) {
+  async open(limits, observer) {
     const all = { ...testLimits, ...limits };
     const { clock, switchboards, settle, close } = await openTestNodes(redis, all, {
       urlOfOne: url,
       urlOfTwo: url,
+      ...(observer === undefined ? {} : { observer }),
     });
     const [node, otherNode] = switchboards;
     return {

@@ -2,10 +2,12 @@ import { afterEach, describe } from "vitest";
 import { attemptsSuite } from "./attempts-suite.ts";
 import type { Bench, Engine, Open } from "./bench.ts";
 import { boundsSuite } from "./bounds-suite.ts";
+import { directorySuite } from "./directory-suite.ts";
 import { endingSuite } from "./ending-suite.ts";
 import { heldBatchesSuite } from "./held-batches-suite.ts";
 import { joiningSuite } from "./joining-suite.ts";
 import { namesSuite } from "./names-suite.ts";
+import { observingSuite } from "./observing-suite.ts";
 import { ownershipSuite } from "./ownership-suite.ts";
 import { rejectingSuite } from "./rejecting-suite.ts";
 import { relayingSuite } from "./relaying-suite.ts";
@@ -18,8 +20,8 @@ import { updatingSuite } from "./updating-suite.ts";
 export function switchboardSuite(engine: Engine): void {
   describe(engine.name, () => {
     const opened: Bench[] = [];
-    const open: Open = async (limits) => {
-      const bench = await engine.open(limits);
+    const open: Open = async (limits, observer) => {
+      const bench = await engine.open(limits, observer);
       opened.push(bench);
       return bench;
     };
@@ -40,5 +42,7 @@ export function switchboardSuite(engine: Engine): void {
     updatingSuite(open);
     ownershipSuite(open);
     heldBatchesSuite(open);
+    observingSuite(open);
+    directorySuite(open);
   });
 }

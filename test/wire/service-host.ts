@@ -4,6 +4,9 @@ import { AckQueue } from "../../server/src/session/ack-queue.ts";
 import { Drain } from "../../server/src/session/drain.ts";
 import type { SessionContext, SessionSettings } from "../../server/src/session/session-context.ts";
 import { TurnQueue } from "../../server/src/session/turn-queue.ts";
+import type { SwitchboardLimits } from "../../server/src/switchboard/switchboard.ts";
+import { silentObserver } from "../../server/src/telemetry/observer.ts";
+import type { Clock } from "../../server/src/time/clock.ts";
 import { FakeClock } from "../../server/src/time/fake-clock.ts";
 import { Timers } from "../../server/src/time/timers.ts";
 
@@ -38,15 +41,24 @@ const defaults = {
 /** The service behind the wire, in memory and under a fake clock. The figures are the defaults. */
 export function makeHost(figures: Partial<SessionSettings> = {}) {
   const clock = new FakeClock();
+  return { clock, host: makeContext(clock, figures) };
+}
+
+/** What sessions need, in memory. The figures are the defaults. */
+export function makeContext(
+  clock: Clock,
+  figures: Partial<SessionSettings & SwitchboardLimits> = {},
+): SessionContext {
   const timers = new Timers(clock);
   const settings = { ...defaults, ...figures };
   const onError = (error: unknown) => {
     throw error;
   };
-  const host: SessionContext = {
+  return {
     switchboard: new MemorySwitchboard(settings, timers),
     timers,
     admission: openAdmission,
+    observer: silentObserver,
     acks: new AckQueue(clock),
     attaches: new TurnQueue(onError),
     settings,
@@ -56,5 +68,4 @@ export function makeHost(figures: Partial<SessionSettings> = {}) {
     iceServers: { offer: () => ({ servers: [] }) },
     onError,
   };
-  return { clock, host };
 }

@@ -1,5 +1,6 @@
 import type { SettingTable, ValuesOf } from "../config/setting.ts";
 import type { Switchboard, SwitchboardLimits } from "../switchboard/switchboard.ts";
+import type { Observer } from "../telemetry/observer.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Timers } from "../time/timers.ts";
 
@@ -10,6 +11,7 @@ export interface EngineParts {
   readonly node: string;
   readonly clock: Clock;
   readonly timers: Timers;
+  readonly observer: Observer;
   /** Takes what goes wrong beside a call, for the log. */
   onError(error: unknown, message: string): void;
 }

@@ -2,6 +2,7 @@ import type { Admission } from "../admission/admission.ts";
 import type { IceServers } from "../admission/ice-servers.ts";
 import type { Revocations } from "../admission/revocations.ts";
 import type { Switchboard } from "../switchboard/switchboard.ts";
+import type { Observer } from "../telemetry/observer.ts";
 import type { Timers } from "../time/timers.ts";
 import type { AckQueue } from "./ack-queue.ts";
 import type { Drain, Movable } from "./drain.ts";
@@ -23,6 +24,7 @@ export interface SessionContext {
   readonly admission: Admission;
   /** The access tokens that are revoked. */
   readonly revocations: Pick<Revocations, "refusal">;
+  readonly observer: Observer;
   readonly acks: AckQueue;
   /** Where sessions begin: a `Welcome` may be large. */
   readonly attaches: TurnQueue;

@@ -18,6 +18,7 @@ import type {
   SeatListener,
   Submission,
 } from "../switchboard/switchboard.ts";
+import { isLimit } from "../telemetry/observer.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Acknowledger } from "./ack-queue.ts";
 import type { FieldFailure } from "./attach-request.ts";
@@ -416,12 +417,13 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
 
   #fail(cause: Failure | FieldFailure | undefined): void {
     if (this.#state === "over") return;
-    this.#over();
+    this.#over(cause?.reason);
     this.#output.end(cause);
   }
 
-  #over(): void {
+  #over(reason?: Reason): void {
     if (this.#state === "over") return;
+    this.#observeEnd(reason);
     this.#state = "over";
     this.#context.timers.cancel(this.#timer);
     this.#access.stop();
@@ -430,6 +432,13 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
     const seat = this.#seat;
     this.#seat = undefined;
     seat?.detach();
+  }
+
+  #observeEnd(reason: Reason | undefined): void {
+    const { observer } = this.#context;
+    if (this.#state === "open") observer.streamEnded(reason);
+    else if (reason !== undefined) observer.refused(reason);
+    if (reason !== undefined && isLimit(reason)) observer.bounded(reason);
   }
 
   /** The state, where the compiler believes that a call cannot have changed it. */

@@ -1,4 +1,5 @@
 import type { Reason } from "@parley/contract";
+import type { Directory, EndCause } from "./directory.ts";
 import type { PeerId, RoomName } from "./names.ts";
 import type { Revocation, RevocationListener } from "./revocation.ts";
 import type { Member, RosterChange } from "./roster.ts";
@@ -13,6 +14,8 @@ import type { Member, RosterChange } from "./roster.ts";
 export interface Switchboard {
   /** Whether a session can be resumed on another node. */
   readonly shared: boolean;
+
+  readonly directory: Directory;
 
   /** Makes ready; called once, before anything else. Rejects with what stands against it, for people to read. */
   start(): Promise<void>;
@@ -44,19 +47,13 @@ export interface Switchboard {
    */
   probe(): Promise<string | undefined>;
 
-  /**
-   * Ends the session that holds a name in a room, or all sessions of the room if no name is given. Resolves with how many
-   * ended.
-   */
-  remove(room: RoomName, peerId: PeerId | undefined, cause: EndCause): Promise<number>;
-
   /** Keeps a revocation, for all nodes. Resolves when it is stored. */
   revoke(revocation: Revocation): Promise<void>;
 
   /** Reports revocations to the listener within two seconds; called once, before `start`. */
   watchRevocations(listener: RevocationListener): void;
 
-  /** What there is on this node. */
+  /** What there is on this node. Costs the same however much that is. */
   counts(): { readonly rooms: number; readonly sessions: number; readonly attached: number };
 
   /** Lets go of everything. Sessions that are still attached are not notified. */
@@ -266,9 +263,6 @@ export interface EndSubmission {
   readonly seq: 0;
   readonly cause: EndCause;
 }
-
-/** Why the service ends a session. */
-export type EndCause = "expired" | "revoked" | "removed";
 
 export interface Batch {
   readonly submissions: readonly Submission[];

@@ -16,6 +16,8 @@ export interface RoomMember {
 export class MemoryRoom<S extends RoomMember> {
   readonly name: RoomName;
   readonly members = new Map<PeerId, S>();
+  /** Rises from each room to the next: a list of rooms is in this order. */
+  number = 0;
   /** Rises with every change of the roster. */
   version = 0;
   /** The bytes of all its members' metadata. */

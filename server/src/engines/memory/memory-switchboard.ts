@@ -1,7 +1,6 @@
 import { LeaveReason, Reason } from "@parley/contract";
-import { endCauses } from "../../switchboard/end-causes.ts";
 import { hashJoin } from "../../switchboard/join-hash.ts";
-import type { PeerId, RoomName } from "../../switchboard/names.ts";
+import type { RoomName } from "../../switchboard/names.ts";
 import type { Revocation, RevocationListener } from "../../switchboard/revocation.ts";
 import type { RosterChange } from "../../switchboard/roster.ts";
 import { joinedChange, leftChange } from "../../switchboard/roster-change.ts";
@@ -20,7 +19,6 @@ import type {
   Attached,
   AttachOutcome,
   Batch,
-  EndCause,
   Failure,
   JoinRequest,
   Rejection,
@@ -31,12 +29,14 @@ import type {
   SwitchboardLimits,
 } from "../../switchboard/switchboard.ts";
 import { TokenKeys } from "../../switchboard/token-keys.ts";
+import { type Observer, silentObserver } from "../../telemetry/observer.ts";
 import type { Timers } from "../../time/timers.ts";
 import { entryRefusal, holderOf } from "./entry-rules.ts";
+import { MemoryDirectory } from "./memory-directory.ts";
 import { MemoryRoom } from "./memory-room.ts";
 import { MemorySeat, type SeatHost } from "./memory-seat.ts";
 import { MemorySession } from "./memory-session.ts";
-import { SubmissionIntake } from "./submission-intake.ts";
+import { type EndSession, SubmissionIntake } from "./submission-intake.ts";
 import { Tombstones } from "./tombstones.ts";
 
 /** As many ended sessions are remembered. */
@@ -45,8 +45,10 @@ const maxTombstones = 10_000;
 /** The engine for a single node: no dependency, and nothing asynchronous on the way of a signal. */
 export class MemorySwitchboard implements Switchboard, SeatHost {
   readonly shared = false;
+  readonly directory: MemoryDirectory;
   readonly #limits: SwitchboardLimits;
   readonly #timers: Timers;
+  readonly #observer: Observer;
   readonly #rooms = new Map<RoomName, MemoryRoom<MemorySession>>();
   readonly #sessions = new Map<string, MemorySession>();
   readonly #intake: SubmissionIntake;
@@ -54,11 +56,18 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
   // Sessions live as long as this process, and so do the keys of their tokens.
   readonly #keys = new TokenKeys();
   #onRevoked: RevocationListener = () => {};
+  /** How many rooms there have been. */
+  #lastRoom = 0;
+  /** How many sessions have a stream. */
+  #attached = 0;
 
-  constructor(limits: SwitchboardLimits, timers: Timers) {
+  constructor(limits: SwitchboardLimits, timers: Timers, observer = silentObserver) {
     this.#limits = limits;
     this.#timers = timers;
-    this.#intake = new SubmissionIntake(limits, timers, (...end) => this.#end(...end));
+    this.#observer = observer;
+    const end: EndSession = (...ending) => this.#end(...ending);
+    this.directory = new MemoryDirectory(this.#rooms, timers, end);
+    this.#intake = new SubmissionIntake(limits, timers, observer, end);
     this.#tombstones = new Tombstones(limits.resumeWindowMs, maxTombstones);
   }
 
@@ -113,14 +122,6 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
     done({ ok: true, accepted: session.accepted, rejected });
   }
 
-  async remove(name: RoomName, peerId: PeerId | undefined, cause: EndCause): Promise<number> {
-    const members = this.#rooms.get(name)?.members;
-    const one = peerId === undefined ? undefined : members?.get(peerId);
-    const ending = peerId === undefined ? [...(members?.values() ?? [])] : one === undefined ? [] : [one];
-    for (const session of ending) this.#end(session, LeaveReason.REMOVED, endCauses[cause]);
-    return ending.length;
-  }
-
   async revoke(revocation: Revocation): Promise<void> {
     this.#onRevoked([revocation]);
   }
@@ -134,9 +135,7 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
   }
 
   counts() {
-    let attached = 0;
-    for (const session of this.#sessions.values()) if (session.listener !== undefined) attached++;
-    return { rooms: this.#rooms.size, sessions: this.#sessions.size, attached };
+    return { rooms: this.#rooms.size, sessions: this.#sessions.size, attached: this.#attached };
   }
 
   async close(): Promise<void> {
@@ -146,6 +145,8 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
       session.listener = undefined;
       session.epoch++;
     }
+    this.directory.close();
+    this.#attached = 0;
     this.#sessions.clear();
     this.#rooms.clear();
     this.#tombstones.clear();
@@ -155,12 +156,16 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
     session.listener = undefined;
     session.flowing = false;
     session.epoch++;
+    this.#attached--;
+    this.#observer.detached();
     this.#expireLater(session);
   }
 
   evict(session: MemorySession, cause: Failure): void {
-    session.evict(cause);
-    if (!session.ended) this.#expireLater(session);
+    this.#vacate(session, cause);
+    if (session.ended) return;
+    this.#observer.detached();
+    this.#expireLater(session);
   }
 
   #enter(request: JoinRequest, nonce: string, listener: SeatListener): AttachOutcome {
@@ -177,7 +182,10 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
     }
     const room = known ?? new MemoryRoom<MemorySession>(request.room);
     // The end of its last member has removed the room, which goes on: its numbers must not repeat.
-    this.#rooms.set(request.room, room);
+    if (this.#rooms.get(request.room) !== room) {
+      room.number = ++this.#lastRoom;
+      this.#rooms.set(request.room, room);
+    }
     const id = newSessionId();
     const self = {
       peerId: request.peerId ?? newPeerId(),
@@ -243,8 +251,14 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
   ): Attached {
     this.#timers.cancel(session.expiry);
     session.expiry = undefined;
-    session.evict({ reason: Reason.SESSION_REPLACED, message: "a newer stream took this session over" });
+    this.#vacate(session, {
+      reason: Reason.SESSION_REPLACED,
+      message: "a newer stream took this session over",
+    });
     session.attach(listener, lastSeq);
+    this.#attached++;
+    if (resumed) this.#observer.resumed();
+    else this.#observer.joined();
     const { room } = session;
     const rosterUnchanged = rosterVersion === room.version;
     return {
@@ -290,7 +304,14 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
     room.delete(session);
     if (room.members.size === 0) this.#rooms.delete(room.name);
     this.#announce(session, leftChange(session.self, reason));
+    this.#observer.ended(reason, cause?.reason);
     if (reason === LeaveReason.LEFT) session.notifyAccepted();
+    this.#vacate(session, cause);
+  }
+
+  /** Takes the seat of a session from its holder, if it has one. */
+  #vacate(session: MemorySession, cause: Failure | undefined): void {
+    if (session.listener !== undefined) this.#attached--;
     session.evict(cause);
   }
 

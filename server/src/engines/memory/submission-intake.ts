@@ -13,6 +13,7 @@ import type {
   UpdateSubmission,
 } from "../../switchboard/switchboard.ts";
 import { UpdateBudget } from "../../switchboard/update-budget.ts";
+import { type Observer, observeRejected } from "../../telemetry/observer.ts";
 import type { Timers } from "../../time/timers.ts";
 import { metadataFull } from "./entry-rules.ts";
 import { type MailboxLimits, mailboxLimits } from "./mailbox.ts";
@@ -29,12 +30,14 @@ export class SubmissionIntake {
   readonly #limits: SwitchboardLimits;
   readonly #mailboxLimits: MailboxLimits;
   readonly #timers: Timers;
+  readonly #observer: Observer;
   readonly #end: EndSession;
 
-  constructor(limits: SwitchboardLimits, timers: Timers, end: EndSession) {
+  constructor(limits: SwitchboardLimits, timers: Timers, observer: Observer, end: EndSession) {
     this.#limits = limits;
     this.#mailboxLimits = mailboxLimits(limits);
     this.#timers = timers;
+    this.#observer = observer;
     this.#end = end;
   }
 
@@ -93,7 +96,10 @@ export class SubmissionIntake {
     if (recipient === session) {
       return { reason: Reason.RECIPIENT_INVALID, message: "a peer cannot signal itself" };
     }
-    if (recipient.post(this.#mailboxLimits, session, payload)) return undefined;
+    if (recipient.post(this.#mailboxLimits, session, payload)) {
+      this.#observer.relayed(1);
+      return undefined;
+    }
     recipient.listener?.mailboxFull();
     return {
       reason: Reason.MAILBOX_FULL,
@@ -125,7 +131,9 @@ export class SubmissionIntake {
   /** Posts a rejection, which its sender must not miss; if there is no room for it, the session is over. */
   #reject(session: MemorySession, rejection: Rejection): void {
     if (session.ended) return;
-    if (session.postRejection(this.#mailboxLimits, rejection.seq, encodeRejected(rejection))) return;
+    if (session.postRejection(this.#mailboxLimits, rejection.seq, encodeRejected(rejection))) {
+      return observeRejected(this.#observer, rejection.reason);
+    }
     this.#end(session, LeaveReason.OVERFLOWED, {
       reason: Reason.SESSION_OVERFLOWED,
       message: "the mailbox could not hold what must not be missed",

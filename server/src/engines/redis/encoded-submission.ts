@@ -8,6 +8,8 @@ import { endingLetters, submissionLetters } from "./script-messages.ts";
 /** A submission as the script `submit` takes it. */
 export interface EncodedSubmission {
   readonly numbered: boolean;
+  /** Whether it is a signal for another peer. */
+  readonly relays: boolean;
   /** Whether it needs memory of Redis. */
   readonly stores: boolean;
   readonly bytes: number;
@@ -17,6 +19,7 @@ export interface EncodedSubmission {
 /** What shows the node of a session's stream that its client is there. It takes no number. */
 export const encodedHeartbeat: EncodedSubmission = {
   numbered: true,
+  relays: false,
   stores: false,
   bytes: 0,
   args: [head("heartbeat", 0, 0), "", ""],
@@ -25,15 +28,15 @@ export const encodedHeartbeat: EncodedSubmission = {
 /** Encodes a submission; copies its payload. */
 export function encodeSubmission(submission: Submission): EncodedSubmission {
   const { seq } = submission;
-  const numbered = seq !== 0;
+  const common = { numbered: seq !== 0, relays: submission.kind === "relay" };
   switch (submission.kind) {
     case "leave":
-      return { numbered, stores: false, bytes: 0, args: [head("leave", seq, 0), "", ""] };
+      return { ...common, stores: false, bytes: 0, args: [head("leave", seq, 0), "", ""] };
     case "refresh":
-      return { numbered, stores: false, bytes: 0, args: [head("refresh", seq, 0), "", submission.access] };
+      return { ...common, stores: false, bytes: 0, args: [head("refresh", seq, 0), "", submission.access] };
     case "end":
       return {
-        numbered,
+        ...common,
         stores: false,
         bytes: 0,
         args: [head("end", seq, 0), "", endingLetters[submission.cause]],
@@ -49,17 +52,17 @@ export function encodeSubmission(submission: Submission): EncodedSubmission {
         negotiation: negotiationId,
       };
       const json = JSON.stringify(rejection);
-      return { numbered, stores: true, bytes: json.length, args: [head("reject", seq, 0), "", json] };
+      return { ...common, stores: true, bytes: json.length, args: [head("reject", seq, 0), "", json] };
     }
     case "update": {
       const json = encodeMetadata(submission.metadata);
       const args = [head("update", seq, metadataSize(submission.metadata)), "", json] as const;
-      return { numbered, stores: true, bytes: json.length, args };
+      return { ...common, stores: true, bytes: json.length, args };
     }
     case "relay": {
       const { payload, to, toSession } = submission;
       const args = [head("relay", seq, toSession), to, Buffer.from(payload)] as const;
-      return { numbered, stores: true, bytes: payload.byteLength, args };
+      return { ...common, stores: true, bytes: payload.byteLength, args };
     }
   }
 }

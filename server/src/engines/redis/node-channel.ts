@@ -3,7 +3,7 @@ import type { PeerId } from "../../switchboard/names.ts";
 import type { Failure } from "../../switchboard/switchboard.ts";
 import { readMember } from "./member-info.ts";
 import type { RosterStep } from "./room-view.ts";
-import { noticeLetters, rosterLetters } from "./script-messages.ts";
+import { endings, noticeLetters, rosterLetters } from "./script-messages.ts";
 import type { AttachmentAddress } from "./session-address.ts";
 
 /** What a node hears on its channel. */
@@ -11,6 +11,7 @@ export type Notice =
   | { readonly kind: "probe"; readonly number: number }
   | { readonly kind: "roster"; readonly roomKey: string; readonly step: RosterStep }
   | { readonly kind: "held"; readonly attachments: readonly AttachmentAddress[] }
+  | { readonly kind: "ended"; readonly leave: LeaveReason; readonly cause: Failure | undefined }
   | SeatNotice;
 
 /** What concerns one attachment: a session and its epoch. */
@@ -71,6 +72,10 @@ export function decodeNotice(message: Buffer): Notice | undefined {
     }
     case noticeLetters.lost:
       return { kind: "lost", sessionId, epoch, cause: readCause(message.toString("utf8", headLength)) };
+    case noticeLetters.ended: {
+      const leave = LeaveReason[message.toString("latin1", headLength + 1) as keyof typeof LeaveReason];
+      return { kind: "ended", leave, cause: endings[message.toString("latin1", headLength, headLength + 1)] };
+    }
     case noticeLetters.heard:
       return { kind: "heard", sessionId, epoch };
     case noticeLetters.refreshed:

@@ -62,7 +62,7 @@ const settings = {
 /** Rooms and sessions in Redis, for several nodes. */
 export const redisEngine = {
   settings,
-  create({ redis }, { limits, node, clock, onError }) {
+  create({ redis }, { limits, node, clock, observer, onError }) {
     const { url, memoryShare } = redis;
     if (url === undefined) return undefined;
     return new RedisSwitchboard(limits, {
@@ -71,6 +71,7 @@ export const redisEngine = {
       node,
       clock,
       memoryShare,
+      observer,
       onError: (error) => onError(error, "trouble with Redis"),
     });
   },

@@ -3,6 +3,7 @@ import { Reason } from "@parley/contract";
 import type { RoomName } from "../../switchboard/names.ts";
 import type { Failure, SwitchboardLimits } from "../../switchboard/switchboard.ts";
 import { newTokenKey, parseTokenKeys, type TokenKeys } from "../../switchboard/token-keys.ts";
+import type { Observer } from "../../telemetry/observer.ts";
 import type { Clock } from "../../time/clock.ts";
 import { ChannelProbe } from "./channel-probe.ts";
 import { MemoryWatch } from "./memory-watch.ts";
@@ -56,6 +57,7 @@ export interface RedisNodeOptions {
   readonly tokenKeys: TokenKeys;
   /** The share of the memory of Redis at which joins stop: 0 to 1. */
   readonly memoryShare: number;
+  readonly observer: Observer;
   readonly commands: RedisConnection;
   readonly subscriber: RedisConnection;
   readonly onError: (error: unknown) => void;
@@ -65,6 +67,7 @@ export interface RedisNodeOptions {
 export class RedisNode implements SeatHost {
   readonly store: SessionStore;
   readonly link: RedisLink;
+  readonly observer: Observer;
   readonly onError: (error: unknown) => void;
   readonly memory: MemoryWatch;
   readonly channel: ChannelProbe;
@@ -99,6 +102,7 @@ export class RedisNode implements SeatHost {
     const { keys, clock, offsetMs, limits, commands } = options;
     this.#options = options;
     this.onError = options.onError;
+    this.observer = options.observer;
     this.link = new RedisLink(commands, clock, undefined, {
       closed: false,
       underWay: 0,
@@ -108,7 +112,7 @@ export class RedisNode implements SeatHost {
     this.channel = new ChannelProbe(async (number) => {
       await this.link.command("PUBLISH", keys.channels + this.#id, encodeProbe(number));
     }, clock);
-    this.store = new SessionStore(this.link, keys, limits, clock, offsetMs, () => this.#id);
+    this.store = new SessionStore(this.link, keys, limits, clock, offsetMs, () => this.#id, this.observer);
     this.revocations = new RevocationList(this.link, keys, offsetMs);
     this.#lease = new NodeLease(this.link, keys, clock, offsetMs);
     this.#reaper = new Reaper(this.link, keys, this.store, this.#lease, limits.resumeWindowMs);
@@ -308,6 +312,7 @@ export class RedisNode implements SeatHost {
     if (notice.kind === "probe") return this.#probeCame(notice.number);
     if (notice.kind === "roster") return this.#views.changed(notice.roomKey, notice.step);
     if (notice.kind === "held") return this.#reconciler.check(notice.attachments);
+    if (notice.kind === "ended") return this.observer.ended(notice.leave, notice.cause?.reason);
     const seat = this.#seats.get(notice.sessionId);
     if (seat?.epoch === notice.epoch) seat.take(notice);
     else if (notice.kind === "lost") this.#noteEarly(notice);

@@ -2,6 +2,7 @@ import { Reason } from "@parley/contract";
 import type { PeerId, RoomName } from "../../switchboard/names.ts";
 import type { Member, RosterChange } from "../../switchboard/roster.ts";
 import type { Failure, Seat, SeatListener, Submission } from "../../switchboard/switchboard.ts";
+import type { Observer } from "../../telemetry/observer.ts";
 import { type EncodedSubmission, encodeSubmission } from "./encoded-submission.ts";
 import { MailboxReader } from "./mailbox-reader.ts";
 import type { SeatNotice, Undelivered } from "./node-channel.ts";
@@ -34,6 +35,7 @@ export interface SeatHost {
   readonly store: SessionStore;
   /** What the clock of Redis shows, in milliseconds, also while Redis is away. */
   readonly redisNowMs: number;
+  readonly observer: Observer;
   readonly onError: (error: unknown) => void;
   /** Reads the roster of a room again. */
   learn(room: RoomName): Promise<void>;
@@ -346,6 +348,7 @@ export class RedisSeat implements Seat, RosterListener {
 
   #detached(): void {
     this.#state = "over";
+    this.#host.observer.detached();
     const wentMs = this.#wentMs ?? this.#host.redisNowMs;
     const { cursor } = this;
     this.#host.giveBack(this, () => this.#host.store.detach(this, this.#ack, cursor, wentMs));

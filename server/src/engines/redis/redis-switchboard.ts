@@ -1,7 +1,7 @@
 import { Reason } from "@parley/contract";
 import { hashJoin } from "../../switchboard/join-hash.ts";
 import { metadataSize } from "../../switchboard/metadata.ts";
-import type { PeerId, RoomName } from "../../switchboard/names.ts";
+import type { RoomName } from "../../switchboard/names.ts";
 import type { Revocation, RevocationListener } from "../../switchboard/revocation.ts";
 import {
   formatToken,
@@ -20,7 +20,6 @@ import type {
   Attached,
   AttachOutcome,
   Batch,
-  EndCause,
   Failure,
   JoinRequest,
   ResumeRequest,
@@ -30,12 +29,14 @@ import type {
   SwitchboardLimits,
 } from "../../switchboard/switchboard.ts";
 import { TokenKeys } from "../../switchboard/token-keys.ts";
+import { type Observer, silentObserver } from "../../telemetry/observer.ts";
 import type { Clock } from "../../time/clock.ts";
 import { encodedHeartbeat, encodeSubmission } from "./encoded-submission.ts";
 import { FirstAnswer } from "./first-answer.ts";
 import { LinkFence } from "./link-fence.ts";
 import { encodeMetadata } from "./member-info.ts";
 import { type ConnectionEvents, openRedisConnection, type RedisConnection } from "./redis-connection.ts";
+import { RedisDirectory } from "./redis-directory.ts";
 import { RedisKeys } from "./redis-keys.ts";
 import { RedisUnavailableError } from "./redis-link.ts";
 import { RedisNode } from "./redis-node.ts";
@@ -60,6 +61,8 @@ export interface RedisSwitchboardOptions {
   /** The name of this node, for people. */
   readonly node: string;
   readonly clock: Clock;
+  /** @default none */
+  readonly observer?: Observer;
   /** What goes wrong beside a call: for the log. */
   readonly onError: (error: unknown) => void;
   /** The share of `maxmemory` at which joins stop: 0 to 1. @default 0.8 */
@@ -83,8 +86,10 @@ interface Attaching {
 /** The engine for several nodes: all state is in Redis, and any node may die. */
 export class RedisSwitchboard implements Switchboard {
   readonly shared = true;
+  readonly directory: RedisDirectory;
   readonly #limits: SwitchboardLimits;
   readonly #clock: Clock;
+  readonly #observer: Observer;
   readonly #commands: RedisConnection;
   readonly #subscriber: RedisConnection;
   readonly #node: RedisNode;
@@ -103,6 +108,7 @@ export class RedisSwitchboard implements Switchboard {
       prefix = "parley",
       offsetMs = () => 0,
       memoryShare = 0.8,
+      observer = silentObserver,
     } = options;
     const address = parseRedisUrl(url);
     const secureContext = tls === undefined ? undefined : secureContextOf(tls);
@@ -111,6 +117,7 @@ export class RedisSwitchboard implements Switchboard {
     this.#firstAnswer = firstAnswer;
     this.#limits = limits;
     this.#clock = clock;
+    this.#observer = observer;
     this.#leasesKey = keys.leases;
     const report = (error: unknown) => {
       firstAnswer.note(error);
@@ -134,10 +141,12 @@ export class RedisSwitchboard implements Switchboard {
       offsetMs,
       tokenKeys: this.#tokenKeys,
       memoryShare,
+      observer,
       commands: this.#commands,
       subscriber: this.#subscriber,
       onError: report,
     });
+    this.directory = new RedisDirectory(this.#node.link, keys, this.#node.store, clock);
   }
 
   /** Whether nothing is under way between this node and Redis: for tests. */
@@ -233,10 +242,6 @@ export class RedisSwitchboard implements Switchboard {
     );
   }
 
-  remove(room: RoomName, peerId: PeerId | undefined, cause: EndCause): Promise<number> {
-    return this.#node.store.remove(room, peerId, cause);
-  }
-
   revoke(revocation: Revocation): Promise<void> {
     return this.#node.revocations.add(revocation);
   }
@@ -258,6 +263,7 @@ export class RedisSwitchboard implements Switchboard {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.directory.close();
     await this.#node.close(closeMs).catch(() => {});
     this.#commands.close();
     this.#subscriber.close();
@@ -306,6 +312,8 @@ export class RedisSwitchboard implements Switchboard {
       await this.#node.catchUp(room, stored);
       const seat = new RedisSeat(this.#node, listener, { room, view, ...stored });
       this.#node.register(seat);
+      if (stored.resumed) this.#observer.resumed();
+      else this.#observer.joined();
       if (term !== this.#node.term) {
         seat.detach();
         if (!given) give(refused(unavailable));

@@ -1,12 +1,8 @@
 import { randomBytes } from "node:crypto";
+import type { EndCause } from "../../switchboard/directory.ts";
 import type { PeerId, RoomName } from "../../switchboard/names.ts";
-import type {
-  EndCause,
-  Failure,
-  JoinIdentity,
-  Rejection,
-  SwitchboardLimits,
-} from "../../switchboard/switchboard.ts";
+import type { Failure, JoinIdentity, Rejection, SwitchboardLimits } from "../../switchboard/switchboard.ts";
+import { type Observer, observeRejected } from "../../telemetry/observer.ts";
 import type { Clock } from "../../time/clock.ts";
 import { rejectionsOf } from "./control-entry.ts";
 import type { EncodedSubmission } from "./encoded-submission.ts";
@@ -98,6 +94,7 @@ export class SessionStore {
   readonly #clock: Clock;
   readonly #offsetMs: () => number;
   readonly #nodeId: () => string;
+  readonly #observer: Observer;
   #packedOffsetMs = 0;
   #packedLimits: Buffer;
 
@@ -108,6 +105,7 @@ export class SessionStore {
     clock: Clock,
     offsetMs: () => number,
     nodeId: () => string,
+    observer: Observer,
   ) {
     this.reportEvery = Math.max(1, Math.floor(limits.mailboxSignals / 4));
     this.#link = link;
@@ -116,6 +114,7 @@ export class SessionStore {
     this.#clock = clock;
     this.#offsetMs = offsetMs;
     this.#nodeId = nodeId;
+    this.#observer = observer;
     this.#packedLimits = packLimits(0, limits);
   }
 
@@ -128,6 +127,7 @@ export class SessionStore {
       this.#clock,
       this.#offsetMs,
       this.#nodeId,
+      this.#observer,
     );
   }
 
@@ -212,7 +212,9 @@ export class SessionStore {
       if (status === "gone") return { kind: "gone" };
       accepted = Number(reply[1]);
       const undelivered = readUndelivered(reply[2] as Buffer);
-      rejected.push(...rejectionsOf(text(reply[3]), taken));
+      const refused = rejectionsOf(text(reply[3]), taken);
+      rejected.push(...refused);
+      this.#observe(Number(reply[5]), refused, submissions);
       switch (status) {
         case "ok":
           return { kind: "ok", accepted, undelivered, rejected };
@@ -226,6 +228,16 @@ export class SessionStore {
       taken += Number(reply[4]);
       await new Promise<void>((resolve) => this.#clock.after(patience ?? 0, resolve));
     }
+  }
+
+  /** @param relays how many signals for others the script has taken, stored or rejected. */
+  #observe(relays: number, refused: readonly Rejection[], submissions: readonly EncodedSubmission[]): void {
+    let stored = relays;
+    for (const { reason, index } of refused) {
+      observeRejected(this.#observer, reason);
+      if (submissions[index]?.relays) stored--;
+    }
+    if (stored > 0) this.#observer.relayed(stored);
   }
 
   async report(seat: AttachmentAddress, ack: number, cursor: number): Promise<void> {

@@ -73,6 +73,11 @@ function rejectionsIn(index: Buffer, first: number): Undelivered {
   return rejections;
 }
 
+/** How many members a room has, by its head: see `roomFormat` in `scripts/room.lua`. */
+export function membersInHead(head: Buffer | null | undefined): number {
+  return head ? head.readUInt32BE(24) : 0;
+}
+
 /** Reads what the scripts `join` and `resume` answer. */
 export function readAttachment(
   reply: readonly unknown[],

@@ -1,6 +1,7 @@
 import type { HandlerContext } from "@connectrpc/connect";
 import { Reason } from "@parley/contract";
 import type { Admission } from "../../admission/admission.ts";
+import type { Directory } from "../../switchboard/directory.ts";
 import { isRoomName, type RoomName } from "../../switchboard/names.ts";
 import type { Switchboard } from "../../switchboard/switchboard.ts";
 import type { Clock } from "../../time/clock.ts";
@@ -8,7 +9,8 @@ import { callError } from "../call-error.ts";
 
 /** What the RPCs of `AdminService` need. */
 export interface AdminContext {
-  readonly switchboard: Switchboard;
+  readonly directory: Directory;
+  readonly switchboard: Pick<Switchboard, "revoke">;
   readonly admission: Admission;
   readonly clock: Clock;
   /** The longest life of an access token with all leeway, in milliseconds. */

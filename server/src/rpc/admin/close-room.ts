@@ -6,6 +6,6 @@ import { type AdminContext, requireAdmin, roomOf } from "./admin-context.ts";
 export function closeRoom(context: AdminContext): MethodImpl<typeof AdminService.method.closeRoom> {
   return async ({ room }, call) => {
     await requireAdmin(context, call);
-    return { sessions: await context.switchboard.remove(roomOf(room), undefined, "removed") };
+    return { sessions: await context.directory.end(roomOf(room), undefined, "removed") };
   };
 }

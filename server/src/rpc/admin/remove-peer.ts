@@ -12,6 +12,6 @@ export function removePeer(context: AdminContext): MethodImpl<typeof AdminServic
       const message = "a peer is named by 1 to 64 characters of A-Z a-z 0-9 . _ ~ : @ + -";
       throw callError({ reason: Reason.PEER_ID_INVALID, message, field: "peer_id" });
     }
-    return { sessions: await context.switchboard.remove(roomOf(room), peerId, "removed") };
+    return { sessions: await context.directory.end(roomOf(room), peerId, "removed") };
   };
 }

@@ -169,6 +169,10 @@ local function endSession(s, leave, ending)
   if s.node ~= '' then seat(s.node, -1) end
   announce('l', struct.pack('>I4Bc0', s.number, #s.peer, s.peer) .. leave)
   bury(s.id, ending)
+  -- The node that has caused the end counts it, wherever the stream is.
+  local message = 'O' .. s.address .. ending .. leave
+  publications[#publications + 1] = channels .. me
+  publications[#publications + 1] = message
   s.ended = endings[ending]
   infos[s.number] = nil
   sessions[s.peer] = nil

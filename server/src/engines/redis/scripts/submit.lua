@@ -10,7 +10,7 @@
 --   e   0; empty, one of `endings`: the service ends the session
 --   h   0; empty, empty: a heartbeat, which has no number
 -- Answers: status; accepted; the rejections that were not handed out; those of this batch as JSON; where it stopped
--- (status full), or an outcome's details.
+-- (status full), or an outcome's details; how many signals for others it took, stored or rejected.
 
 local names, wanted, isWanted = { peer }, { 'p:' .. peer }, { [peer] = true }
 for i = firstItem, #ARGV, 3 do
@@ -42,7 +42,7 @@ if handedEpoch ~= current then handed = 0 end
 if known > session.accepted or handed > session.last then return rarely().lose(session) end
 progress(session, handed, ack)
 if call ~= '' then
-  if detail(session).call == call then return { 'ok', session.accepted, undelivered(session), '[]', '' } end
+  if detail(session).call == call then return { 'ok', session.accepted, undelivered(session), '[]', '', 0 } end
   session.call = call
   session.changed = true
 end
@@ -56,7 +56,7 @@ while rest >= 128 do
 end
 mark = mark .. string.char(rest)
 
-local before, refused = session.accepted, false
+local before, refused, relays = session.accepted, false, 0
 local status, detail = 'ok', ''
 for i = firstItem, #ARGV, 3 do
   local kind, seq, about = struct.unpack('>c1I4I4', ARGV[i])
@@ -89,10 +89,12 @@ for i = firstItem, #ARGV, 3 do
       status, detail = 'over', cjson.encode(session.ended)
       break
     end
+    if kind == 'r' then relays = relays + 1 end
   end
 end
 if session.accepted > before and session.node ~= me and not session.ended then
   publish(session, 'A', struct.pack('>I4', session.accepted) .. undelivered(session))
 end
 finish()
-return { status, session.accepted, undelivered(session), refused and rarely().rejectionsAsJson() or '[]', detail }
+return { status, session.accepted, undelivered(session), refused and rarely().rejectionsAsJson() or '[]', detail,
+  relays }
