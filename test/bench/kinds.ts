@@ -27,6 +27,11 @@ export const kinds = {
   http2: { title: "bare HTTP/2 relay", server: ["servers/http2-relay.ts"], connect: connectHttp2 },
   http1: { title: "bare HTTP/1.1 relay", server: ["servers/http1-relay.ts"], connect: connectHttp1 },
   grpc: { title: "Parley over gRPC", server: parley, connect: connectGrpc },
+  connectNode: {
+    title: "Parley's sessions behind connect-node, over gRPC",
+    server: ["servers/connect-node.ts"],
+    connect: connectGrpc,
+  },
   web: { title: "Parley over Receive + SendSignals", server: parley, connect: connectWeb },
   webSocket: { title: "Parley over a WebSocket", server: parley, connect: connectWebSocket },
   parleyTcp: { title: "Parley over TCP", server: parley, connect: connectParleyTcp },

@@ -17,6 +17,7 @@ const aims: readonly Aim[] = [
   ...atBothLoads("CPU of a gRPC call / a TCP relay that writes a burst at once", "grpc", "tcpGathered"),
   ...atBothLoads("CPU of a gRPC call / bare HTTP/2 relay, the floor of Node", "grpc", "http2"),
   ...atBothLoads("CPU of a gRPC call / PeerJS", "grpc", "peerjs", { most: 0.75, reachFor: 0.5 }),
+  ...atBothLoads("CPU of a gRPC call / the same sessions behind connect-node", "grpc", "connectNode"),
   ...atBothLoads("CPU of a web call / PeerJS", "web", "peerjs", { most: 1.2, reachFor: 0.8 }),
   ...atBothLoads("CPU of a web call / bare HTTP/1.1 relay, the floor of Node", "web", "http1"),
   ...atBothLoads("CPU of a WebSocket call / PeerJS", "sockets.webSocket", "sockets.peerjs", {
@@ -69,6 +70,10 @@ const aims: readonly Aim[] = [
     title: "memory of an idle gRPC peer / bare HTTP/2 relay, the floor of Node",
     of: ["grpc.memory", "http2.memory"],
     most: 1.3,
+  },
+  {
+    title: "memory of an idle gRPC peer / the same sessions behind connect-node",
+    of: ["grpc.memory", "connectNode.memory"],
   },
   {
     title: "memory of an idle web peer / PeerJS",
