@@ -2,7 +2,7 @@
  * Breaks what can break under a service in use, and holds every signal to the promise: real nodes, a real Redis,
  * real clients, and a book of every signal at both ends.
  *
- *     npm run chaos                       all scenarios, some minutes each; writes docs/chaos.md
+ *     npm run chaos                       all scenarios, some minutes each; writes docs/chaos.md; then the drains
  *     npm run chaos -- --short            the same in small, for CI: some minutes; while a scenario waits for the
  *                                         windows of its dead to end, the next one begins
  *     npm run chaos -- --only 1 --seed 7  one scenario, or one kind (3), as it was before
@@ -11,6 +11,7 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { debianPackage, findProgram } from "../../scripts/programs.ts";
+import { playDrains } from "./drains/run.ts";
 import type { Scenario } from "./drama.ts";
 import { long, short } from "./profile.ts";
 import { printOutcome, writePage } from "./report.ts";
@@ -54,6 +55,12 @@ async function play(scenario: Scenario, quiet: () => void): Promise<void> {
   }
 }
 
+/** In full, it ends with `npm run drains`. */
+async function drains(): Promise<number> {
+  console.log("\nDrains under the channels of backends");
+  return abort.signal.aborted ? 0 : await playDrains(false);
+}
+
 /** The scenarios that failed. */
 function failures(): Scenario[] {
   return [...outcomes].filter(([, outcome]) => outcome?.failures.length !== 0).map(([scenario]) => scenario);
@@ -79,8 +86,9 @@ for (const scenario of abort.signal.aborted ? [] : late) {
 }
 const complete = [...outcomes.values()].filter((outcome) => outcome !== undefined);
 if (complete.length === scenarios.length && profile === long) await writePage(complete, profile);
+const drainsFailed = profile === long && values.only === undefined ? await drains() : 0;
 const minutes = ((Date.now() - began) / 60_000).toFixed(1);
 const failed = failures().length;
 const again = late.length > 0 ? `; ${late.length} played twice` : "";
 console.log(`\n${chosen.length - failed} passed, ${failed} failed${again}, in ${minutes} minutes`);
-process.exitCode = abort.signal.aborted ? 130 : failed > 0 ? 1 : 0;
+process.exitCode = abort.signal.aborted ? 130 : failed + drainsFailed > 0 ? 1 : 0;

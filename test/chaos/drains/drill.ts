@@ -7,8 +7,10 @@ import { makeCertificate } from "../../proxies/certificate.ts";
 import { type ParleyNode, startNode } from "../../proxies/parley-node.ts";
 import { until } from "../../proxies/waiting.ts";
 import { RedisServer } from "../../redis/redis-server.ts";
+import { HistoryFile } from "../history/history-file.ts";
 import { Oracle, type Verdict } from "../oracle.ts";
 import type { PeerEvent } from "../peer-event.ts";
+import { randomFrom } from "../random.ts";
 import { TcpProxy } from "../tcp-proxy.ts";
 import type { Crowd, Place } from "./crowd.ts";
 import { Streams } from "./streams.ts";
@@ -16,6 +18,7 @@ import { Streams } from "./streams.ts";
 /** How often a balancer checks readiness, in milliseconds: within the default of `--drain-delay`. */
 const checkMs = 500;
 const settleMs = 15_000;
+const windowS = 30;
 
 export interface DrillPlan {
   readonly nodes: number;
@@ -39,6 +42,7 @@ export class Drill implements AsyncDisposable {
   readonly #parts: AsyncDisposableStack;
   readonly #oracle = new Oracle();
   readonly #streams = new Streams();
+  #history: HistoryFile | undefined;
   readonly #ready: Set<number>;
   /** Which nodes were stopped, and under whom. */
   readonly stopped: string[] = [];
@@ -47,7 +51,7 @@ export class Drill implements AsyncDisposable {
     plan: DrillPlan,
     nodes: ParleyNode[],
     flags: readonly string[],
-    place: Omit<Place, "record">,
+    place: Omit<Place, "record" | "write">,
     ready: Set<number>,
     parts: AsyncDisposableStack,
   ) {
@@ -60,7 +64,7 @@ export class Drill implements AsyncDisposable {
       this.#oracle.take(event);
       this.#streams.take(event);
     };
-    this.place = { ...place, record };
+    this.place = { ...place, record, write: (line) => this.#history?.write(line) };
   }
 
   static async start(plan: DrillPlan): Promise<Drill> {
@@ -69,7 +73,7 @@ export class Drill implements AsyncDisposable {
     parts.defer(() => rmSync(folder, { recursive: true }));
     const { certFile, keyFile, ca } = makeCertificate(folder);
     const redis = parts.use(await RedisServer.start("--appendonly", "yes"));
-    const times = ["--drain", `${plan.drainS}`, "--resume-window", "30", "--heartbeat", "5"];
+    const times = ["--drain", `${plan.drainS}`, "--resume-window", `${windowS}`, "--heartbeat", "5"];
     const flags = ["--redis-url", redis.url, "--tls-cert", certFile, "--tls-key", keyFile, ...times];
     const names = Array.from({ length: plan.nodes }, (_, index) => `n${index + 1}`);
     const nodes = await Promise.all(names.map((name) => startNode(name, flags)));
@@ -87,6 +91,12 @@ export class Drill implements AsyncDisposable {
   /** Stops nodes under the crowds, and finds out what became of every signal. */
   async run(crowds: readonly Crowd[]): Promise<DrillOutcome> {
     const failures: string[] = [];
+    const began = Date.now();
+    await using history = new HistoryFile(join(tmpdir(), `parley-drill-${began}.jsonl`), {
+      ...{ t: began, e: "start", mayLose: false, windowMs: windowS * 1000 },
+      rooms: Object.assign({}, ...crowds.map(({ rooms }) => rooms)),
+    });
+    this.#history = history;
     await Promise.all(crowds.map((crowd) => crowd.join()));
     await pause(3000);
     const count = this.#plan.rolling ? this.#nodes.length : 1;
@@ -97,6 +107,8 @@ export class Drill implements AsyncDisposable {
       () => failures.push(`${this.#oracle.outstanding} signals were not settled in time`),
     );
     const verdict = this.#oracle.verdict();
+    this.#history = undefined;
+    failures.push(...(await history.judge(randomFrom(began))));
     const { sent, received, told, examples, ...never } = verdict;
     for (const [name, count] of Object.entries(never)) if (count > 0) failures.push(`${name}: ${count}`);
     if (sent === 0 || received !== sent)

@@ -1,9 +1,8 @@
 import { CallingPeer } from "../calling-peer.ts";
 import { randomFrom } from "../random.ts";
 import type { SharedChannel } from "./channel-transports.ts";
-import type { Crowd, Place } from "./crowd.ts";
+import { type Crowd, type Place, pairs } from "./crowd.ts";
 
-const rooms = 3;
 const pauseMs = 400;
 
 /** Peers in pairs, all over one channel. */
@@ -14,20 +13,16 @@ export function nodeCrowd(
 ): Crowd {
   const channel = open(place.url, place.ca);
   const random = randomFrom(1);
-  const peers = Array.from({ length: 2 * rooms }, (_, index) => {
-    return new CallingPeer({
-      name: `${name}-${index}`,
-      room: `${name}-${index >> 1}`,
-      transport: channel.transport,
-      pauseMs,
-      random,
-      record: place.record,
-      write: () => {},
-    });
-  });
+  const rooms = pairs(Array.from({ length: 6 }, (_, index) => `${name}-${index}`));
+  const { record, write } = place;
+  const peers = Object.entries(rooms).map(
+    ([name, room]) =>
+      new CallingPeer({ name, room, transport: channel.transport, pauseMs, random, record, write }),
+  );
   return {
     name,
-    peers: peers.map((_, index) => `${name}-${index}`),
+    peers: Object.keys(rooms),
+    rooms,
     async join() {
       await Promise.all(peers.map((peer) => peer.join()));
       for (const peer of peers) peer.begin();
@@ -37,6 +32,7 @@ export function nodeCrowd(
       for (const peer of peers) peer.quiet();
     },
     async [Symbol.asyncDispose]() {
+      await Promise.all(peers.map((peer) => peer.leave()));
       channel[Symbol.dispose]();
     },
   };

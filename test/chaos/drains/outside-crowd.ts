@@ -36,6 +36,7 @@ export function outsideCrowd({ name, command, args, folder }: OutsideProgram, pl
   return {
     name,
     peers,
+    rooms: {},
     join() {
       const server = new URL(place.url).host;
       const flags = ["--server", server, "--ca", place.caFile, "--peers", peers.join(",")];
