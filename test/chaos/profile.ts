@@ -41,7 +41,7 @@ export interface Profile {
 
 export const long: Profile = {
   name: "long",
-  atOnce: 1,
+  atOnce: 2,
   peers: 300,
   pauseMs: 6000,
   calmMs: 15_000,
