@@ -12,6 +12,7 @@ export const caddy: ReverseProxy = {
   versionArgument: "version",
   // It allows 250 streams per connection, and has no setting for it.
   sessionsPerChannel: 240,
+  http3: true,
   start({ folder, port, nodes, certificate }) {
     const file = join(folder, "Caddyfile");
     const socket = join(folder, "admin.sock");

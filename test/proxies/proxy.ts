@@ -26,6 +26,8 @@ export interface ReverseProxy {
   readonly versionArgument: string;
   /** How many sessions a gRPC client can hold over one channel through it. */
   readonly sessionsPerChannel: number;
+  /** Whether it serves HTTP/3 with its committed configuration. */
+  readonly http3?: boolean;
   /** Starts it. Nothing is awaited: `answers` resolves when it is there. */
   start(plan: ProxyPlan): RunningProxy;
 }

@@ -14,6 +14,7 @@ import { caddy } from "./caddy.ts";
 import { checks, nodeFlags } from "./checks.ts";
 import { envoy } from "./envoy.ts";
 import { haproxy, haproxyTcp } from "./haproxy.ts";
+import { pagesMeetOverHttp3 } from "./http3.ts";
 import { holdManySessions } from "./many-sessions.ts";
 import { nginx } from "./nginx.ts";
 import { pagesAreRecognized, tlsIsInsistedOn } from "./pages.ts";
@@ -51,6 +52,7 @@ async function servesOneNode(proxy: ReverseProxy): Promise<void> {
   await step(`${proxy.sessionsPerChannel} sessions share one channel`, () =>
     holdManySessions(scene, proxy.sessionsPerChannel),
   );
+  if (proxy.http3) await step("two pages meet over HTTP/3", () => pagesMeetOverHttp3(scene));
   for (const way of tlsWays) {
     console.log(`\n${proxy.name}, one node: ${way.name}`);
     for (const check of checks) await step(check.promise, () => check.run(scene, way));
