@@ -61,8 +61,7 @@ function loadDefault(
   clock: Clock,
   { via = "auto", joinTimeoutMs, signal }: JoinRoomOptions,
 ): Promise<SessionTransport> {
-  const transport = defaultTransport({ url, clock, via });
-  return loadTransport(() => transport.prepare(), {
+  return loadTransport(() => defaultTransport({ url, clock, via }), {
     clock,
     timeoutMs: joinTimeoutMs ?? defaultJoinTimeoutMs,
     signal,

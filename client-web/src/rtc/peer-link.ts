@@ -11,9 +11,9 @@ import { LinkConnection } from "./link-connection.ts";
 import { LinkMedia } from "./link-media.ts";
 import type { LinkOptions } from "./link-options.ts";
 import { LinkSpeaker } from "./link-speaker.ts";
+import { MediaWatch } from "./media-watch.ts";
 import type { FailedStep } from "./negotiation.ts";
 import type { LinkEnd, LinkSignaling, LinkState, PeerLinkEvents, Rebuilt } from "./peer-link-events.ts";
-import { ReceiveWatch } from "./receive-watch.ts";
 import { ReplaceableConnection } from "./replaceable-connection.ts";
 import { sendersOf } from "./rtp-parts.ts";
 
@@ -49,7 +49,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
   readonly #options: LinkOptions;
   readonly #media = new LinkMedia();
   readonly #restarter: IceRestarter;
-  readonly #watch: ReceiveWatch;
+  readonly #watch: MediaWatch;
   readonly #absence: Absence;
   readonly #speaker: LinkSpeaker;
   #peer: PeerInfo;
@@ -72,7 +72,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     this.#options = options;
     this.#host = host;
     this.#restarter = new IceRestarter(clock, peer.polite, () => this.restartIce());
-    this.#watch = new ReceiveWatch({
+    this.#watch = new MediaWatch({
       clock,
       starved: (starved) => this.#setStarved(starved),
       repair: (step) => (step === "restart" ? this.restartIce() : this.#rebuild()),

@@ -1,6 +1,13 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { ErrorInfoSchema, RetryInfoSchema } from "@parley/contract";
-import { ERROR_DOMAIN, type RetryName, reasonEntry, reasonOf } from "@parley/contract/plain";
+// All from here: if one part of "plain" were needed, the WebSocket transport would load the table of reasons with it.
+import {
+  ERROR_DOMAIN,
+  ErrorInfoSchema,
+  RetryInfoSchema,
+  type RetryName,
+  reasonEntry,
+  reasonOf,
+} from "@parley/contract";
 import { millisecondsOf } from "../duration.ts";
 import { type ForeignReason, SignalingError, serviceError } from "../signaling-error.ts";
 
