@@ -69,9 +69,23 @@ export class BrowserStage implements AsyncDisposable {
   ): Promise<PeerPage<P>> {
     const proxy = await this.#proxy(browser.keepsConnections);
     const page = await this.#page(browser);
-    await page.goto(url);
-    await page.waitForFunction(() => window.peer !== undefined);
-    return new PeerPage(name, page, proxy);
+    return this.#peerOn(page, name, url, proxy);
+  }
+
+  /** Opens pages with a peer on each, as tabs of one profile of a browser, behind one proxy. */
+  async tabs<P extends ScriptPage>(
+    browser: PageBrowser<P>,
+    names: readonly string[],
+  ): Promise<PeerPage<P>[]> {
+    const proxy = await this.#proxy(browser.keepsConnections);
+    const { page, another, close } = await browser.open((error) => this.#pageErrors.push(error));
+    this.#closePages.push(close);
+    const tabs: PeerPage<P>[] = [];
+    for (const name of names) {
+      const next = tabs.length === 0 ? page : await another();
+      tabs.push(await this.#peerOn(next, name, this.site.url, proxy));
+    }
+    return tabs;
   }
 
   /** Opens another tab beside a page, in the same browser profile and behind the same proxy. */
@@ -125,6 +139,17 @@ export class BrowserStage implements AsyncDisposable {
     expect(this.#pageErrors, "what no page has caught").toEqual([]);
     expect(this.#log.troubles, "what was logged as a warning or an error").toEqual([]);
     expect(this.#log.find("stopped"), "connections that had to be cut").toEqual({ connectionsCut: 0 });
+  }
+
+  async #peerOn<P extends ScriptPage>(
+    page: P,
+    name: string,
+    url: string,
+    proxy: TcpProxy,
+  ): Promise<PeerPage<P>> {
+    await page.goto(url);
+    await page.waitForFunction(() => window.peer !== undefined);
+    return new PeerPage(name, page, proxy);
   }
 
   async #proxy(keepsConnections = false): Promise<TcpProxy> {

@@ -50,9 +50,12 @@ export class Chromium implements PageBrowser<Page> {
   async open(onError: (error: string) => void): Promise<OpenPage<Page>> {
     const context = await this.#browser.newContext();
     context.setDefaultTimeout(pageDeadlineMs);
-    const page = await context.newPage();
-    page.on("pageerror", (error) => onError(String(error)));
-    return { page, close: () => context.close() };
+    const another = async () => {
+      const page = await context.newPage();
+      page.on("pageerror", (error) => onError(String(error)));
+      return page;
+    };
+    return { page: await another(), another, close: () => context.close() };
   }
 
   close(): Promise<void> {

@@ -50,13 +50,16 @@ export class Firefox implements PageBrowser {
 
   async open(onError: (error: string) => void): Promise<OpenPage> {
     const context = await this.#browser.createBrowserContext();
-    // Timers of a tab in the background are slowed down.
-    const page = await context.newPage({ type: "window" });
-    page.setDefaultTimeout(pageDeadlineMs);
-    page.on("pageerror", (error) => {
-      if (!brokenSocket.test(String(error))) onError(String(error));
-    });
-    return { page: new FirefoxPage(page), close: () => context.close() };
+    const another = async () => {
+      // Timers of a tab in the background are slowed down.
+      const page = await context.newPage({ type: "window" });
+      page.setDefaultTimeout(pageDeadlineMs);
+      page.on("pageerror", (error) => {
+        if (!brokenSocket.test(String(error))) onError(String(error));
+      });
+      return new FirefoxPage(page);
+    };
+    return { page: await another(), another, close: () => context.close() };
   }
 
   async close(): Promise<void> {

@@ -15,6 +15,8 @@ export interface ScriptPage {
 /** A page, and how it is closed with all that belongs to it. */
 export interface OpenPage<P extends ScriptPage = ScriptPage> {
   readonly page: P;
+  /** Opens another blank page in the same profile. */
+  another(): Promise<P>;
   close(): Promise<void>;
 }
 
