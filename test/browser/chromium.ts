@@ -5,11 +5,14 @@ import { type OpenPage, type PageBrowser, pageDeadlineMs } from "./script-page.t
 /** How long a test may take that has a page or more, in milliseconds: other tests run beside it. */
 export const testTimeoutMs = 60_000;
 
+/** Allows every camera and microphone without a question. */
+export const devicesAllowed = "--use-fake-ui-for-media-stream";
+
 const args = [
   // Nothing but the pages of the tests is opened: the sandbox, which root has none of, is not missed.
   "--no-sandbox",
   "--use-fake-device-for-media-stream",
-  "--use-fake-ui-for-media-stream",
+  devicesAllowed,
   "--disable-background-networking",
 ];
 
@@ -17,9 +20,14 @@ const args = [
  * Starts Chromium, with a camera and a microphone that are always there.
  *
  * @param more flags of its command line
+ * @param without flags that it would have otherwise
  */
-export function launchChromium(more: readonly string[] = []): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath(), args: [...args, ...more] });
+export function launchChromium(
+  more: readonly string[] = [],
+  without: readonly string[] = [],
+): Promise<Browser> {
+  const flags = [...args.filter((flag) => !without.includes(flag)), ...more];
+  return chromium.launch({ executablePath: chromiumPath(), args: flags });
 }
 
 /** Chromium as one of several browsers of a test, with a process of its own that can be stopped. */
