@@ -9,6 +9,8 @@ const known: Readonly<Record<string, { readonly names: readonly string[]; readon
   "redis-server": { names: ["redis-server", "valkey-server"], debian: "redis-server" },
   faketime: { names: ["faketime"], debian: "faketime" },
   turnserver: { names: ["turnserver"], debian: "coturn" },
+  mosquitto: { names: ["mosquitto"], debian: "mosquitto" },
+  mosquitto_pub: { names: ["mosquitto_pub"], debian: "mosquitto-clients" },
   nginx: { names: ["nginx"], debian: "nginx" },
   haproxy: { names: ["haproxy"], debian: "haproxy" },
   caddy: { names: ["caddy"], debian: "caddy" },

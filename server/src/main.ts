@@ -2,11 +2,13 @@
 import process from "node:process";
 import { runCommandLine } from "./cli/command-line.ts";
 import { servesEveryone } from "./config/config.ts";
+import type { MqttConfig } from "./config/mqtt-config.ts";
 import { ConfigError, type Given, maskedValues } from "./config/setting.ts";
 import { LogLimiter } from "./ops/log-limiter.ts";
 import { createLogger } from "./ops/logger.ts";
 import { endWithProcess } from "./ops/process-life.ts";
 import { readServerConfig, Server, serverSettings } from "./server.ts";
+import { systemClock } from "./time/clock.ts";
 
 async function serve(version: string, given: Given): Promise<void> {
   const config = readServerConfig(version, given);
@@ -26,11 +28,22 @@ async function serve(version: string, given: Given): Promise<void> {
   endWithProcess(server, logger);
 }
 
+async function bridge({ logLevel, bridge: options }: MqttConfig): Promise<void> {
+  // Only this command needs a client of MQTT.
+  const { MqttBridge } = await import("./bridges/mqtt/mqtt-bridge.ts");
+  const logger = new LogLimiter(createLogger(logLevel));
+  const { url, version } = options.broker;
+  logger.info({ broker: url, version, service: options.service.url }, "starting");
+  const bridge = new MqttBridge(options, logger, systemClock);
+  bridge.start();
+  endWithProcess(bridge, logger);
+}
+
 const openWarning =
   "everyone who reaches this address may join any room; require access tokens with --token-key (docs/access.md)";
 
 try {
-  await runCommandLine(process.argv.slice(2), { settings: serverSettings, serve });
+  await runCommandLine(process.argv.slice(2), { settings: serverSettings, serve }, bridge);
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`parley: ${message}\n`);

@@ -17,6 +17,10 @@ const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly 
     may: ["../wire/origin.ts", "../net/open-files.ts"],
     mayNot: ["../server.ts", "../cli/b.ts", "../doors/b.ts", "../rpc/call.ts", "../engines/redis/b.ts"],
   },
+  "server/src/bridges/mqtt/a.ts": {
+    may: ["./b.ts", "../../errors/b.ts", "../../time/timers.ts", "../../ops/logger.ts", "mqtt"],
+    mayNot: ["../../config/config.ts", "../../server.ts", "../../session/session.ts", "../../wire/port.ts"],
+  },
   "server/src/doors/websocket/a.ts": {
     may: ["./b.ts", "../../wire/http-exchange.ts", "../../net/connection.ts", "../../session/peer-stream.ts"],
     mayNot: [

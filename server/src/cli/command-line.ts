@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { type MqttConfig, readMqttConfig } from "../config/mqtt-config.ts";
+import { mqttSettings } from "../config/mqtt-settings.ts";
 import { ConfigError, type Given, type SettingTable } from "../config/setting.ts";
 import { adminCommands } from "./admin-commands.ts";
-import { givenTexts, serveOptions } from "./serve-options.ts";
+import { givenTexts, optionsOf } from "./setting-options.ts";
 import { tokenCommand } from "./token-command.ts";
 
 /** What `parley serve` does. */
@@ -16,10 +18,13 @@ export interface ServeCommand {
 /**
  * Runs the command line `argv` (without the runtime and the script). Throws a ConfigError if a flag or a variable is
  * wrong.
+ *
+ * @param mqtt runs the bridge with its configuration.
  */
 export async function runCommandLine(
   argv: readonly string[],
   { settings, serve }: ServeCommand,
+  mqtt: (config: MqttConfig) => Promise<void> = async () => {},
 ): Promise<void> {
   const version = readVersion();
   const program = new Command("parley")
@@ -28,9 +33,16 @@ export async function runCommandLine(
     )
     .version(version);
   const command = program.command("serve", { isDefault: true }).description("Serve until SIGINT or SIGTERM.");
-  for (const option of serveOptions(settings)) command.addOption(option);
+  for (const option of optionsOf(settings)) command.addOption(option);
   command.action(async () => serve(version, givenTexts(command)));
-  for (const each of [program, command, tokenCommand(program), ...adminCommands(program)]) {
+  const bridge = program
+    .command("mqtt")
+    .description(
+      "Let devices that speak MQTT with a broker be peers. docs/transports.md describes their topics.",
+    );
+  for (const option of optionsOf(mqttSettings)) bridge.addOption(option);
+  bridge.action(async () => mqtt(readMqttConfig(givenTexts(bridge))));
+  for (const each of [program, command, bridge, tokenCommand(program), ...adminCommands(program)]) {
     // Commander would print the error itself, and end the process.
     each.exitOverride().configureOutput({ outputError: () => {} });
   }

@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
 import { type Given, type Setting, type SettingTable, settingsIn } from "../config/setting.ts";
 
-/** The options of `parley serve`: one for each setting. */
-export function serveOptions(settings: SettingTable): Option[] {
+/** The options of a command: one for each of its settings. */
+export function optionsOf(settings: SettingTable): Option[] {
   return [...settingsIn(settings)].map(optionOf);
 }
 

@@ -1,0 +1,43 @@
+/** Hands one message to the broker; calls back when the broker has it, or never will. */
+export type Publish = (topic: string, payload: Buffer, done: () => void) => void;
+
+interface Waiting {
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly done: () => void;
+}
+
+/** What waits for the broker, in order: a client of MQTT may only have so many messages without an answer. */
+export class Outbox {
+  readonly #publish: Publish;
+  readonly #window: number;
+  readonly #queue: Waiting[] = [];
+  #unanswered = 0;
+  #closed = false;
+
+  /** @param window how many messages may be without an answer. */
+  constructor(publish: Publish, window: number) {
+    this.#publish = publish;
+    this.#window = window;
+  }
+
+  /** @param done called when the broker has the message; not after `close`. */
+  send(topic: string, payload: Buffer, done: () => void): void {
+    if (this.#closed) return;
+    if (this.#unanswered >= this.#window) return void this.#queue.push({ topic, payload, done });
+    this.#unanswered++;
+    this.#publish(topic, payload, () => {
+      if (this.#closed) return;
+      this.#unanswered--;
+      done();
+      const next = this.#queue.shift();
+      if (next !== undefined) this.send(next.topic, next.payload, next.done);
+    });
+  }
+
+  /** The broker is gone, and what waits for it with it. */
+  close(): void {
+    this.#closed = true;
+    this.#queue.length = 0;
+  }
+}
