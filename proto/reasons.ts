@@ -103,6 +103,8 @@ export const reasons: Readonly<Record<Reason, ReasonEntry>> = {
   [Reason.PEER_REMOVED]: row("PERMISSION_DENIED", "never"),
   [Reason.ADMISSION_REFUSED]: row("PERMISSION_DENIED", "never"),
   [Reason.ADMISSION_UNAVAILABLE]: row("UNAVAILABLE", "later"),
+  [Reason.LOBBY_FULL]: row("RESOURCE_EXHAUSTED", "later"),
+  [Reason.LOBBY_TIMEOUT]: row("DEADLINE_EXCEEDED", "later"),
 };
 
 /** The row of a reason; that of `UNSPECIFIED` for one that this version does not know. */

@@ -54,6 +54,8 @@ const remedies: Readonly<Record<keyof typeof Reason, string>> = {
   PEER_REMOVED: "Nothing, or ask the administrator.",
   ADMISSION_REFUSED: "Show the message. If retry_after is given, join again after that.",
   ADMISSION_UNAVAILABLE: "Wait; the operator checks the backend at --admission-url.",
+  LOBBY_FULL: "Wait until others were let in, and join again.",
+  LOBBY_TIMEOUT: "Ask a member of the room to watch the lobby, and join again.",
   SESSION_EXPIRED: "Join again with a new token; next time, send Refresh when TokenExpiring comes.",
 };
 

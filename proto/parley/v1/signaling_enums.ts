@@ -434,5 +434,17 @@ export const Reason = {
    * @generated from enum value: REASON_ADMISSION_UNAVAILABLE = 89;
    */
   ADMISSION_UNAVAILABLE: 89,
+  /**
+   * As many clients wait in the lobby of this room as may.
+   *
+   * @generated from enum value: REASON_LOBBY_FULL = 90;
+   */
+  LOBBY_FULL: 90,
+  /**
+   * Nobody let this client in, or turned it away, in time.
+   *
+   * @generated from enum value: REASON_LOBBY_TIMEOUT = 91;
+   */
+  LOBBY_TIMEOUT: 91,
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason] | UnknownEnum;

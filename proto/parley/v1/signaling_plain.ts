@@ -381,6 +381,47 @@ export const Refresh: MessageType<Refresh> = /*@__PURE__*/ messageType([
 ]);
 
 /**
+ * Decide is the decision of a member about a client that waits. It is numbered like a
+ * signal. Without the grant `admit` it is answered by a `Rejected`. That it was taken
+ * shows in the next `Lobby`; if the client is gone, it has no effect.
+ *
+ * @generated from message parley.v1.Decide
+ */
+export interface Decide {
+  /**
+   * The `Peer.peer_id` of the client.
+   *
+   * @generated from field: string peer_id = 1;
+   */
+  peerId: string;
+  /**
+   * Its `Peer.session`, as `Lobby` has it.
+   *
+   * @generated from field: uint32 session = 2;
+   */
+  session: number;
+  /**
+   * True lets it in; false ends its stream with `ADMISSION_REFUSED`.
+   *
+   * @generated from field: bool admit = 3;
+   */
+  admit: boolean;
+  /**
+   * Why it is turned away, for people. At most 256 characters.
+   *
+   * @generated from field: string message = 4;
+   */
+  message: string;
+}
+
+export const Decide: MessageType<Decide> = /*@__PURE__*/ messageType([
+  [1, "peerId", "string"],
+  [2, "session", "uint32"],
+  [3, "admit", "bool"],
+  [4, "message", "string"],
+]);
+
+/**
  * SignalRequest is what a peer sends: one signal, or a message to the server.
  *
  * A request without a body, with `seq` 0 and an `ack`, is a bare acknowledgement.
@@ -391,7 +432,7 @@ export interface SignalRequest {
   /**
    * The number of this signal in its session: 1 for the first, then one more for
    * each `offer`, `answer`, `ice_candidate`, `bye`, `restart`, `rebind`, `update`,
-   * `refresh` and `leave`. A number that the server has accepted before is acknowledged again
+   * `refresh`, `decide` and `leave`. A number that the server has accepted before is acknowledged again
    * and not relayed again; a number that leaves a gap is refused with `SEQ_GAP`.
    *
    * 0 lets the server number it; such a signal cannot be repeated safely. Always 0
@@ -513,6 +554,12 @@ export interface SignalRequest {
      * @generated from field: parley.v1.Refresh refresh = 25;
      */
     | { case: "refresh"; value: Refresh }
+    /**
+     * Lets a peer in that waits in the lobby, or turns it away.
+     *
+     * @generated from field: parley.v1.Decide decide = 26;
+     */
+    | { case: "decide"; value: Decide }
     | { case: undefined; value?: undefined };
 }
 
@@ -534,6 +581,7 @@ export const SignalRequest: MessageType<SignalRequest> = /*@__PURE__*/ messageTy
   [23, "heartbeat", Heartbeat, { oneof: "body" }],
   [24, "update", Update, { oneof: "body" }],
   [25, "refresh", Refresh, { oneof: "body" }],
+  [26, "decide", Decide, { oneof: "body" }],
 ]);
 
 /**
@@ -1365,6 +1413,47 @@ export const TokenExpiring: MessageType<TokenExpiring> = /*@__PURE__*/ messageTy
 ]);
 
 /**
+ * Waiting reports that a client waits in the lobby until a member of the room decides.
+ * It comes again when the position changes, and in every heartbeat interval. The
+ * client waits on this stream; it gives up by `Leave`, or by closing the stream. If the
+ * stream breaks, a join with the same `nonce` within the resume window keeps the place.
+ * If nobody decides in time, the stream ends with `LOBBY_TIMEOUT`.
+ *
+ * @generated from message parley.v1.Waiting
+ */
+export interface Waiting {
+  /**
+   * The place in the queue, from 1.
+   *
+   * @generated from field: uint32 position = 1;
+   */
+  position: number;
+}
+
+export const Waiting: MessageType<Waiting> = /*@__PURE__*/ messageType([
+  [1, "position", "uint32"],
+]);
+
+/**
+ * Lobby lists the clients that wait. It comes after `Welcome` if there are any, and
+ * whenever the list changes; each one replaces the one before.
+ *
+ * @generated from message parley.v1.Lobby
+ */
+export interface Lobby {
+  /**
+   * Those who wait, in the order in which they came. `you_are_polite` is always false.
+   *
+   * @generated from field: repeated parley.v1.Peer waiting = 1;
+   */
+  waiting: Peer[];
+}
+
+export const Lobby: MessageType<Lobby> = /*@__PURE__*/ messageType([
+  [1, "waiting", Peer, "repeated"],
+]);
+
+/**
  * SignalResponse is what a peer receives: one signal of another peer, or a message
  * of the server.
  *
@@ -1460,7 +1549,7 @@ export interface SignalResponse {
      */
     | { case: "heartbeat"; value: Heartbeat }
     /**
-     * The session is open. Comes before every other body of this list.
+     * The session is open. Comes before every other body of this list but `waiting`.
      *
      * @generated from field: parley.v1.Welcome welcome = 30;
      */
@@ -1513,6 +1602,19 @@ export interface SignalResponse {
      * @generated from field: parley.v1.TokenExpiring token_expiring = 38;
      */
     | { case: "tokenExpiring"; value: TokenExpiring }
+    /**
+     * This client waits in the lobby. Comes instead of `Welcome`, which follows if a
+     * member lets it in.
+     *
+     * @generated from field: parley.v1.Waiting waiting = 39;
+     */
+    | { case: "waiting"; value: Waiting }
+    /**
+     * Who waits in the lobby of the room. Only for members whose token grants `admit`.
+     *
+     * @generated from field: parley.v1.Lobby lobby = 40;
+     */
+    | { case: "lobby"; value: Lobby }
     | { case: undefined; value?: undefined };
 }
 
@@ -1538,6 +1640,8 @@ export const SignalResponse: MessageType<SignalResponse> = /*@__PURE__*/ message
   [36, "peerUpdated", PeerUpdated, { oneof: "body" }],
   [37, "closed", Closed, { oneof: "body" }],
   [38, "tokenExpiring", TokenExpiring, { oneof: "body" }],
+  [39, "waiting", Waiting, { oneof: "body" }],
+  [40, "lobby", Lobby, { oneof: "body" }],
 ]);
 
 /**
