@@ -112,6 +112,7 @@ export class Server implements AsyncDisposable {
       attached: new Set(),
       drain: new Drain(() => this.#clock.now()),
       iceServers: new IceServers(config, this.#clock),
+      lobbies: this.#backend !== undefined,
       onError,
     };
     this.#context.switchboard.watchRevocations((added) => {

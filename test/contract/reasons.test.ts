@@ -368,6 +368,11 @@ const elsewhere: Partial<Record<Reason, string>> = {
   [Reason.PEER_REMOVED]: "admin.test.ts",
   [Reason.SESSION_EXPIRED]: "access.test.ts",
   [Reason.KEYS_UNAVAILABLE]: "../access/jwks.test.ts",
+  [Reason.ICE_POLICY]: "access.test.ts",
+  [Reason.ADMISSION_REFUSED]: "../access/admission-hook.test.ts",
+  [Reason.ADMISSION_UNAVAILABLE]: "../access/admission-hook.test.ts",
+  [Reason.LOBBY_FULL]: "../access/lobby.test.ts",
+  [Reason.LOBBY_TIMEOUT]: "../access/lobby.test.ts",
 };
 
 for (const [reason, { play, heard, ...options }] of Object.entries(cases)) {

@@ -54,6 +54,8 @@ export function modelSettings(mailboxSignals: number) {
     seqGapMs: 0,
     heartbeatMs: 15_000,
     tokenWarningMs: 60_000,
+    lobbyPeers: 50,
+    lobbyWaitMs: 600_000,
     signalRates: {
       signals: { burst: 1e6, perSecond: 1e6 },
       bytes: { burst: 1e9, perSecond: 1e9 },
@@ -98,6 +100,7 @@ export function modelHost(
     drain: new Drain(() => 0),
     revocations: { refusal: () => undefined },
     iceServers: { offer: () => ({ servers: [] }) },
+    lobbies: false,
     onError: (error) => {
       throw error;
     },

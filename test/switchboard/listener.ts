@@ -15,7 +15,7 @@ export class Listener implements SeatListener {
   acceptedSeq = 0;
   acceptedCalls = 0;
   /** What followed from newer access tokens. */
-  readonly refreshes: string[] = [];
+  readonly notes: string[] = [];
   readonly heardCalls: ("heartbeat" | "request")[] = [];
   /** How many entries it takes before it says that it has enough. */
   capacity: number;
@@ -63,9 +63,9 @@ export class Listener implements SeatListener {
     this.heardCalls.push(heartbeat ? "heartbeat" : "request");
   }
 
-  refreshed(access: string): void {
-    if (this.isLost) this.afterLost.push("refreshed");
-    this.refreshes.push(access);
+  noted(text: string): void {
+    if (this.isLost) this.afterLost.push("noted");
+    this.notes.push(text);
   }
 
   lost(cause?: Failure): void {

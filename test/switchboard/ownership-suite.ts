@@ -114,18 +114,18 @@ export function ownershipSuite(open: Open): void {
     });
   });
 
-  describe("a newer access token", () => {
+  describe("a note for the stream of the session", () => {
     test("takes a number, and reaches the stream, also by the other half on another node", async () => {
       const { node, otherNode, until } = await open();
       const a = await join(node, "room", "a");
-      a.seat.submit({ kind: "refresh", seq: 1, access: '{"first":"ü"}' });
+      a.seat.submit({ kind: "note", seq: 1, text: '{"first":"ü"}' });
       await until(() => a.listener.acceptedSeq === 1, "it is accepted");
-      const outcome = await submit(otherNode, a.token, [{ kind: "refresh", seq: 2, access: "second" }]);
+      const outcome = await submit(otherNode, a.token, [{ kind: "note", seq: 2, text: "second" }]);
       expect(outcome).toMatchObject({ ok: true, accepted: 2 });
-      await until(() => a.listener.refreshes.length === 2, "both arrive");
-      expect(a.listener.refreshes).toEqual(['{"first":"ü"}', "second"]);
-      await submit(otherNode, a.token, [{ kind: "refresh", seq: 2, access: "repeated" }]);
-      expect(a.listener.refreshes).toHaveLength(2);
+      await until(() => a.listener.notes.length === 2, "both arrive");
+      expect(a.listener.notes).toEqual(['{"first":"ü"}', "second"]);
+      await submit(otherNode, a.token, [{ kind: "note", seq: 2, text: "repeated" }]);
+      expect(a.listener.notes).toHaveLength(2);
     });
 
     test("has no effect on a session that is away", async () => {
@@ -133,9 +133,9 @@ export function ownershipSuite(open: Open): void {
       const a = await join(node, "room", "a");
       a.seat.detach();
       await settle();
-      const outcome = await submit(otherNode, a.token, [{ kind: "refresh", seq: 1, access: "late" }]);
+      const outcome = await submit(otherNode, a.token, [{ kind: "note", seq: 1, text: "late" }]);
       expect(outcome).toMatchObject({ ok: true, accepted: 1 });
-      expect(a.listener.refreshes).toEqual([]);
+      expect(a.listener.notes).toEqual([]);
     });
   });
 

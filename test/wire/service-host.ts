@@ -16,6 +16,8 @@ const defaults = {
   seqGapMs: 250,
   heartbeatMs: 15_000,
   tokenWarningMs: 60_000,
+  lobbyPeers: 50,
+  lobbyWaitMs: 600_000,
   signalRates: {
     signals: { burst: 1e6, perSecond: 1e6 },
     bytes: { burst: 1e9, perSecond: 1e9 },
@@ -66,6 +68,7 @@ export function makeContext(
     drain: new Drain(() => 0),
     revocations: { refusal: () => undefined },
     iceServers: { offer: () => ({ servers: [] }) },
+    lobbies: false,
     onError,
   };
 }

@@ -48,6 +48,8 @@ export interface Admitted {
   readonly grants: Grants;
   /** What its access token says; absent without tokens. */
   readonly access?: Access;
+  /** Whether it waits in the lobby until a member of the room lets it in. @default false */
+  readonly held?: boolean;
 }
 export type AdmissionOutcome = Admitted | Refused;
 

@@ -74,11 +74,11 @@ export class HookedAdmission implements Admission {
     const { decision } = answer;
     if (decision.case === undefined) throw new BackendAnswerError("the backend answers without a decision");
     if (decision.case === "refuse") return refusedBy(decision.value);
-    if (decision.case === "hold") return noLobby;
     const terms = encodeTerms(termsOf(answer));
     const known = { ...(identity ?? nobody), trusted: { ...identity?.trusted, ...trustedOf(answer) } };
     const request = { ...attach.request, identity: known, terms };
-    return { attach: { ...attach, request }, grants: underTerms(grants, terms) };
+    const held = decision.case === "hold";
+    return { attach: { ...attach, request }, grants: underTerms(grants, terms), held };
   }
 
   #hooked(outcome: AdmissionOutcome, address: string | undefined): Soon<AdmissionOutcome> {
@@ -108,10 +108,6 @@ export class HookedAdmission implements Admission {
 }
 
 const nobody: JoinIdentity = { owner: "", trusted: {}, roomPeers: undefined, duplicates: undefined };
-
-const noLobby: Refused = {
-  failure: { reason: Reason.ADMISSION_REFUSED, message: "this room has no lobby to wait in" },
-};
 
 const unavailable: Refused = {
   failure: {

@@ -20,6 +20,7 @@ export const SignalField = {
   heartbeat: 23,
   update: 24,
   refresh: 25,
+  decide: 26,
   // Not of the contract: what stands for a signal that could not be read, with and without its number.
   unreadable: 536_870_911,
   unnumbered: 536_870_910,

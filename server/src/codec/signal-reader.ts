@@ -102,6 +102,7 @@ export function readSignal(bytes: Uint8Array, start = 0, end = bytes.byteLength)
       case SignalField.heartbeat:
       case SignalField.update:
       case SignalField.refresh:
+      case SignalField.decide:
       case SignalField.unreadable:
       case SignalField.unnumbered:
         reader.expect(WireType.bytes);

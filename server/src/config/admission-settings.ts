@@ -1,4 +1,4 @@
-import { choice, optionalText, seconds } from "./formats.ts";
+import { choice, integer, optionalText, seconds } from "./formats.ts";
 
 /** The backend of the operator that decides who may join. */
 export const admissionSettings = {
@@ -30,4 +30,16 @@ export const admissionSettings = {
       "authorities (PEM) that sign the certificate of the backend, instead of the public ones",
     ),
   },
+  lobbyPeers: integer("lobby-peers", {
+    default: 50,
+    from: 1,
+    to: 10_000,
+    about: "maximum clients that wait for one room, if that backend holds them",
+  }),
+  lobbyWaitMs: seconds("lobby-wait", {
+    default: 600,
+    from: 1,
+    to: 86_400,
+    about: "how long a client may wait for a member of the room to decide",
+  }),
 };

@@ -1,12 +1,17 @@
 import { Reason } from "@parley/contract";
-import type { Grants } from "../admission/grants.ts";
 import { SendSignalsRequestField, SignalField } from "../codec/field-numbers.ts";
 import { FieldReader, MalformedError } from "../codec/field-reader.ts";
 import { readSignal } from "../codec/signal-reader.ts";
 import { seqOfMalformed } from "../codec/unreadable-signal.ts";
 import { WireType } from "../codec/wire-type.ts";
 import { readRefresh } from "../session/refresh.ts";
-import { malformedSubmission, type SignalLimits, submissionOf, tooOften } from "../session/submission.ts";
+import {
+  malformedSubmission,
+  type SignalGrants,
+  type SignalLimits,
+  submissionOf,
+  tooOften,
+} from "../session/submission.ts";
 import type { Batch, Failure, Submission } from "../switchboard/switchboard.ts";
 
 /** The bounds of one `SendSignalsRequest`. */
@@ -78,7 +83,7 @@ export interface ReadBatch extends Batch {
 export function readBatch(
   bytes: Uint8Array,
   limits: BatchLimits,
-  grants: Pick<Grants, "send" | "update" | "icePolicy">,
+  grants: SignalGrants,
   waitFor: (bytes: number) => number = noWait,
 ): ReadBatch | Failure {
   const reader = new FieldReader(bytes, 0, bytes.byteLength, limits.batchSignals + otherFields);
@@ -114,7 +119,7 @@ export function readBatch(
         skipped = [...skipped, signals - 1];
       } else if (signal.body === SignalField.refresh) {
         refreshes.push({ at: submissions.length, accessToken: readRefresh(signal.bodyBytes) });
-        submissions.push({ kind: "refresh", seq: signal.seq, access: "" });
+        submissions.push({ kind: "note", seq: signal.seq, text: "" });
       } else {
         const waitMs = waitFor(valueEnd - valueStart);
         const submission =

@@ -1,10 +1,13 @@
 import { Reason } from "@parley/contract";
-import type { AdmissionOutcome, AttachRequest } from "../admission/admission.ts";
+import type { AdmissionOutcome, Admitted, AttachRequest } from "../admission/admission.ts";
 import type { Caller, Refusal } from "../admission/caller.ts";
+import { SignalField } from "../codec/field-numbers.ts";
 import { MalformedError } from "../codec/field-reader.ts";
+import { readSignal } from "../codec/signal-reader.ts";
 import type { Failure } from "../switchboard/switchboard.ts";
 import { type FieldFailure, readAttachRequest } from "./attach-request.ts";
 import type { FirstMessage, RequestForm } from "./first-message.ts";
+import { type JoinAttach, WaitingPeer } from "./lobby/waiting-peer.ts";
 import { Session } from "./session.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { SessionOutput } from "./session-output.ts";
@@ -19,6 +22,8 @@ export class PeerStream {
   readonly #output: SessionOutput;
   readonly #form: RequestForm;
   readonly #session: Session;
+  /** Set while the client waits in the lobby. */
+  #waiting: WaitingPeer | undefined;
   /** Set while it counts as a session of its client. */
   #caller: Caller | undefined;
 
@@ -38,6 +43,7 @@ export class PeerStream {
   /** Takes one encoded message. The bytes are the caller's again when this returns. */
   message(bytes: Uint8Array): void {
     if (!this.#session.begun) return this.#first(bytes);
+    if (this.#waiting !== undefined && isLeave(bytes)) return this.#waiting.leave();
     if (this.#form.continues) this.#session.request(bytes);
   }
 
@@ -53,13 +59,14 @@ export class PeerStream {
 
   /** Ends the stream for this cause; the session waits for a resume. */
   fail(cause: Failure): void {
-    this.#session.fail(cause);
+    this.#session.end(cause);
   }
 
   /** The stream is gone, for whatever cause: the session waits for a resume. */
   closed(): void {
     this.#caller?.leave();
     this.#caller = undefined;
+    this.#waiting?.closed();
     this.#session.closed();
   }
 
@@ -69,16 +76,16 @@ export class PeerStream {
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       const message = `not a ${this.#form.name}: ${error.message}`;
-      this.#session.fail({ reason: Reason.MALFORMED_MESSAGE, message });
+      this.#session.end({ reason: Reason.MALFORMED_MESSAGE, message });
     }
   }
 
   #begin({ body, bodyBytes, poll }: FirstMessage): void {
     const attach = readAttachRequest(body, bodyBytes, this.#context.settings);
-    if (!isAttachRequest(attach)) return this.#session.fail(attach);
+    if (!isAttachRequest(attach)) return this.#session.end(attach);
     const { caller, authorization } = this.#output;
     const refusal = caller?.enter();
-    if (refusal !== undefined) return this.#session.fail(failureOf(refusal));
+    if (refusal !== undefined) return this.#session.end(failureOf(refusal));
     this.#caller = caller;
     this.#session.beginning();
     const outcome = this.#context.admission.admit({ attach, authorization, address: caller?.address });
@@ -89,14 +96,46 @@ export class PeerStream {
   }
 
   #admitted(poll: boolean, outcome: AdmissionOutcome): void {
-    if ("failure" in outcome) return this.#session.fail(outcome.failure);
+    if ("failure" in outcome) return this.#session.end(outcome.failure);
+    if (outcome.held && outcome.attach.kind === "join") return this.#hold(poll, outcome, outcome.attach);
+    this.#letIn(poll, outcome);
+  }
+
+  /** The client waits for a member of the room; until then it may send no more than that it leaves. */
+  #hold(poll: boolean, admitted: Admitted, attach: JoinAttach): void {
+    if (this.#session.gone) return;
+    this.#session.awaitMember();
+    this.#output.opened();
+    const waiting = new WaitingPeer(
+      this.#context,
+      admitted,
+      attach,
+      {
+        write: (response) => this.#output.write(response),
+        admitted: (join) => {
+          this.#waiting = undefined;
+          this.#letIn(poll, { ...admitted, attach: join });
+        },
+        end: (cause) => {
+          this.#waiting = undefined;
+          this.#session.end(cause);
+        },
+      },
+      poll,
+    );
+    this.#waiting = waiting;
+    waiting.enter();
+    this.#output.resume();
+  }
+
+  #letIn(poll: boolean, outcome: Admitted): void {
     let waited = false;
     const begin = () => {
       try {
         if (!this.#session.gone) this.#session.begin(outcome.attach, outcome.grants, poll);
       } catch (error) {
         // Whatever is thrown at once, the door logs and answers. Later it is not there to catch it.
-        if (waited) this.#session.fail(internalError);
+        if (waited) this.#session.end(internalError);
         throw error;
       }
     };
@@ -106,7 +145,7 @@ export class PeerStream {
   }
 
   #failed(error: unknown): void {
-    this.#session.fail(internalError);
+    this.#session.end(internalError);
     this.#context.onError(error);
   }
 }
@@ -115,6 +154,16 @@ const internalError: Failure = { reason: Reason.INTERNAL, message: "internal err
 
 function failureOf({ kind, message, retryAfterMs }: Refusal): Failure {
   return { reason: kind === "node" ? Reason.SERVER_FULL : Reason.RATE_LIMITED, message, retryAfterMs };
+}
+
+/** Whether a message ends the wait. What else comes is for the session, which is not open yet. */
+function isLeave(bytes: Uint8Array): boolean {
+  try {
+    return readSignal(bytes).body === SignalField.leave;
+  } catch (error) {
+    if (error instanceof MalformedError) return false;
+    throw error;
+  }
 }
 
 function isAttachRequest(attach: AttachRequest | FieldFailure | Failure): attach is AttachRequest {

@@ -1,9 +1,9 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { RefreshSchema } from "@parley/contract";
 import type { Permission } from "../admission/admission.ts";
-import type { Grants } from "../admission/grants.ts";
 import { MalformedError } from "../codec/field-reader.ts";
 import type { Submission } from "../switchboard/switchboard.ts";
+import { noteOf } from "./note.ts";
 import { refusedRefresh } from "./submission.ts";
 
 /** The access token of an encoded `Refresh`. Throws MalformedError. */
@@ -18,10 +18,5 @@ export function readRefresh(bytes: Uint8Array): string {
 /** What a newer access token becomes once it was looked at: it reaches the stream of the session, or is rejected. */
 export function refreshOf(seq: number, permission: Permission): Submission {
   if ("failure" in permission) return refusedRefresh(seq, permission.failure);
-  return { kind: "refresh", seq, access: JSON.stringify(permission.grants) };
-}
-
-/** What `refreshOf` made of the grants. */
-export function grantsIn(access: string): Grants {
-  return JSON.parse(access) as Grants;
+  return noteOf(seq, { grants: permission.grants });
 }

@@ -79,7 +79,7 @@ test("a newer access token replaces the grants and their end", () => {
   const { access, clock, events } = stage();
   access.admitted(grantsFor(clock, 200_000), undefined);
   access.watch("session", { servers: [] });
-  access.refreshed(JSON.stringify({ ...grantsFor(clock, 1_000_000), update: false }));
+  access.refreshed({ ...grantsFor(clock, 1_000_000), update: false });
   expect(access.grants.update).toBe(false);
   clock.advance(900_000);
   expect(events).toEqual([]);
@@ -90,7 +90,7 @@ test("new ICE servers are sent before the old ones expire, and when the grants c
   access.watch("session", { servers: [], renewAfterMs: 100_000 });
   clock.advance(101_000);
   expect(events).toEqual(["iceServers"]);
-  access.refreshed(JSON.stringify({ ...openGrants, turn: false }));
+  access.refreshed({ ...openGrants, turn: false });
   expect(events).toEqual(["iceServers", "iceServers"]);
 });
 
@@ -103,7 +103,7 @@ test("what follows a newer access token waits for the verification", async () =>
   decision.resolve({ grants: openGrants });
   await decision.promise;
   expect(access.isVerifying).toBe(false);
-  expect(events).toEqual(["verifying", "refresh", "verified"]);
+  expect(events).toEqual(["verifying", "note", "verified"]);
 });
 
 test("a verification that breaks ends the stream, and is reported", async () => {

@@ -7,7 +7,7 @@ import { durationOf } from "../switchboard/entry.ts";
 import type { Failure, Submission } from "../switchboard/switchboard.ts";
 import { AccessExpiry } from "./access-expiry.ts";
 import { IceRenewal } from "./ice-renewal.ts";
-import { grantsIn, refreshOf } from "./refresh.ts";
+import { refreshOf } from "./refresh.ts";
 import type { SessionContext, SessionSettings } from "./session-context.ts";
 
 /** What the sessions of one node share, as far as access needs it. */
@@ -97,10 +97,10 @@ export class SessionAccess {
       });
   }
 
-  /** A newer access token was accepted, here or on another way: the text of its `RefreshSubmission`. */
-  refreshed(access: string): void {
+  /** A newer access token was accepted, here or on another way. */
+  refreshed(grants: Grants): void {
     const before = this.#grants;
-    this.#grants = grantsIn(access);
+    this.#grants = grants;
     if (this.#grants.turn !== before.turn) this.#renewal().renew(this.#grants);
     this.#expiry?.watch(this.#grants);
   }

@@ -33,6 +33,8 @@ export interface SessionContext {
   readonly attached: Set<AttachedSession>;
   readonly drain: Drain;
   readonly iceServers: Pick<IceServers, "offer">;
+  /** Whether clients may be held in lobbies. */
+  readonly lobbies: boolean;
   /** Called with what was thrown that is meant for no client. */
   onError(error: unknown): void;
 }
@@ -49,6 +51,10 @@ export interface SessionSettings {
   /** How long before an access token expires its client is warned. */
   readonly tokenWarningMs: number;
   readonly resumeWindowMs: number;
+  /** How many clients may wait in the lobby of one room. */
+  readonly lobbyPeers: number;
+  /** How long a client may wait there. */
+  readonly lobbyWaitMs: number;
   /** The bytes of one signal; more is rejected. */
   readonly signalBytes: number;
   /** How much one session may send. */

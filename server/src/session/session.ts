@@ -9,6 +9,7 @@ import { readSignal } from "../codec/signal-reader.ts";
 import { seqOfMalformed } from "../codec/unreadable-signal.ts";
 import { durationOf } from "../switchboard/entry.ts";
 import type { RosterChange } from "../switchboard/roster.ts";
+import { parseToken } from "../switchboard/session-token.ts";
 import type {
   Attached,
   AttachOutcome,
@@ -22,6 +23,8 @@ import { isLimit } from "../telemetry/observer.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Acknowledger } from "./ack-queue.ts";
 import type { FieldFailure } from "./attach-request.ts";
+import { LobbyWatch } from "./lobby/lobby-watch.ts";
+import { readNote } from "./note.ts";
 import { PendingRoster } from "./pending-roster.ts";
 import { readRefresh } from "./refresh.ts";
 import { type AccessHolder, SessionAccess } from "./session-access.ts";
@@ -46,6 +49,8 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
   readonly #context: SessionContext;
   readonly #output: SessionOutput;
   readonly #access: SessionAccess;
+  /** Absent unless its client may let others in. */
+  #lobby: LobbyWatch | undefined;
   #poll = false;
   #state: "waiting" | "beginning" | "attaching" | "open" | "over" = "waiting";
   /** What it may send; absent until it has sent something. */
@@ -106,6 +111,12 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
     this.#timer = timers.after(settings.firstMessageMs, () => {
       this.#fail({ reason: Reason.STORAGE_UNAVAILABLE, message: "the service could not admit you in time" });
     });
+  }
+
+  /** Its client waits for a member of the room: for as long as the lobby permits. */
+  awaitMember(): void {
+    this.#context.timers.cancel(this.#timer);
+    this.#timer = undefined;
   }
 
   /** Takes what the first message asks for. With `poll`, the stream ends after the first batch. */
@@ -189,6 +200,7 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
   drained(): void {
     this.#blockedSince = 0;
     this.#writeRoster();
+    this.#lobby?.show();
     if (this.#blockedSince !== 0) return;
     this.#seat?.pull();
     this.#oweAck();
@@ -237,6 +249,11 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
 
   /** Ends the stream for this cause; the session waits for a resume. */
   fail(cause: Failure | FieldFailure): void {
+    this.#fail(cause);
+  }
+
+  /** Ends the stream for this cause, or with OK, before there is a session. */
+  end(cause?: Failure | FieldFailure): void {
     this.#fail(cause);
   }
 
@@ -294,8 +311,11 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
     if (heartbeat) this.#heartbeats = true;
   }
 
-  refreshed(access: string): void {
-    this.#access.refreshed(access);
+  noted(text: string): void {
+    const note = readNote(text);
+    if ("decision" in note) return this.#lobby?.decide(note.decision);
+    this.#access.refreshed(note.grants);
+    if (this.#lobby !== undefined && !note.grants.admit) this.#stopLobby();
   }
 
   lost(cause?: Failure): void {
@@ -347,8 +367,26 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
     this.#output.resume();
     attached.seat.pull();
     if (!this.#poll && !this.gone) this.#access.watch(attached.token, ice);
+    if (grants.admit && context.lobbies && !this.#poll) this.#watchLobby(attached.token);
     this.checkRevoked();
     this.#takeEarly();
+  }
+
+  /** Shows the client who waits for its room. */
+  #watchLobby(token: string): void {
+    const room = parseToken(token)?.room;
+    if (room === undefined || this.gone) return;
+    this.#lobby = new LobbyWatch(this.#context, room, {
+      isBlocked: () => this.#blockedSince !== 0,
+      write: (response) => this.#write(response),
+    });
+    this.#lobby.begin();
+  }
+
+  #stopLobby(): void {
+    const lobby = this.#lobby;
+    this.#lobby = undefined;
+    lobby?.stop();
   }
 
   /** Takes what has waited. */
@@ -427,6 +465,7 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
     this.#state = "over";
     this.#context.timers.cancel(this.#timer);
     this.#access.stop();
+    this.#stopLobby();
     this.#context.attached.delete(this);
     this.#early = undefined;
     const seat = this.#seat;

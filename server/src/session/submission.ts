@@ -7,8 +7,13 @@ import { MalformedError } from "../codec/field-reader.ts";
 import type { ReadSignal } from "../codec/signal-reader.ts";
 import { isNegotiationId, isPeerId } from "../switchboard/names.ts";
 import type { Failure, RejectSubmission, Submission } from "../switchboard/switchboard.ts";
+import { readDecision } from "./lobby/decision.ts";
 import { metadataFault } from "./metadata-rule.ts";
+import { noteOf } from "./note.ts";
 import { bodyFault } from "./relayed-body.ts";
+
+/** What decides about a signal of the grants of its client. */
+export type SignalGrants = Pick<Grants, "send" | "update" | "admit" | "icePolicy">;
 
 /** The bounds of one request. */
 export interface SignalLimits {
@@ -24,12 +29,15 @@ export function submissionOf(
   signal: ReadSignal,
   bytes: number,
   limits: SignalLimits,
-  { send, update, icePolicy }: Pick<Grants, "send" | "update" | "icePolicy">,
+  { send, update, admit, icePolicy }: SignalGrants,
 ): Submission {
   const { seq, to, toSession } = signal;
   if (signal.body === SignalField.leave) return { kind: "leave", seq };
   if (signal.body === SignalField.update) {
     return update ? updateOf(signal, bytes, limits) : rejectionOf(signal, deniedOf("update"));
+  }
+  if (signal.body === SignalField.decide) {
+    return admit ? decisionNote(signal) : rejectionOf(signal, deniedOf("admit"));
   }
   if (!send) return rejectionOf(signal, deniedOf("send"));
   const fault = faultOf(signal, bytes, limits, icePolicy);
@@ -46,7 +54,7 @@ export function tooOften(signal: ReadSignal, retryAfterMs: number): Submission {
   return { ...rejectionOf(signal, { reason: Reason.RATE_LIMITED, message }), retryAfterMs };
 }
 
-function deniedOf(grant: "send" | "update"): Failure {
+function deniedOf(grant: "send" | "update" | "admit"): Failure {
   return { reason: Reason.ACCESS_DENIED, message: `the access token does not grant ${grant}` };
 }
 
@@ -94,6 +102,11 @@ function updateOf(
   const message = metadataFault(metadata, metadataBytes);
   if (message !== undefined) return rejectionOf(signal, { reason: Reason.METADATA_INVALID, message });
   return { kind: "update", seq: signal.seq, metadata };
+}
+
+function decisionNote(signal: ReadSignal): Submission {
+  const decision = readDecision(signal.bodyBytes);
+  return "reason" in decision ? rejectionOf(signal, decision) : noteOf(signal.seq, { decision });
 }
 
 function readUpdate(bytes: Uint8Array): Readonly<Record<string, string>> {

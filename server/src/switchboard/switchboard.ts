@@ -121,8 +121,8 @@ export interface SeatListener {
    */
   heard(heartbeat: boolean): void;
 
-  /** The client presented a newer access token, here or by `Switchboard.submit`: the text of a `RefreshSubmission`. */
-  refreshed(access: string): void;
+  /** The client has something for this stream, sent here or by `Switchboard.submit`: the text of a `NoteSubmission`. */
+  noted(text: string): void;
 
   /** The seat is lost, for this cause; absent when the session has left. */
   lost(cause?: Failure): void;
@@ -196,7 +196,7 @@ export type Submission =
   | RelaySubmission
   | RejectSubmission
   | UpdateSubmission
-  | RefreshSubmission
+  | NoteSubmission
   | LeaveSubmission
   | EndSubmission;
 
@@ -243,12 +243,12 @@ export interface UpdateSubmission {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** A newer access token, which was found good. Reaches the `SeatListener` of the session, if it has one. */
-export interface RefreshSubmission {
-  readonly kind: "refresh";
+/** What concerns the stream of the session itself. Reaches its `SeatListener`, if it has one. */
+export interface NoteSubmission {
+  readonly kind: "note";
   readonly seq: number;
-  /** What follows from the token, as a text: the engine only passes it on. */
-  readonly access: string;
+  /** The engine only passes it on. */
+  readonly text: string;
 }
 
 /** The end of the session, as its client wants it. */

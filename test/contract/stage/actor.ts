@@ -1,4 +1,4 @@
-import type { SignalResponse } from "@parley/contract";
+import type { Peer, SignalResponse } from "@parley/contract";
 import type { Bearer, First, SignalInit, Stream } from "../ways/index.ts";
 import { candidate, sdp } from "./content.ts";
 import { type Alias, endLine, lineOf } from "./transcript.ts";
@@ -112,6 +112,19 @@ export class Actor {
   refresh(accessToken: string): Promise<void> {
     this.present(accessToken);
     return this.send({ body: { case: "refresh", value: { accessToken } } });
+  }
+
+  /** The client of this name in the newest list of those who wait. */
+  waiting(peerId: string): Peer | undefined {
+    const lists = this.responses.map(({ body }) => body).filter((body) => body.case === "lobby");
+    return lists.at(-1)?.value.waiting.find((peer) => peer.peerId === peerId);
+  }
+
+  /** Lets a client in that waits, or turns it away with a message. */
+  decide(peerId: string, refusal?: string): Promise<void> {
+    const session = this.waiting(peerId)?.session ?? 0;
+    const value = { peerId, session, admit: refusal === undefined, message: refusal ?? "" };
+    return this.send({ body: { case: "decide", value } });
   }
 
   /** Loses its connection. */

@@ -56,6 +56,10 @@ function saying({ body, sender, senderSession, negotiationId }: SignalResponse, 
       return "go away";
     case "tokenExpiring":
       return `token expires in ${Number(body.value.expiresIn?.seconds)} s`;
+    case "waiting":
+      return `waiting at ${body.value.position}`;
+    case "lobby":
+      return `lobby: ${body.value.waiting.map((peer) => alias(peer.peerId)).join(", ") || "nobody"}`;
     case "heartbeat":
       return "heartbeat";
     default:

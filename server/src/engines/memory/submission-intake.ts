@@ -71,8 +71,8 @@ export class SubmissionIntake {
         return this.#relay(session, submission);
       case "update":
         return this.#update(session, submission);
-      case "refresh":
-        session.listener?.refreshed(submission.access);
+      case "note":
+        session.listener?.noted(submission.text);
         return undefined;
       case "leave":
         this.#end(session, LeaveReason.LEFT);

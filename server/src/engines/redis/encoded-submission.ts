@@ -32,8 +32,8 @@ export function encodeSubmission(submission: Submission): EncodedSubmission {
   switch (submission.kind) {
     case "leave":
       return { ...common, stores: false, bytes: 0, args: [head("leave", seq, 0), "", ""] };
-    case "refresh":
-      return { ...common, stores: false, bytes: 0, args: [head("refresh", seq, 0), "", submission.access] };
+    case "note":
+      return { ...common, stores: false, bytes: 0, args: [head("note", seq, 0), "", submission.text] };
     case "end":
       return {
         ...common,

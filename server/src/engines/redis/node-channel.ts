@@ -19,7 +19,7 @@ export type SeatNotice =
   | (Addressed & { readonly kind: "entries"; readonly entries: readonly StoredEntry[] })
   | (Addressed & { readonly kind: "accepted"; readonly seq: number; readonly undelivered: Undelivered })
   | (Addressed & { readonly kind: "heard" })
-  | (Addressed & { readonly kind: "refreshed"; readonly access: string })
+  | (Addressed & { readonly kind: "noted"; readonly text: string })
   | (Addressed & { readonly kind: "lost"; readonly cause: Failure | undefined })
   | (Addressed & { readonly kind: "report" })
   | (Addressed & { readonly kind: "full" });
@@ -78,8 +78,8 @@ export function decodeNotice(message: Buffer): Notice | undefined {
     }
     case noticeLetters.heard:
       return { kind: "heard", sessionId, epoch };
-    case noticeLetters.refreshed:
-      return { kind: "refreshed", sessionId, epoch, access: message.toString("utf8", headLength) };
+    case noticeLetters.noted:
+      return { kind: "noted", sessionId, epoch, text: message.toString("utf8", headLength) };
     case noticeLetters.report:
       return { kind: "report", sessionId, epoch };
     case noticeLetters.full:

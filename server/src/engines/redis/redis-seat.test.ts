@@ -26,7 +26,7 @@ function openSeat(entries: readonly StoredEntry[] = []) {
     rosterChanged: () => {},
     mailboxFull: () => {},
     heard: () => {},
-    refreshed: () => {},
+    noted: () => {},
     gone: false,
     lost: (cause: Failure | undefined) => lost.push(cause),
   };

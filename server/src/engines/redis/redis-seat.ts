@@ -168,8 +168,8 @@ export class RedisSeat implements Seat, RosterListener {
         return this.noteHeard(false);
       case "heard":
         return this.noteHeard(true);
-      case "refreshed":
-        return this.#listener.refreshed(notice.access);
+      case "noted":
+        return this.#listener.noted(notice.text);
       case "lost":
         return this.lost(notice.cause);
       case "report":

@@ -1,8 +1,9 @@
 import type { HandlerContext } from "@connectrpc/connect";
 import { Reason } from "@parley/contract";
 import type { Admission } from "../../admission/admission.ts";
+import { lobbyOf } from "../../session/lobby/lobby-room.ts";
 import type { Directory } from "../../switchboard/directory.ts";
-import { isRoomName, type RoomName } from "../../switchboard/names.ts";
+import { isRoomName, type PeerId, type RoomName } from "../../switchboard/names.ts";
 import type { Switchboard } from "../../switchboard/switchboard.ts";
 import type { Clock } from "../../time/clock.ts";
 import { callError } from "../call-error.ts";
@@ -27,6 +28,16 @@ export async function requireAdmin(
   if ("failure" in permission) throw callError(permission.failure);
   if (permission.grants.admin) return;
   throw callError({ reason: Reason.ACCESS_DENIED, message: "the access token does not grant admin" });
+}
+
+/** Ends the session of a peer, or all, in a room and in its lobby. Resolves with how many ended in the room. */
+export async function removeFrom(
+  { directory }: AdminContext,
+  room: RoomName,
+  peerId: PeerId | undefined,
+): Promise<number> {
+  await directory.end(lobbyOf(room), peerId, "removed");
+  return directory.end(room, peerId, "removed");
 }
 
 /** The room of a request. Throws the error that ends the call if it is none. */

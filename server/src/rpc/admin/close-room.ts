@@ -1,11 +1,11 @@
 import type { MethodImpl } from "@connectrpc/connect";
 import type { AdminService } from "@parley/contract";
-import { type AdminContext, requireAdmin, roomOf } from "./admin-context.ts";
+import { type AdminContext, removeFrom, requireAdmin, roomOf } from "./admin-context.ts";
 
 /** `AdminService.CloseRoom`. */
 export function closeRoom(context: AdminContext): MethodImpl<typeof AdminService.method.closeRoom> {
   return async ({ room }, call) => {
     await requireAdmin(context, call);
-    return { sessions: await context.directory.end(roomOf(room), undefined, "removed") };
+    return { sessions: await removeFrom(context, roomOf(room), undefined) };
   };
 }

@@ -2,7 +2,7 @@ import type { MethodImpl } from "@connectrpc/connect";
 import { type AdminService, Reason } from "@parley/contract";
 import { isPeerId } from "../../switchboard/names.ts";
 import { callError } from "../call-error.ts";
-import { type AdminContext, requireAdmin, roomOf } from "./admin-context.ts";
+import { type AdminContext, removeFrom, requireAdmin, roomOf } from "./admin-context.ts";
 
 /** `AdminService.RemovePeer`. */
 export function removePeer(context: AdminContext): MethodImpl<typeof AdminService.method.removePeer> {
@@ -12,6 +12,6 @@ export function removePeer(context: AdminContext): MethodImpl<typeof AdminServic
       const message = "a peer is named by 1 to 64 characters of A-Z a-z 0-9 . _ ~ : @ + -";
       throw callError({ reason: Reason.PEER_ID_INVALID, message, field: "peer_id" });
     }
-    return { sessions: await context.directory.end(roomOf(room), peerId, "removed") };
+    return { sessions: await removeFrom(context, roomOf(room), peerId) };
   };
 }

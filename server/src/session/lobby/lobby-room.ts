@@ -1,0 +1,62 @@
+import { randomBytes } from "node:crypto";
+import type { PeerId, RoomName } from "../../switchboard/names.ts";
+import type { Member, RosterChange } from "../../switchboard/roster.ts";
+
+// The lobby of a room is another room of the engine: those who wait are its members, and so are those who watch them, so
+// that both engines keep it, across nodes and their deaths, with nothing of their own for it. Its name, and the names of
+// those who watch, contain a character that no client can use.
+
+/** The room in which clients wait for this one. */
+export function lobbyOf(room: RoomName): RoomName {
+  return `${room}#lobby` as RoomName;
+}
+
+const watcherMark = "#";
+
+/** A name for a session that watches. */
+export function newWatcherName(): PeerId {
+  return `${watcherMark}${randomBytes(9).toString("base64url")}` as PeerId;
+}
+
+/** What a client that waits publishes in the lobby. Its own metadata are a text there, so that it cannot claim the rest. */
+export interface LobbyEntry {
+  readonly metadata: Readonly<Record<string, string>>;
+  /** A member has let it in; its place is kept for the case that it has to ask again. */
+  readonly admitted: boolean;
+}
+
+export function encodeLobbyEntry({ metadata, admitted }: LobbyEntry): Record<string, string> {
+  return { metadata: JSON.stringify(metadata), ...(admitted ? { admitted: "true" } : {}) };
+}
+
+/** Whether a member has let the client in before. */
+export function isAdmitted({ metadata }: Member): boolean {
+  return metadata["admitted"] !== undefined;
+}
+
+/** Who is in a lobby, as its changes come. */
+export class LobbyRoster {
+  readonly #members = new Map<number, Member>();
+
+  /** @param members who is there at first. */
+  constructor(members: readonly Member[]) {
+    for (const member of members) this.#members.set(member.session, member);
+  }
+
+  apply(change: RosterChange): void {
+    if (change.kind === "left") this.#members.delete(change.session);
+    else this.#members.set(change.member.session, change.member);
+  }
+
+  /** Those who wait, in the order in which they came, with the metadata that they chose. */
+  get waiting(): Member[] {
+    return [...this.#members.values()]
+      .filter((member) => !member.peerId.startsWith(watcherMark) && !isAdmitted(member))
+      .sort((one, other) => one.joinedAt - other.joinedAt)
+      .map((member) => ({ ...member, metadata: metadataOf(member) }));
+  }
+}
+
+function metadataOf({ metadata }: Member): Member["metadata"] {
+  return JSON.parse(metadata["metadata"] ?? "{}") as Member["metadata"];
+}

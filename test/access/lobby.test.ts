@@ -1,0 +1,147 @@
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { HeldClock } from "../contract/stage/held-clock.ts";
+import { joinOf, Stage } from "../contract/stage/stage.ts";
+import { ways } from "../contract/ways/index.ts";
+import { Backend } from "./backend.ts";
+import { Issuer } from "./issuer.ts";
+
+const one = new Issuer();
+afterAll(() => one[Symbol.dispose]());
+const now = new HeldClock().wallTime() / 1000;
+const usual = ["join", "send", "receive", "update"];
+const tokenOf = (sub: string, grants: readonly string[] = usual) =>
+  one.issue({ now, claims: { sub, parley: { rooms: ["*"], grants } } });
+
+/** Holds everyone but hosts. */
+const hold = { decision: { case: "hold", value: {} } } as const;
+let backend: Backend;
+beforeEach(async () => {
+  backend = await Backend.start("json", ({ grants }) =>
+    grants.includes("admit") ? { decision: { case: "approve", value: {} } } : hold,
+  );
+});
+afterEach(() => backend[Symbol.asyncDispose]());
+
+describe.each(ways)("$name", (way) => {
+  const start = (...flags: string[]) =>
+    Stage.start(way, [...one.flags, ...backend.flags, "--heartbeat", "300", ...flags]);
+  const host = async (stage: Stage) =>
+    stage.join("host", { access: await tokenOf("host", [...usual, "admit"]) });
+  const enter = async (stage: Stage, name: string, nonce = Buffer.from(name.padEnd(16))) => {
+    const access = await tokenOf(name);
+    const actor = stage.enter(name, { case: "join", ...joinOf(name, { nonce }) }, way, access);
+    await actor.hear();
+    return actor;
+  };
+
+  test("those who are held wait in a queue, and a member lets them in or turns them away", async () => {
+    await using stage = await start();
+    const boss = await host(stage);
+    const ada = await enter(stage, "ada");
+    await boss.hear();
+    const mallory = await enter(stage, "mallory");
+    await boss.hear();
+    const grace = await enter(stage, "grace");
+    await boss.hear();
+    await boss.decide("mallory", "members only");
+    await mallory.end();
+    await grace.hear();
+    await boss.hear();
+    await boss.decide("grace");
+    await grace.hear();
+    await boss.hear(2);
+    await boss.offer(grace, "hello");
+    await grace.hear();
+    await grace.offer(boss, "hi");
+    await boss.hear();
+    await ada.cut();
+    expect(mallory.responses.map(({ body }) => body.case)).toEqual(["waiting"]);
+    const transcripts = stage.transcripts();
+    // Whether the list or the newcomer is first is up to the engine.
+    expect(transcripts["host"]?.slice(5, 7).sort()).toEqual(
+      ["joined: grace (impolite toward it)", "lobby: ada"].sort(),
+    );
+    expect(transcripts).toEqual({
+      host: [
+        "welcome host",
+        "lobby: ada",
+        "lobby: ada, mallory",
+        "lobby: ada, mallory, grace",
+        "lobby: ada, grace",
+        expect.any(String),
+        expect.any(String),
+        "1 offer from grace: hi",
+      ],
+      ada: ["waiting at 1"],
+      mallory: ["waiting at 2", "ended PERMISSION_DENIED ADMISSION_REFUSED"],
+      grace: [
+        "waiting at 3",
+        "waiting at 2",
+        "welcome grace, meet host (polite toward it)",
+        "1 offer from host: hello",
+      ],
+    });
+  });
+
+  test("a client that loses its stream keeps its place, and is let in when it was decided meanwhile", async () => {
+    await using stage = await start();
+    const boss = await host(stage);
+    const ada = await enter(stage, "ada");
+    await boss.hear();
+    await ada.cut();
+    // The host, and its view into the lobby.
+    await stage.attached(2);
+    await boss.decide("ada");
+    await boss.acked();
+    const back = await enter(stage, "ada");
+    expect(back.transcript).toEqual(["welcome ada, meet host (polite toward it)"]);
+    // The Welcome may be lost too.
+    await back.cut();
+    const again = await enter(stage, "ada");
+    expect(again.transcript).toEqual(["welcome back ada, meet host (polite toward it)"]);
+  });
+
+  test("the wait is bounded in clients and in time", async () => {
+    await using stage = await start("--lobby-peers", "1", "--lobby-wait", "60");
+    const ada = await enter(stage, "ada");
+    const grace = await enter(stage, "grace");
+    await grace.end();
+    stage.pass(61_000);
+    await ada.end();
+    expect(stage.transcripts()).toEqual({
+      ada: ["waiting at 1", "ended DEADLINE_EXCEEDED LOBBY_TIMEOUT"],
+      grace: ["ended RESOURCE_EXHAUSTED LOBBY_FULL"],
+    });
+  });
+
+  test("only members with the grant see who waits, and decide", async () => {
+    await using stage = await start();
+    const boss = await host(stage);
+    const ada = await enter(stage, "ada");
+    await boss.hear();
+    await boss.decide("ada");
+    await ada.hear();
+    await boss.hear(2);
+    const grace = await enter(stage, "grace");
+    await boss.hear();
+    const { session = 0 } = boss.waiting("grace") ?? {};
+    await ada.send({ body: { case: "decide", value: { peerId: "grace", session, admit: true } } });
+    await ada.hear();
+    expect(ada.transcript.slice(2)).toEqual(["1 rejected 1: ACCESS_DENIED"]);
+    expect(grace.transcript).toEqual(["waiting at 1"]);
+  });
+
+  test("an administrator who closes the room ends the wait too", async () => {
+    await using stage = await start("--admin-port", "0");
+    const ada = await enter(stage, "ada");
+    const root = await one.issue({ now, claims: { sub: "root", parley: { grants: ["admin"] } } });
+    const closed = await fetch(`${stage.adminUrl}/parley.v1.AdminService/CloseRoom`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${root}` },
+      body: JSON.stringify({ room: "standup" }),
+    });
+    expect(closed.status).toBe(200);
+    await ada.end();
+    expect(ada.transcript).toEqual(["waiting at 1", "ended PERMISSION_DENIED PEER_REMOVED"]);
+  });
+});
