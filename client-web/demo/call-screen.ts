@@ -1,9 +1,10 @@
 import { announce } from "./announcer.ts";
-import type { Call, CallObserver, Member, PeerCall, SeenSignal, SessionState } from "./call/call.ts";
+import type { Call, CallObserver, Member, PeerCall, SeenSignal, SessionState, Waiter } from "./call/call.ts";
 import { byId, setData } from "./dom.ts";
 import { errorWords } from "./error-words.ts";
 import type { OwnMedia } from "./media/own-media.ts";
 import { ControlsView } from "./views/controls-view.ts";
+import { LobbyView } from "./views/lobby-view.ts";
 import { milliseconds } from "./views/milliseconds.ts";
 import { type Notice, showNotice } from "./views/notice.ts";
 import { RosterView } from "./views/roster-view.ts";
@@ -36,6 +37,8 @@ export class CallScreen implements CallObserver {
   readonly #timeline: TimelineView;
   readonly #controls: ControlsView;
   readonly #peers = new Set<PeerCall>();
+  readonly #lobby = new LobbyView();
+  #waiting = 0;
   #roster: RosterView | undefined;
   #call: Call | undefined;
   #phase: SessionState["phase"] = "connecting";
@@ -98,6 +101,7 @@ export class CallScreen implements CallObserver {
   hide(): void {
     this.#over.abort();
     this.#session.hide();
+    this.#lobby.show([]);
     this.#section.hidden = true;
   }
 
@@ -132,6 +136,16 @@ export class CallScreen implements CallObserver {
   signal(signal: SeenSignal): void {
     this.#timeline.signal(signal);
     this.#session.count(signal);
+  }
+
+  lobby(waiting: readonly Waiter[]): void {
+    const newest = waiting.at(-1);
+    if (waiting.length > this.#waiting && newest !== undefined) {
+      announce(`${newest.member.name} waits to come in`);
+      this.#timeline.mark(`${newest.member.name} waits to come in`);
+    }
+    this.#waiting = waiting.length;
+    this.#lobby.show(waiting);
   }
 
   peerJoined(peer: PeerCall): void {

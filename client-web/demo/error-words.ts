@@ -56,6 +56,18 @@ const words: Readonly<Record<string, ErrorWords>> = {
     title: "This service admits only people with an access token.",
     advice: "The demo page cannot get one. Open your own app, or start a service without keys.",
   },
+  ADMISSION_UNAVAILABLE: {
+    title: "It could not be checked whether you may come in.",
+    advice: "Try again in a few seconds.",
+  },
+  LOBBY_FULL: {
+    title: "Too many people wait for this room.",
+    advice: "Try again when some of them are in.",
+  },
+  LOBBY_TIMEOUT: {
+    title: "No one let you in.",
+    advice: "Ask someone in the room to look who waits, and try again.",
+  },
   GOING_AWAY: { title: "This node of the service is stopping.", advice: "Try again in a few seconds." },
   STORAGE_UNAVAILABLE: {
     title: "The service cannot reach its storage.",
@@ -82,5 +94,6 @@ const words: Readonly<Record<string, ErrorWords>> = {
 
 /** What to tell the visitor about a reason; for one without words here, the message of the error. */
 export function errorWords(reason: string, message: string): ErrorWords {
+  if (reason === "ADMISSION_REFUSED") return { title: "You were not let in.", advice: message };
   return words[reason] ?? { title: "That did not work.", advice: message };
 }

@@ -68,7 +68,8 @@ async function join(form: EntryForm, agreed: boolean): Promise<void> {
       onRejoin: () => void leave().then(() => joinByClick(form)),
     });
     const { room, name } = form;
-    const wish = { room, name, stream: media.stream, media: media.state, signal: attempt.signal };
+    const onWaiting = (position: number) => entry.wait(position);
+    const wish = { room, name, stream: media.stream, media: media.state, signal: attempt.signal, onWaiting };
     const call = await joinCall(wish, screen);
     running = { room, call, screen, media };
     entry.hide();

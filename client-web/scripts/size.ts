@@ -31,14 +31,14 @@ const bundles: readonly Bundle[] = [
   {
     name: "the codec",
     source: 'export { decode, encode, SignalRequest, SignalResponse } from "@parley/contract/plain";',
-    budget: 3_000,
+    budget: 3_100,
   },
   {
     name: "joinRoom over a WebSocket, until media comes",
     source: 'export { joinRoom } from "./index.ts"; export { webSocketTransport } from "./websocket.ts";',
-    budget: 20_000,
+    budget: 20_300,
   },
-  { name: "joinRoom", source: 'export { joinRoom } from "./index.ts";', budget: 17_500, onDemand: 46_600 },
+  { name: "joinRoom", source: 'export { joinRoom } from "./index.ts";', budget: 17_500, onDemand: 47_000 },
 ];
 
 /** As they are imported. */

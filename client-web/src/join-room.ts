@@ -21,6 +21,11 @@ export interface JoinRoomOptions extends Omit<SignalingClientOptions, "transport
    * if the first does not, and polls if neither does. `room.via` says what is used. @default "auto"
    */
   readonly via?: Via | "auto" | undefined;
+  /**
+   * Called while this client waits in the lobby of the room, with its place in the queue, from 1. `joinRoom` resolves when a
+   * member lets it in, and rejects with `ADMISSION_REFUSED` if one turns it away.
+   */
+  readonly onWaiting?: ((position: number) => void) | undefined;
   /** Where the session is remembered, so that a page that is loaded again gets its name back. @default new TabMemory() */
   readonly memory?: SignalingClientOptions["memory"];
   /** The configuration of every link; its ICE servers are added to those of the service. @default {} */
@@ -44,11 +49,20 @@ export interface JoinRoomOptions extends Omit<SignalingClientOptions, "transport
  * cannot be reached within `joinTimeoutMs`, `ABORTED` when `signal` is aborted.
  */
 export async function joinRoom(options: JoinRoomOptions): Promise<Room> {
-  const { url, rtcConfiguration = {}, createConnection, links, linksPerPeer, ...session } = options;
+  const {
+    url,
+    rtcConfiguration = {},
+    createConnection,
+    links,
+    linksPerPeer,
+    onWaiting,
+    ...session
+  } = options;
   const memory = options.memory ?? new TabMemory();
   const clock = options.clock ?? systemClock;
   const transport = options.transport ?? (await loadDefault(url ?? location.origin, clock, options));
   const client = new SignalingClient({ ...session, transport, memory });
+  if (onWaiting !== undefined) client.on("waiting", onWaiting);
   // Before the session is open, so that the room misses nothing.
   const room = new Room(client, { clock, rtcConfiguration, createConnection, links, linksPerPeer });
   await client.connect();

@@ -69,12 +69,21 @@ export interface PeerCall {
   onChange: (() => void) | undefined;
 }
 
+/** A person who waits to come in. */
+export interface Waiter {
+  readonly member: Member;
+  admit(this: void): void;
+  turnAway(this: void): void;
+}
+
 /** Observes what happens in a call. */
 export interface CallObserver {
   /** First of all: the session is open. */
   joined(self: Member): void;
   session(state: SessionState): void;
   signal(signal: SeenSignal): void;
+  /** Who waits to come in, if this page may let them in. */
+  lobby(waiting: readonly Waiter[]): void;
   peerJoined(peer: PeerCall): void;
   /** It published something else about itself. */
   peerChanged(peer: PeerCall): void;
@@ -102,6 +111,8 @@ export interface CallOptions {
   readonly stream: MediaStream;
   readonly media: MediaState;
   readonly signal: AbortSignal;
+  /** Called while this page waits to be let in, with its place in the queue. */
+  onWaiting(position: number): void;
 }
 
 /** A join that failed, with its typed reason. */

@@ -33,7 +33,7 @@ const leftWords: Readonly<Record<LeaveCause, string>> = {
  * once the call is left, the observer is not called any more.
  */
 export async function joinCall(options: CallOptions, observer: CallObserver): Promise<Call> {
-  const { room: name, stream, signal } = options;
+  const { room: name, stream, signal, onWaiting } = options;
   const hold = new Hold();
   const policy = backoff();
   try {
@@ -43,6 +43,7 @@ export async function joinCall(options: CallOptions, observer: CallObserver): Pr
       metadata: metadataOf(options.name, options.media),
       joinTimeoutMs,
       signal,
+      onWaiting,
       reconnect: (attempt, error) => hold.extend(policy(attempt, error)),
     });
     return new RoomCall(room, options.name, stream, hold, observer);
@@ -67,6 +68,8 @@ class RoomCall implements Call {
     this.#observer = observer;
     observer.joined(memberOf(room.self));
     new SessionWatch(room.client, observer);
+    room.client.on("lobby", (waiting) => this.#lobby(waiting));
+    this.#lobby(room.client.lobby);
     room.addStream(stream);
     // In this order: those who are there already are called before the links that they have begun are looked at.
     room.on("peer", (peer) => this.#show(room.connect(peer)));
@@ -95,6 +98,18 @@ class RoomCall implements Call {
   publish(media: MediaState): void {
     // If the others are not notified, they see it by what is sent.
     this.#room.setMetadata(metadataOf(this.#name, media)).catch(() => {});
+  }
+
+  #lobby(waiting: readonly PeerInfo[]): void {
+    const { client } = this.#room;
+    // What a decision that fails leaves behind is in the next list.
+    const decide = (decision: Promise<void>) => void decision.catch(() => {});
+    const waiters = waiting.map((peer) => ({
+      member: memberOf(peer),
+      admit: () => decide(client.admit(peer)),
+      turnAway: () => decide(client.turnAway(peer)),
+    }));
+    this.#observer.lobby(waiters);
   }
 
   #changed(peer: PeerInfo): void {

@@ -20,6 +20,7 @@ async function watched() {
   const ignore = () => {};
   const observer: CallObserver = {
     joined: ignore,
+    lobby: () => {},
     peerJoined: ignore,
     peerChanged: ignore,
     peerLeft: ignore,

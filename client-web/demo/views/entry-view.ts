@@ -76,6 +76,14 @@ export class EntryView {
     this.#cancel.hidden = false;
   }
 
+  /** The visitor waits to be let in, in this place of the queue. */
+  wait(position: number): void {
+    this.busy("Waiting…");
+    const place = position === 1 ? "You are next." : `You are number ${position} in the queue.`;
+    const text = `Someone in the room decides who comes in. ${place} You can cancel at any time.`;
+    showNotice(this.#error, { tone: "ok", title: "Waiting to be let in", text });
+  }
+
   fail(error: ErrorWords, reason: string): void {
     this.#idle();
     showNotice(this.#error, { tone: "bad", title: error.title, text: error.advice, reason });

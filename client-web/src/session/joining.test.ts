@@ -116,3 +116,79 @@ test("a join can be given up", async () => {
   expect(session.stream.closed).toBe(true);
   expect(session.clock.pending).toBe(0);
 });
+
+test("a join that waits in the lobby takes as long as it takes, and reports its place", async () => {
+  const session = new FakeSession({ joinTimeoutMs: 2_000 });
+  const places: number[] = [];
+  session.client.on("waiting", (position) => places.push(position));
+  const connected = session.client.connect();
+  await settle();
+  const first = session.stream;
+  first.say({ body: { case: "waiting", value: { position: 2 } } });
+  for (let heartbeats = 0; heartbeats < 10; heartbeats++) {
+    await session.clock.advance(15_000);
+    first.say({ body: { case: "waiting", value: { position: 1 } } });
+  }
+  expect(session.transport.streams).toHaveLength(1);
+  expect(places).toEqual([2, ...Array.from({ length: 10 }, () => 1)]);
+  first.welcome();
+  await connected;
+  expect(await session.told()).toEqual(["connecting", "open"]);
+});
+
+test("a wait in the lobby outlives its stream, and ends when the service is not reached in time", async () => {
+  const session = new FakeSession({ joinTimeoutMs: 2_000 });
+  const connected = session.client.connect();
+  connected.catch(() => {});
+  await settle();
+  const { start } = session.stream.init;
+  session.stream.say({ body: { case: "waiting", value: { position: 1 } } });
+  await session.clock.advance(10_000);
+  session.stream.end(broken);
+  await session.clock.advance(100);
+  expect(session.stream.init.start).toMatchObject({
+    value: { nonce: start.case === "join" && start.value.nonce },
+  });
+  session.stream.say({ body: { case: "waiting", value: { position: 1 } } });
+  session.stream.end(broken);
+  await session.clock.advance(2_000);
+  await expect(connected).rejects.toMatchObject({ reason: "NETWORK" });
+});
+
+test("a client that is turned away learns why, and one that gives up says so", async () => {
+  const turnedAway = new FakeSession();
+  const refused = turnedAway.client.connect();
+  await settle();
+  turnedAway.stream.say({ body: { case: "waiting", value: { position: 1 } } });
+  turnedAway.stream.end(contractError(Reason.ADMISSION_REFUSED, "members only"));
+  await expect(refused).rejects.toMatchObject({ reason: "ADMISSION_REFUSED", message: "members only" });
+  const givesUp = new FakeSession();
+  const aborted = givesUp.client.connect();
+  aborted.catch(() => {});
+  await settle();
+  const { stream } = givesUp;
+  stream.say({ body: { case: "waiting", value: { position: 1 } } });
+  givesUp.client.close();
+  expect(stream.batch.requests.map(({ body }) => body.case)).toEqual(["leave"]);
+});
+
+test("a member that may let others in sees who waits, and decides", async () => {
+  const session = await new FakeSession().join();
+  const lists: string[][] = [];
+  session.client.on("lobby", (waiting) => lists.push(waiting.map(({ peerId }) => peerId)));
+  session.stream.say({ body: { case: "lobby", value: { waiting: [fakePeer("a", 1), fakePeer("b", 2)] } } });
+  const [a, b] = session.client.lobby;
+  if (a === undefined || b === undefined) throw new Error("nobody waits");
+  const decided = [session.client.admit(a), session.client.turnAway(b, "no")];
+  await settle();
+  session.stream.batch.take();
+  await settle();
+  const decisions = session.stream.batches.flatMap(({ requests }) => requests).map(({ body }) => body);
+  expect(decisions).toEqual([
+    { case: "decide", value: expect.objectContaining({ peerId: "a", session: a.session, admit: true }) },
+    { case: "decide", value: expect.objectContaining({ peerId: "b", admit: false, message: "no" }) },
+  ]);
+  session.stream.say({ ack: 2, body: { case: "lobby", value: { waiting: [] } } });
+  await Promise.all(decided);
+  expect(lists).toEqual([["a", "b"], []]);
+});

@@ -18,6 +18,8 @@ export interface JoiningInit {
 /** The first join of a session, from the call of `connect` to its outcome. */
 export class Joining {
   readonly welcome: Promise<Welcome>;
+  /** Whether the service holds it in the lobby. */
+  waits = false;
   /** Why the last attempt failed. */
   lastError: SignalingError | undefined;
   readonly #init: JoiningInit;
@@ -44,16 +46,30 @@ export class Joining {
 
   /** It came out like this. No effect the second time. */
   settle(outcome: Welcome | SignalingError): void {
+    this.waits = false;
     this.#settle(outcome);
+  }
+
+  /** The service holds it in the lobby: it takes as long as that takes. */
+  wait(): void {
+    this.waits = true;
+    this.#stop();
   }
 
   /** Whether it goes on after this: if there was no answer, or if the name may be free after a while. */
   goesOnAfter(error: SignalingError): boolean {
     this.lastError = error;
+    if (this.waits) {
+      this.waits = false;
+      this.#expireAfter(this.#init.timeoutMs);
+    }
     const { reason, retry, retryAfterMs } = error;
     if (reason === "PEER_ID_TAKEN" && retryAfterMs !== undefined) return this.#waitsForName(retryAfterMs);
     const mayPass =
-      reason === "STORAGE_UNAVAILABLE" || reason === "KEYS_UNAVAILABLE" || reason === "INTERNAL";
+      reason === "STORAGE_UNAVAILABLE" ||
+      reason === "KEYS_UNAVAILABLE" ||
+      reason === "ADMISSION_UNAVAILABLE" ||
+      reason === "INTERNAL";
     return retry === "resume" || retry === "rejoin" || mayPass;
   }
 

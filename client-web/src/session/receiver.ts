@@ -2,7 +2,7 @@ import type { Rejected, SignalResponse, Welcome } from "@parley/contract/plain";
 import type { Clock } from "../clock.ts";
 import { rtcIceServers } from "./ice-servers.ts";
 import { Inbox } from "./inbox.ts";
-import type { PeerInfo } from "./peer-info.ts";
+import { type PeerInfo, peerInfo } from "./peer-info.ts";
 import { sizeOfValue } from "./request-size.ts";
 import { Roster } from "./roster.ts";
 import { leaveCause, type SignalingEvents } from "./signaling-events.ts";
@@ -28,6 +28,8 @@ export class Receiver {
   readonly inbox = new Inbox();
   readonly roster = new Roster();
   iceServers: readonly RTCIceServer[] = [];
+  /** Who waits in the lobby. */
+  lobby: readonly PeerInfo[] = [];
   readonly #host: ReceiverHost;
   #resumedAt = Number.NEGATIVE_INFINITY;
 
@@ -45,6 +47,8 @@ export class Receiver {
     for (const peer of updated) this.#host.emit("peer-updated", peer);
     this.#host.emit("roster", this.roster.peers);
     this.#useIceServers(rtcIceServers(welcome.iceServers));
+    // A list follows if anyone waits.
+    this.#setLobby([]);
   }
 
   /** Takes a later response. Returns false where one before it is missing. */
@@ -74,6 +78,9 @@ export class Receiver {
       case "iceServers":
         this.#useIceServers(rtcIceServers(body.value.servers));
         break;
+      case "lobby":
+        this.#setLobby(body.value.waiting.map(peerInfo));
+        break;
       case "rejected":
         this.#host.rejected(body.value);
         break;
@@ -89,6 +96,12 @@ export class Receiver {
   reset(): void {
     this.inbox.reset();
     for (const peer of this.roster.clear()) this.#host.emit("peer-left", peer, "reset");
+  }
+
+  #setLobby(waiting: readonly PeerInfo[]): void {
+    if (waiting.length === 0 && this.lobby.length === 0) return;
+    this.lobby = waiting;
+    this.#host.emit("lobby", waiting);
   }
 
   #updated(peer: PeerInfo | undefined): void {

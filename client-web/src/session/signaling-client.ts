@@ -1,4 +1,4 @@
-import type { IcePolicy, Limits, Server, SignalResponse, Welcome } from "@parley/contract/plain";
+import type { Decide, IcePolicy, Limits, Server, SignalResponse, Welcome } from "@parley/contract/plain";
 import { abortable, type WaitOptions } from "../abortable.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { millisecondsOf } from "../duration.ts";
@@ -19,7 +19,7 @@ import type { SessionStream, Via } from "./session-transport.ts";
 import { outgoingTrace } from "./signal-trace.ts";
 import type { SignalingClientOptions } from "./signaling-client-options.ts";
 import type { SessionState, SignalingEvents } from "./signaling-events.ts";
-import { type OutgoingSignal, requestOf } from "./signals.ts";
+import { type OutgoingSignal, request, requestOf } from "./signals.ts";
 
 /**
  * One session with the service: who is in the room, and signals to and from them, each exactly once and in
@@ -59,6 +59,10 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       start: () => this.#key.start(),
       resume: () => this.#key.resume(),
       held: (stream) => this.#sender.attach(stream, true),
+      waiting: (position) => {
+        this.#joining?.wait();
+        this.emit("waiting", position);
+      },
       attached: (stream, response, welcome) => this.#attached(stream, response, welcome),
       response: (response) => this.#response(response),
       detached: (error) => this.#detached(error),
@@ -142,6 +146,11 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     return this.#welcome?.limits;
   }
 
+  /** Who waits in the lobby of the room; always empty unless the token of this client grants `admit`. */
+  get lobby(): readonly PeerInfo[] {
+    return this.#receiver.lobby;
+  }
+
   /** What the ICE candidates of this peer must be; undefined if there is no policy. */
   get icePolicy(): IcePolicy | undefined {
     return this.#welcome?.icePolicy;
@@ -176,6 +185,24 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       return Promise.reject(clientError("NOT_JOINED", "the session is not open yet"));
     }
     return abortable(options.signal, this.#sender.send(requestOf(signal), signal.kind !== "ice-candidate"));
+  }
+
+  /**
+   * Lets a client in that waits in the lobby. Resolves when the service has taken the decision; that it had an effect shows
+   * in the next "lobby".
+   */
+  admit({ peerId, session }: PeerInfo): Promise<void> {
+    return this.#decide({ peerId, session, admit: true, message: "" });
+  }
+
+  /** Turns a client away that waits in the lobby. `message` is shown to it: at most 256 characters. */
+  turnAway({ peerId, session }: PeerInfo, message = ""): Promise<void> {
+    return this.#decide({ peerId, session, admit: false, message });
+  }
+
+  #decide(value: Decide): Promise<void> {
+    if (this.#state === "closed") return Promise.reject(clientError("CLOSED", "this session is over"));
+    return this.#sender.send(request({ case: "decide", value }), true);
   }
 
   /**
@@ -222,6 +249,8 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   }
 
   #end(error?: SignalingError): void {
+    // Without a session, nothing else frees its place in the queue at once.
+    if (this.#joining?.waits) this.#line.sayLast([leaveRequest()]);
     this.#line.close();
     this.#over(error);
   }

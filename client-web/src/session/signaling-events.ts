@@ -42,6 +42,10 @@ export type SignalingEvents = {
   "peer-updated": [peer: PeerInfo];
   /** The room was seen whole, after each `Welcome`; its changes were reported as "peer" and "peer-left" before. */
   roster: [peers: ReadonlyMap<string, PeerInfo>];
+  /** This client waits in the lobby of the room, in this place of the queue, from 1. "open" follows if it is let in. */
+  waiting: [position: number];
+  /** Who waits in the lobby has changed. Only for members whose token grants `admit`. */
+  lobby: [waiting: readonly PeerInfo[]];
   /** The ICE servers changed: at the first `Welcome`, and before their credentials lapse. */
   "ice-servers": [servers: readonly RTCIceServer[]];
   /** The error says why the session is being taken up again, or is closed. */

@@ -191,7 +191,8 @@ class WebStream implements SessionStream {
         throw clientError("NETWORK", "a poll was answered with nothing");
       }
       if (this.#closed.signal.aborted) return;
-      start = { case: "resume", value: this.#init.resume() };
+      // In the lobby there is no session yet: the same join again waits for news.
+      if (this.#sessionToken !== "") start = { case: "resume", value: this.#init.resume() };
     }
   }
 
