@@ -9,7 +9,7 @@ export function settingsPage(): string {
     "# Settings",
     "Every setting of `parley serve` is a flag or an environment variable; the flag takes precedence. Each value is checked at the start: if one is out of bounds, the server names it and does not start. `parley serve --help` prints the same list.",
     tableOf(serverSettings),
-    "`--tls-cert` and `--tls-key` go together, and so do `--redis-cert` and `--redis-key`; these and `--redis-ca` need a `--redis-url` with TLS. `--message-bytes` is at least `--signal-bytes`. Any `--host` but loopback needs `--open`. All nodes that share a Redis have the same limits, windows and policies, and each has its own `--node`.",
+    "`--tls-cert` and `--tls-key` go together, and so do `--redis-cert` and `--redis-key`; these and `--redis-ca` need a `--redis-url` with TLS. `--message-bytes` is at least `--signal-bytes`. Any `--host` but loopback needs keys for access tokens, or `--open`. All nodes that share a Redis have the same limits, windows and policies, and each has its own `--node`.",
     "## Settings of `parley mqtt`",
     "The bridge for devices behind an MQTT broker ([transports.md](transports.md#mqtt)) has settings of its own, in the same two forms.",
     tableOf(mqttSettings),
