@@ -27,6 +27,16 @@ export interface StreamContext {
   readonly onSettled: (stream: TcpStream) => void;
 }
 
+/** How many messages are read in one turn of the event loop. Behind a flood of small ones, other streams have theirs. */
+const messagesPerTurn = 1000;
+
+/** A socket and its stream: listeners that all sockets share take less memory than some for each. */
+interface PeerSocket extends Socket {
+  [owner]?: TcpStream;
+}
+
+const owner = Symbol("stream");
+
 /** The stream of a peer that has a TCP connection for itself. */
 export class TcpStream extends SocketStream<MessageBuffer> implements SessionOutput, MessageSink {
   readonly #context: StreamContext;
@@ -34,17 +44,18 @@ export class TcpStream extends SocketStream<MessageBuffer> implements SessionOut
   readonly #reader = new MessageReader(this);
   /** Until when the client may close its side. */
   #closeTimer: Timer | undefined;
+  #messagesLeft = messagesPerTurn;
   #isPaused = false;
   #isOver = false;
 
-  constructor(context: StreamContext, socket: Socket, connection: Connection) {
+  constructor(context: StreamContext, socket: PeerSocket, connection: Connection) {
     super(socket, connection, context.flusher, new MessageBuffer());
     this.#context = context;
     this.#peer = new PeerStream(context.sessions, this, signalRequests);
-    socket.on("data", (bytes) => this.#read(bytes));
-    // A client that sends no more is gone: over TLS, and to many stacks, the end of one side is that of both.
-    socket.on("end", () => this.#end());
-    socket.on("close", () => this.#gone());
+    socket[owner] = this;
+    socket.on("data", onData);
+    socket.on("end", onEnd);
+    socket.on("close", onClose);
   }
 
   get caller(): Caller {
@@ -53,15 +64,27 @@ export class TcpStream extends SocketStream<MessageBuffer> implements SessionOut
 
   // What comes from the client.
 
-  #read(bytes: Buffer): void {
+  read(bytes: Buffer): void {
     // Behind the end it is only read so that it does not reset the connection before the client has read the end.
     if (this.#isOver) return;
+    this.#messagesLeft = messagesPerTurn;
     try {
       const read = this.#reader.read(bytes);
-      if (read < bytes.byteLength && !this.#isOver) this.socket.unshift(bytes.subarray(read));
+      if (read < bytes.byteLength && !this.#isOver) this.#readLater(bytes.subarray(read));
     } catch (thrown) {
       this.#fail(this.#failureOf(thrown));
     }
+  }
+
+  /** Puts back what could not be read now: it comes again when the session goes on, or in the next turn. */
+  #readLater(bytes: Buffer): void {
+    // What is put back while a socket flows comes again at once.
+    this.socket.pause();
+    this.socket.unshift(bytes);
+    if (this.#isPaused) return;
+    setImmediate(() => {
+      if (!this.#isPaused) this.socket.resume();
+    });
   }
 
   #failureOf(thrown: unknown): Failure {
@@ -75,10 +98,11 @@ export class TcpStream extends SocketStream<MessageBuffer> implements SessionOut
   }
 
   get takesMessages(): boolean {
-    return !this.#isPaused && !this.#isOver;
+    return this.#messagesLeft > 0 && !this.#isPaused && !this.#isOver;
   }
 
   message(bytes: Uint8Array): void {
+    this.#messagesLeft--;
     this.#peer.message(bytes);
   }
 
@@ -92,7 +116,13 @@ export class TcpStream extends SocketStream<MessageBuffer> implements SessionOut
     this.socket.resume();
   }
 
-  #gone(): void {
+  /** A client that sends no more is gone: over TLS, and to many stacks, the end of one side is that of both. */
+  sendsNoMore(): void {
+    this.#end();
+  }
+
+  /** The connection is gone. */
+  gone(): void {
     this.#context.sessions.timers.cancel(this.#closeTimer);
     this.forget();
     this.#end();
@@ -143,4 +173,16 @@ export class TcpStream extends SocketStream<MessageBuffer> implements SessionOut
     this.#peer.closed();
     this.#context.onSettled(this);
   }
+}
+
+function onData(this: PeerSocket, bytes: Buffer): void {
+  this[owner]?.read(bytes);
+}
+
+function onEnd(this: PeerSocket): void {
+  this[owner]?.sendsNoMore();
+}
+
+function onClose(this: PeerSocket): void {
+  this[owner]?.gone();
 }
