@@ -44,7 +44,9 @@ const step = fc.oneof(
  */
 export const history = fc.record({
   carriers: fc.record(
-    Object.fromEntries(peers.map((name) => [name, fc.constantFrom<Carrier>("stream", "halves", "frames")])),
+    Object.fromEntries(
+      peers.map((name) => [name, fc.constantFrom<Carrier>("stream", "halves", "frames", "bytes")]),
+    ),
   ),
   simple: fc.record(
     Object.fromEntries(peers.map((name) => [name, fc.constantFrom(false, false, false, true)])),

@@ -30,14 +30,15 @@ import { FrameCall } from "./frame-call.ts";
 import { type Life, newLife } from "./life.ts";
 import type { ModelCall } from "./model-call.ts";
 import { ModelRoster } from "./model-roster.ts";
+import { TcpCall } from "./tcp-call.ts";
 
 type Start = Exclude<ReceiveRequest["start"], { case: undefined }>;
 
 const none = new Uint8Array(0);
 const description = "v=0\r\na=fingerprint:sha-256 00\r\n";
 
-/** What carries a session: one stream, two halves (`Receive` and `SendSignals`), or a WebSocket, by the frame. */
-export type Carrier = "stream" | "halves" | "frames";
+/** What carries a session: one stream, two halves (`Receive` and `SendSignals`), or a WebSocket, by the frame, or TCP, by the byte. */
+export type Carrier = "stream" | "halves" | "frames" | "bytes";
 
 /** What a model peer is like. */
 export interface ModelPeerTraits {
@@ -344,6 +345,8 @@ export class ModelPeer {
         return new FakeCall(receive, openReceive(this.#host()));
       case "frames":
         return new FrameCall(this.#host());
+      case "bytes":
+        return new TcpCall(this.#host());
     }
   }
 

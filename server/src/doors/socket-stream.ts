@@ -20,14 +20,14 @@ export abstract class SocketStream<Queue extends WriteBuffer> implements Watched
   protected readonly socket: Socket;
   /** What leaves with the next flush. */
   protected readonly queue: Queue;
-  readonly #flusher: Flusher;
+  readonly #flusher: Pick<Flusher, "add">;
   #scheduled = false;
   #blocked = false;
   #awaitsDrain = false;
   #closed = false;
   #written = 0;
 
-  constructor(socket: Socket, connection: Connection, flusher: Flusher, queue: Queue) {
+  constructor(socket: Socket, connection: Connection, flusher: Pick<Flusher, "add">, queue: Queue) {
     this.socket = socket;
     this.carrier = connection;
     this.#flusher = flusher;

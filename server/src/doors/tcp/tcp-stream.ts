@@ -20,7 +20,7 @@ import { MessageReader, type MessageSink } from "./message-reader.ts";
 /** What the streams of the door share. */
 export interface StreamContext {
   readonly sessions: SessionContext;
-  readonly flusher: Flusher;
+  readonly flusher: Pick<Flusher, "add">;
   /** How long a client may take to close a connection that has ended, in milliseconds. */
   readonly closeTimeoutMs: number;
   /** Called when the session is open, or the stream over without one. */
