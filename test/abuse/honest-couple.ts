@@ -1,7 +1,8 @@
 import { performance } from "node:perf_hooks";
 import { SignalingClient } from "../../client-web/src/index.ts";
 import { transportOf, type Way } from "../chaos/fresh-transport.ts";
-import { until, within } from "../proxies/waiting.ts";
+import { until } from "../kit/until.ts";
+import { within } from "../kit/within.ts";
 
 const settleMs = 20_000;
 
@@ -52,7 +53,7 @@ export class HonestCouple {
   async end(): Promise<Observation> {
     const [ada, grace] = [this.#ada, this.#grace];
     const settled = async () => ada.settledWith(grace) && grace.settledWith(ada);
-    await until(settleMs, "the honest couple's signals to arrive", settled).catch((error: Error) =>
+    await until(settled, "the honest couple's signals to arrive", settleMs).catch((error: Error) =>
       this.#troubles.push(error.message),
     );
     return { latencies: this.#latencies, troubles: this.#troubles };

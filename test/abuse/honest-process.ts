@@ -3,7 +3,7 @@ import { once } from "node:events";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { type Percentiles, percentilesOf } from "../chaos/latency.ts";
-import { within } from "../proxies/waiting.ts";
+import { within } from "../kit/within.ts";
 import type { Observation } from "./honest-couple.ts";
 import type { Order, Report } from "./honest-orders.ts";
 

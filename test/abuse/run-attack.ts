@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { until, within } from "../proxies/waiting.ts";
+import { until } from "../kit/until.ts";
+import { within } from "../kit/within.ts";
 import { RedisServer } from "../redis/redis-server.ts";
 import type { Attack, Engine, Scale } from "./attack.ts";
 import { Gauge } from "./gauge.ts";
@@ -94,14 +95,18 @@ async function observed(
 /** The node's level once it has nothing left to collect: the same in two readings. */
 async function settledLevel(target: Target): Promise<Level> {
   let last = Number.POSITIVE_INFINITY;
-  await until(10_000, "the node's memory to settle", async () => {
-    target.collectGarbage();
-    await pause(200);
-    const { residentMb } = target.level;
-    const settled = Math.abs(residentMb - last) < 1;
-    last = residentMb;
-    return settled;
-  });
+  await until(
+    async () => {
+      target.collectGarbage();
+      await pause(200);
+      const { residentMb } = target.level;
+      const settled = Math.abs(residentMb - last) < 1;
+      last = residentMb;
+      return settled;
+    },
+    "the node's memory to settle",
+    10_000,
+  );
   return target.level;
 }
 
@@ -125,7 +130,7 @@ async function recover(attack: Attack, target: Target, before: Level, failures: 
   }
   const recoveryMs = Date.now() - began;
   const ready = async () => (await fetch(`${target.url}/readyz`)).ok;
-  await until(2000, "the node to be ready", ready).catch((error: unknown) => failures.push(messageOf(error)));
+  await until(ready, "the node to be ready", 2000).catch((error: unknown) => failures.push(messageOf(error)));
   return { after, recoveryMs };
 }
 

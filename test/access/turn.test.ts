@@ -6,8 +6,8 @@ import { openGrants } from "../../server/src/admission/grants.ts";
 import { IceServers } from "../../server/src/admission/ice-servers.ts";
 import { systemClock } from "../../server/src/time/clock.ts";
 import { TurnClient } from "../deploy/turn-client.ts";
+import { until } from "../kit/until.ts";
 import { RunningProcess } from "../proxies/running-process.ts";
-import { until } from "../proxies/waiting.ts";
 import { freePort } from "../redis/redis-server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-turn-"));
@@ -23,7 +23,7 @@ beforeAll(async () => {
     ...["--realm=test", "--listening-ip=127.0.0.1", `--listening-port=${port}`, "--relay-ip=127.0.0.1"],
     ...["--no-tls", "--no-dtls", "--log-file=stdout", `--pidfile=${folder}/pid`, `--userdb=${folder}/turndb`],
   ]);
-  await until(15_000, "the relay to answer", () => allocates(older).then((allocates) => allocates));
+  await until(() => allocates(older).then((allocates) => allocates), "the relay to answer", 15_000);
 }, 20_000);
 afterAll(async () => {
   await relay[Symbol.asyncDispose]();

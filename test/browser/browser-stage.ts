@@ -2,12 +2,12 @@ import type { Browser, Page } from "playwright-core";
 import { expect } from "vitest";
 import { Server, type ServerConfig } from "../../server/src/server.ts";
 import { LogBook } from "../contract/stage/log-book.ts";
-import { until } from "../contract/stage/waiting.ts";
 import { readFlags } from "../kit/read-flags.ts";
+import { TcpProxy } from "../kit/tcp-proxy.ts";
+import { until } from "../kit/until.ts";
 import { Chromium } from "./chromium.ts";
 import { type AnyPeerPage, PeerPage } from "./peer-page.ts";
 import type { PageBrowser, ScriptPage } from "./script-page.ts";
-import { TcpProxy } from "./tcp-proxy.ts";
 import { TestSite } from "./test-site.ts";
 
 /** A server and the pages of one test, each in a browser profile of its own. Its end fails if anything dangles. */
@@ -49,11 +49,11 @@ export class BrowserStage implements AsyncDisposable {
    * @param reaching the pages that reach it again; all of them if absent
    */
   async restart(reaching?: readonly AnyPeerPage[]): Promise<void> {
-    for (const proxy of this.#proxies) proxy.block();
+    for (const proxy of this.#proxies) proxy.down();
     await this.server.close(0);
     this.server = new Server({ ...this.config, port: this.#port }, { logger: this.#log });
     await this.server.start();
-    for (const proxy of reaching?.map(({ proxy }) => proxy) ?? this.#proxies) proxy.unblock();
+    for (const proxy of reaching?.map(({ proxy }) => proxy) ?? this.#proxies) proxy.up();
   }
 
   /** Opens a blank page with a peer on it; `url` is another address of the site. */
@@ -132,7 +132,7 @@ export class BrowserStage implements AsyncDisposable {
         () => `nothing to be left; there is ${JSON.stringify(left())}`,
       );
     } finally {
-      await Promise.all(this.#proxies.map((proxy) => proxy.close()));
+      await Promise.all(this.#proxies.map((proxy) => proxy[Symbol.asyncDispose]()));
       await this.server.close(0);
       await this.site.close();
     }
@@ -153,7 +153,7 @@ export class BrowserStage implements AsyncDisposable {
   }
 
   async #proxy(keepsConnections = false): Promise<TcpProxy> {
-    const proxy = await TcpProxy.start(this.#port);
+    const proxy = await TcpProxy.start(() => [this.#port], { resets: true });
     this.#proxies.push(proxy);
     if (!keepsConnections) this.#watched.push(proxy);
     return proxy;

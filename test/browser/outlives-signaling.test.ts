@@ -38,10 +38,10 @@ async function wentOn(ada: PeerPage, grace: PeerPage, departures: readonly objec
 test("a call goes on while one side is away from the service for longer than its resume window", async () => {
   await using stage = await BrowserStage.start(browser, "--resume-window", "2");
   const [ada, grace] = await call(stage);
-  grace.proxy.block();
+  grace.proxy.down();
   await ada.signaling(grace, "away");
   await wentOn(ada, grace);
-  grace.proxy.unblock();
+  grace.proxy.up();
   await Promise.all([ada.signaling(grace, "open"), grace.signaling(ada, "open")]);
   await wentOn(ada, grace);
 });
@@ -49,10 +49,10 @@ test("a call goes on while one side is away from the service for longer than its
 test("hanging up works without signaling", async () => {
   await using stage = await BrowserStage.start(browser);
   const [ada, grace] = await call(stage);
-  for (const { proxy } of [ada, grace]) proxy.block();
+  for (const { proxy } of [ada, grace]) proxy.down();
   await grace.hangUp(ada);
   expect(await ada.ended(grace)).toBe("hung-up");
-  for (const { proxy } of [ada, grace]) proxy.unblock();
+  for (const { proxy } of [ada, grace]) proxy.up();
   await Promise.all([ada, grace].map((peer) => peer.acknowledged()));
 });
 
@@ -77,7 +77,7 @@ test("an attacker who takes the name after a restart of the service gets no link
   expect(await thief.linkCount(), "links that the thief has up").toBe(0);
 
   await thief.leave();
-  grace.proxy.unblock();
+  grace.proxy.up();
   await Promise.all([ada.signaling(grace, "open"), grace.signaling(ada, "open")]);
   const theThief = expect.objectContaining({ peerId: "grace", cause: "left" });
   await wentOn(ada, grace, [theThief]);
@@ -88,9 +88,9 @@ test("a page that is loaded again gets its name back at once, and a duplicated t
   const ada = await stage.peer("ada");
   await ada.join("standup");
   // As if it had crashed: no word is sent, and the session would wait for its resume window.
-  ada.proxy.block();
+  ada.proxy.down();
   await ada.page.reload();
-  ada.proxy.unblock();
+  ada.proxy.up();
   await ada.page.waitForFunction(() => window.peer !== undefined);
   const askedAt = Date.now();
   await ada.join("standup");

@@ -1,10 +1,10 @@
 import type { Page } from "playwright-core";
 import type { LinkOptions } from "../../client-web/src/index.ts";
+import type { TcpProxy } from "../kit/tcp-proxy.ts";
 import type { Cut } from "./page/cut-after.ts";
 import type { Departure, JoinOptions } from "./page/peer.ts";
 import type { Fragments } from "./page/talking-link.ts";
 import type { ScriptPage } from "./script-page.ts";
-import type { TcpProxy } from "./tcp-proxy.ts";
 
 /** What a page has seen of its session so far. */
 export interface Seen {

@@ -5,8 +5,8 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { Issuer } from "../access/issuer.ts";
 import { TurnClient } from "../deploy/turn-client.ts";
+import { until } from "../kit/until.ts";
 import { RunningProcess } from "../proxies/running-process.ts";
-import { until } from "../proxies/waiting.ts";
 import { freePort } from "../redis/redis-server.ts";
 import { BrowserStage } from "./browser-stage.ts";
 import { launchChromium, testTimeoutMs } from "./chromium.ts";
@@ -32,13 +32,17 @@ beforeAll(async () => {
     ...["--allow-loopback-peers", "--no-tls", "--no-dtls", "--log-file=stdout"],
     ...[`--pidfile=${folder}/pid`, `--userdb=${folder}/turndb`],
   ]);
-  await until(15_000, "the relay to answer", async () => {
-    using client = new TurnClient(port, secret);
-    return await client.allocate("ipv4").then(
-      () => true,
-      () => false,
-    );
-  });
+  await until(
+    async () => {
+      using client = new TurnClient(port, secret);
+      return await client.allocate("ipv4").then(
+        () => true,
+        () => false,
+      );
+    },
+    "the relay to answer",
+    15_000,
+  );
 }, 60_000);
 afterAll(async () => {
   await relay[Symbol.asyncDispose]();

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { until } from "../proxies/waiting.ts";
+import { until } from "../kit/until.ts";
 import type { PeerEvent } from "./peer-event.ts";
 import type { Profile } from "./profile.ts";
 import type { Stage } from "./stage.ts";
@@ -84,8 +84,8 @@ export class Drama {
     return pause(ms);
   }
 
-  until(ms: number, what: string, ask: () => boolean): Promise<void> {
-    return until(ms, what, async () => ask());
+  until(holds: () => boolean, what: string, ms: number): Promise<void> {
+    return until(holds, what, ms);
   }
 }
 

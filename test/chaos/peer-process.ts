@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { within } from "../proxies/waiting.ts";
+import { within } from "../kit/within.ts";
 import type { ClientLine } from "./history/line.ts";
 import type { PeerEvent } from "./peer-event.ts";
 import type { Order, PeerPlan, Report } from "./peer-orders.ts";

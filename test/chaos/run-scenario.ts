@@ -2,7 +2,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
-import { until } from "../proxies/waiting.ts";
+import { until } from "../kit/until.ts";
 import { WallClock } from "../time/wall-clock.ts";
 import { planCompany } from "./company.ts";
 import { Drama, type Scenario } from "./drama.ts";
@@ -129,7 +129,7 @@ export async function runScenario(
     quiet();
     const expected = scenario.dooms ? company.doomed.length * 2 : 0;
     const settled = async () => oracle.outstanding === 0 && oracle.departures().length >= expected;
-    await until(settleMs + profile.resumeWindowMs, "everything to be settled", settled).catch(() =>
+    await until(settled, "everything to be settled", settleMs + profile.resumeWindowMs).catch(() =>
       failures.push(`${oracle.outstanding} signals were not settled in time`),
     );
     const settlingMs = Date.now() - faulty.to;

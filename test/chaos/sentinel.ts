@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "../kit/until.ts";
 import { RunningProcess } from "../proxies/running-process.ts";
-import { until } from "../proxies/waiting.ts";
 import { freePort, RedisServer } from "../redis/redis-server.ts";
 import { infoOf, type Storage } from "./storage.ts";
 
@@ -29,7 +29,7 @@ export class SentinelRedis implements Storage {
     const replicaOf = ["--replicaof", "127.0.0.1", `${primary.port}`];
     const replica = parts.use(await RedisServer.start("--appendonly", "yes", ...replicaOf));
     const follows = async () => (await infoOf(replica.url, "master_link_status")) === "up";
-    await until(startMs, "the replica to follow", follows);
+    await until(follows, "the replica to follow", startMs);
     const folder = await mkdtemp(join(tmpdir(), "parley-sentinel-"));
     parts.defer(() => rm(folder, { recursive: true, force: true }));
     const port = await freePort();

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { TcpProxy } from "../kit/tcp-proxy.ts";
 import { type ParleyNode, startNode } from "../proxies/parley-node.ts";
 import type { WallClock } from "../time/wall-clock.ts";
 import type { Span } from "./latency.ts";
 import { flagsOf, type Profile } from "./profile.ts";
 import type { Storage } from "./storage.ts";
-import { TcpProxy } from "./tcp-proxy.ts";
 
 /** How long a load balancer takes to notice that a node does not answer, in milliseconds. */
 const noticeMs = 2000;

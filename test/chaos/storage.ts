@@ -1,9 +1,9 @@
 import { createClient } from "redis";
 import { RedisKeys } from "../../server/src/engines/redis/redis-keys.ts";
-import { until } from "../proxies/waiting.ts";
+import { TcpProxy } from "../kit/tcp-proxy.ts";
+import { until } from "../kit/until.ts";
 import { askAt } from "../redis/ask.ts";
 import { RedisServer } from "../redis/redis-server.ts";
-import { TcpProxy } from "./tcp-proxy.ts";
 
 /** A Redis, or several, as the nodes see it. */
 export interface Storage extends AsyncDisposable {
@@ -42,7 +42,7 @@ export class SingleRedis implements Storage {
       const ids = String(await asking.ask("ZRANGE", leases, "0", "-1")).split(",");
       return ids.some((id) => id.startsWith(`${name}.`)) === there;
     };
-    await until(patienceMs, `${name} to have ${there ? "a" : "no"} lease`, asked);
+    await until(asked, `${name} to have ${there ? "a" : "no"} lease`, patienceMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,9 +1,9 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect, test, vi } from "vitest";
-import { TcpProxy } from "../chaos/tcp-proxy.ts";
+import { TcpProxy } from "../kit/tcp-proxy.ts";
+import { until } from "../kit/until.ts";
 import { startNode } from "../proxies/parley-node.ts";
-import { until } from "../proxies/waiting.ts";
 import { RedisServer } from "../redis/redis-server.ts";
 
 const page = fileURLToPath(new URL("../../docs/clients.md", import.meta.url));
@@ -102,7 +102,7 @@ test("the client of docs/clients.md loses nothing when connections are cut and a
   const address = `127.0.0.1:${network.port}`;
   const alice = new Peer(Session, address, "alice", "bob");
   const bob = new Peer(Session, address, "bob", "alice");
-  await until(10_000, "both to be in the room", async () => alice.seesOther && bob.seesOther);
+  await until(async () => alice.seesOther && bob.seesOther, "both to be in the room", 10_000);
 
   let cuts = 0;
   for (let sent = 1; sent <= signalCount; sent++) {
@@ -116,16 +116,18 @@ test("the client of docs/clients.md loses nothing when connections are cut and a
     await new Promise((resolve) => setImmediate(resolve));
   }
   expect(cuts).toBeGreaterThan(0);
-  await until(30_000, "everything to arrive", async () =>
-    [alice, bob].every(({ received }) => received.length >= signalCount),
+  await until(
+    async () => [alice, bob].every(({ received }) => received.length >= signalCount),
+    "everything to arrive",
+    30_000,
   );
   expect(alice.received).toEqual(expected);
   expect(bob.received).toEqual(expected);
   expect(first.process.hasExited).toBe(true);
 
   alice.leave();
-  await until(5000, "alice to have left", async () => alice.ended !== undefined);
+  await until(async () => alice.ended !== undefined, "alice to have left", 5000);
   expect(alice.ended).toEqual({ reason: "LEFT", lost: 0 });
   bob.leave();
-  await until(5000, "bob to have left", async () => bob.ended !== undefined);
+  await until(async () => bob.ended !== undefined, "bob to have left", 5000);
 });

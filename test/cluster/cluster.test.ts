@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { launchChromium, testTimeoutMs } from "../browser/chromium.ts";
 import { DemoCall } from "../browser/demo-call.ts";
+import { until } from "../kit/until.ts";
 import { RunningProcess } from "../proxies/running-process.ts";
-import { until } from "../proxies/waiting.ts";
 
 const script = fileURLToPath(new URL("../../scripts/cluster.ts", import.meta.url));
 
@@ -44,7 +44,7 @@ test("npm run cluster serves at one address while a node is killed, and ends all
   for (let connection = 0; connection < 6; connection++) expect(await readyAt(url)).toBe(true);
 
   await cluster.end("SIGTERM");
-  await until(5000, "all processes to be gone", async () => !pids.some(isAlive));
+  await until(async () => !pids.some(isAlive), "all processes to be gone", 5000);
 });
 
 test(

@@ -10,7 +10,7 @@ import {
 } from "@parley/contract";
 import { expect, test } from "vitest";
 import { Server } from "../../server/src/server.ts";
-import { startProxy } from "../interop/severable-proxy.ts";
+import { TcpProxy } from "../kit/tcp-proxy.ts";
 import { candidate } from "./stage/content.ts";
 import { LogBook } from "./stage/log-book.ts";
 import { configOf } from "./stage/stage.ts";
@@ -51,7 +51,7 @@ class ChannelPeer {
 test(`${sessions} sessions share one channel of grpc-js, and a unary call still finds room on it`, async () => {
   await using server = new Server(await configOf([]), { logger: new LogBook() });
   const { port } = await server.start();
-  await using proxy = await startProxy(`127.0.0.1:${port}`);
+  await using proxy = await TcpProxy.start(() => [port], { resets: true });
   const client = new grpc.Client(proxy.address, grpc.credentials.createInsecure());
   const peers = Array.from(
     { length: sessions },
@@ -79,7 +79,7 @@ test(`${sessions} sessions share one channel of grpc-js, and a unary call still 
   });
   expect(code).toBe(grpc.status.OK);
   expect(await Promise.all(peers.map((peer) => peer.leave()))).toEqual(peers.map(() => grpc.status.OK));
-  expect(proxy.sever(), "connections of the channel").toBe(1);
+  expect(proxy.cut(), "connections of the channel").toBe(1);
   client.close();
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { until } from "../kit/until.ts";
 import { type Actor, bye } from "./stage/actor.ts";
 import { sdp } from "./stage/content.ts";
 import { Stage } from "./stage/stage.ts";
-import { until } from "./stage/waiting.ts";
 import { ways } from "./ways/index.ts";
 
 // How much lies in the buffers of two kernels and a client is not ours to say, so these transcripts are not

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { until } from "../kit/until.ts";
 import { RunningProcess } from "../proxies/running-process.ts";
-import { until } from "../proxies/waiting.ts";
 import { freePort } from "../redis/redis-server.ts";
 import { TurnClient } from "./turn-client.ts";
 
@@ -28,11 +28,14 @@ beforeAll(async () => {
     ...["--no-tls", "--no-dtls", "--log-file=stdout", `--pidfile=${folder}/pid`, `--userdb=${folder}/turndb`],
   ]);
   // It keeps what it prints to itself until it ends.
-  await until(15_000, "the relay to answer", () =>
-    permission("8.8.8.8").then(
-      () => true,
-      () => false,
-    ),
+  await until(
+    () =>
+      permission("8.8.8.8").then(
+        () => true,
+        () => false,
+      ),
+    "the relay to answer",
+    15_000,
   );
 }, 20_000);
 afterAll(async () => {

@@ -2,7 +2,7 @@ import { createHash, createHmac, randomBytes } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv6 } from "node:net";
-import { within } from "../proxies/waiting.ts";
+import { within } from "../kit/within.ts";
 
 const magic = 0x2112a442;
 const method = { allocate: 0x0003, createPermission: 0x0008 } as const;

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
+import { TcpProxy } from "../kit/tcp-proxy.ts";
 import { type LiveServer, startServer } from "./live-server.ts";
-import { type SeverableProxy, startProxy } from "./severable-proxy.ts";
 import type { Participant, Stack } from "./stack.ts";
 
 const megabyte = 1024 * 1024;
@@ -14,9 +14,9 @@ export async function connect(server: LiveServer, room: string, first: Stack, se
 
 /** The first loses its connection while the second arrives: its offer, or that it is to make one, is under way. */
 export async function cutOffer(server: LiveServer, room: string, first: Stack, second: Stack): Promise<void> {
-  await using proxy = await startProxy(server.address);
+  await using proxy = await behindProxy(server);
   await using offerer = await first.join(proxy.address, room);
-  proxy.hold("requests");
+  proxy.stall("requests");
   await using answerer = await second.join(server.address, room);
   await offerer.transcript.line(/^connection with|^peer .* is here$/);
   await comeBack(offerer, proxy);
@@ -30,18 +30,24 @@ export async function cutAnswer(
   first: Stack,
   second: Stack,
 ): Promise<void> {
-  await using proxy = await startProxy(server.address);
+  await using proxy = await behindProxy(server);
   await using offerer = await first.join(server.address, room);
   await using answerer = await second.join(proxy.address, room);
-  proxy.hold("requests");
+  proxy.stall("requests");
   await answerer.transcript.line(/^connection with .*: connecting$/);
   await comeBack(answerer, proxy);
   await exchanged(offerer, answerer);
 }
 
-async function comeBack({ transcript }: Participant, proxy: SeverableProxy): Promise<void> {
+/** A network that breaks with resets. */
+function behindProxy({ url }: LiveServer): Promise<TcpProxy> {
+  const port = Number(new URL(url).port);
+  return TcpProxy.start(() => [port], { resets: true });
+}
+
+async function comeBack({ transcript }: Participant, proxy: TcpProxy): Promise<void> {
   const from = transcript.lines.length;
-  ok(proxy.sever() >= 1, "there is a connection to sever");
+  ok(proxy.cut() >= 1, "there is a connection to sever");
   await transcript.line(/^stream lost/, { from });
   await transcript.line(/^resumed as /, { from });
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { until } from "../contract/stage/waiting.ts";
+import { until } from "../kit/until.ts";
 import { sdpOf } from "../proxies/sdp.ts";
 import { BridgeProcess } from "./bridge-process.ts";
 import { GrpcPeer } from "./grpc-peer.ts";

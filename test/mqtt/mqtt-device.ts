@@ -10,7 +10,7 @@ import {
 } from "@parley/contract";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
 import { deviceBase } from "../../server/src/bridges/mqtt/topics.ts";
-import { until } from "../contract/stage/waiting.ts";
+import { until } from "../kit/until.ts";
 import type { SignalInit } from "../contract/ways/index.ts";
 
 export interface DeviceOptions {

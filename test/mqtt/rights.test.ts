@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { until } from "../contract/stage/waiting.ts";
+import { until } from "../kit/until.ts";
 import { TestAuthority } from "../redis/test-authority.ts";
 import { BridgeProcess } from "./bridge-process.ts";
 import { GrpcPeer } from "./grpc-peer.ts";

@@ -3,7 +3,7 @@ import { Server } from "../../server/src/server.ts";
 import { systemClock } from "../../server/src/time/clock.ts";
 import { LogBook } from "../contract/stage/log-book.ts";
 import { configOf } from "../contract/stage/stage.ts";
-import { until } from "../contract/stage/waiting.ts";
+import { until } from "../kit/until.ts";
 import { Mosquitto, type MosquittoOptions } from "./mosquitto.ts";
 
 /** A service, a broker and a bridge between them. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { until } from "../contract/stage/waiting.ts";
+import { until } from "../kit/until.ts";
 import { sdpOf } from "../proxies/sdp.ts";
 import { GrpcPeer } from "./grpc-peer.ts";
 import { type DeviceOptions, MqttDevice } from "./mqtt-device.ts";

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { SignalResponse, Welcome } from "@parley/contract";
+import { within } from "../kit/within.ts";
 import type { Ending } from "./arrivals.ts";
 import type { SignalInit, Stream, TlsWay } from "./tls-way.ts";
-import { within } from "./waiting.ts";
 
 type Body = Exclude<SignalResponse["body"], { case: undefined }>;
 type ValueOf<Case extends Body["case"]> = Extract<Body, { case: Case }>["value"];

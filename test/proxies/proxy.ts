@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { until } from "../kit/until.ts";
 import type { Certificate } from "./certificate.ts";
 import type { RunningProcess } from "./running-process.ts";
-import { until } from "./waiting.ts";
 
 /** What a proxy is to be run with. */
 export interface ProxyPlan {
@@ -57,7 +57,7 @@ export async function answers(proxy: RunningProxy, url: string, ca: string): Pro
     if (proxy.process.hasExited) throw new Error("the proxy ended");
     return (await get(`${url}/readyz`, ca)) === 200;
   };
-  await until(15_000, "an answer through the proxy", answered).catch((error: unknown) => {
+  await until(answered, "an answer through the proxy", 15_000).catch((error: unknown) => {
     throw new Error(`the proxy said: ${proxy.process.output}`, { cause: error });
   });
 }

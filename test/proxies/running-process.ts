@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { findProgram } from "../../scripts/programs.ts";
-import { within } from "./waiting.ts";
+import { within } from "../kit/within.ts";
 
 /** A program that a run has started, and ends. */
 export class RunningProcess implements AsyncDisposable {

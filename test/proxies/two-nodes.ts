@@ -1,12 +1,12 @@
 import { strict as assert } from "node:assert";
 import { randomUUID } from "node:crypto";
+import { until } from "../kit/until.ts";
 import { type Check, nodeFlags, offerArrives, pair } from "./checks.ts";
 import type { ParleyNode } from "./parley-node.ts";
 import { ProxiedPeer } from "./proxied-peer.ts";
 import type { Scene } from "./scene.ts";
 import { sdpOf } from "./sdp.ts";
 import type { TlsWay } from "./tls-way.ts";
-import { until } from "./waiting.ts";
 
 /** The flags of two nodes that share a Redis. Here a resume has to have the time to find the node that is left. */
 export function twoNodes(redisUrl: string): readonly (readonly string[])[] {
@@ -23,13 +23,17 @@ function nodeOf(scene: Scene, name: string): ParleyNode {
 
 /** Resumes until another node takes the session. One that drains still does, until the proxy has noticed. */
 async function comeBack(peer: ProxiedPeer, scene: Scene, lost: ParleyNode): Promise<void> {
-  await until(20_000, `${peer.name} to come back`, async () => {
-    try {
-      return (await peer.resume(scene.url)).server?.node !== lost.name;
-    } catch {
-      return false;
-    }
-  });
+  await until(
+    async () => {
+      try {
+        return (await peer.resume(scene.url)).server?.node !== lost.name;
+      } catch {
+        return false;
+      }
+    },
+    `${peer.name} to come back`,
+    20_000,
+  );
 }
 
 /** What is sent while bob's node goes is there when he comes back by another. */
@@ -58,13 +62,17 @@ async function movesOn(
 /** Waits until the proxy leads new streams to both nodes. */
 async function usesBoth(scene: Scene, way: TlsWay): Promise<void> {
   const used = new Set<string>();
-  await until(20_000, "the proxy to use both nodes", async () => {
-    const peer = new ProxiedPeer("scout", way, scene.ca);
-    await peer.join(scene.url, randomUUID()).catch(() => {});
-    used.add(peer.node);
-    peer.cut();
-    return scene.nodes.every(({ name }) => used.has(name));
-  });
+  await until(
+    async () => {
+      const peer = new ProxiedPeer("scout", way, scene.ca);
+      await peer.join(scene.url, randomUUID()).catch(() => {});
+      used.add(peer.node);
+      peer.cut();
+      return scene.nodes.every(({ name }) => used.has(name));
+    },
+    "the proxy to use both nodes",
+    20_000,
+  );
 }
 
 export const checksOfTwoNodes: readonly Check[] = [

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { TcpProxy } from "../chaos/tcp-proxy.ts";
 import { iceCandidate } from "../contract/stage/actor.ts";
 import { joinOf } from "../contract/stage/stage.ts";
 import { grpcJs } from "../contract/ways/grpc-js.ts";
+import { TcpProxy } from "../kit/tcp-proxy.ts";
 import { startNode } from "../proxies/parley-node.ts";
 import { RedisServer } from "./redis-server.ts";
 

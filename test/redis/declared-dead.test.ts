@@ -25,14 +25,6 @@ beforeEach(async () => {
 });
 afterEach(() => parts.disposeAsync());
 
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const passed = async () => {
-    nodes.clock.advance(100);
-    return await holds();
-  };
-  await expect.poll(passed, { timeout: 15_000, interval: 5 }).toBe(true);
-}
-
 async function idOfOne(): Promise<string | undefined> {
   const ids = (await asking.ask("ZRANGE", new RedisKeys(nodes.prefix).leases, "0", "-1")) as string[];
   return ids.find((id) => id.startsWith("one."));
@@ -68,12 +60,12 @@ test("a node that was declared dead takes nobody and says so, until it is back u
     await nodes.settle();
   }
   await nodes.bury(one);
-  await until(() => ada.isLost);
+  await nodes.until(() => ada.isLost);
 
   expect(ada.causeName).toBe("GOING_AWAY");
   expect(await meanwhile.ready).toContain("declared dead");
   expect(await meanwhile.join).toBe("STORAGE_UNAVAILABLE");
-  await until(async () => (await ready()) === "ready");
+  await nodes.until(async () => (await ready()) === "ready");
   const after = await idOfOne();
   expect(after).toBeDefined();
   expect(after).not.toBe(before);

@@ -29,19 +29,6 @@ afterEach(async () => {
   await redis[Symbol.asyncDispose]();
 });
 
-/** Lets the clocks of the nodes go on, until it holds. */
-function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  return expect
-    .poll(
-      async () => {
-        nodes.clock.advance(100);
-        return await holds();
-      },
-      { timeout: 15_000, interval: 5 },
-    )
-    .toBe(true);
-}
-
 async function command(...args: string[]): Promise<unknown> {
   const client = createClient({ url: redis.url });
   await client.connect();
@@ -65,7 +52,7 @@ async function pair(): Promise<[Peer, Peer]> {
   const [one, two] = nodes.switchboards;
   const a = await join(one, "room", "a");
   const b = await join(two, "room", "b");
-  await until(() => a.listener.told.length === 1);
+  await nodes.until(() => a.listener.told.length === 1);
   return [a, b];
 }
 
@@ -78,7 +65,7 @@ describe("what may happen to Redis", () => {
   test("it starts again with its data: acknowledgements wait, and nothing is lost or reported", async () => {
     const [a, b] = await pair();
     for (let i = 1; i <= 5; i++) a.send("b", `n${i}`);
-    await until(() => a.listener.acceptedSeq === 5);
+    await nodes.until(() => a.listener.acceptedSeq === 5);
     await redis.stop();
     for (let i = 6; i <= 10; i++) a.send("b", `n${i}`);
     nodes.clock.advance(2000);
@@ -87,10 +74,10 @@ describe("what may happen to Redis", () => {
     await expect(nodes.switchboards[0].probe()).rejects.toThrow("silent");
     expect(a.listener.acceptedSeq).toBe(5);
     await redis.start();
-    await until(() => b.listener.relayed.length === 10 && a.listener.acceptedSeq === 10);
+    await nodes.until(() => b.listener.relayed.length === 10 && a.listener.acceptedSeq === 10);
     expect(b.listener.relayed).toEqual(names(10));
     expect([a.listener.isLost, b.listener.isLost]).toEqual([false, false]);
-    await until(() =>
+    await nodes.until(() =>
       nodes.switchboards[0].probe().then(
         () => true,
         () => false,
@@ -123,7 +110,7 @@ describe("what may happen to Redis", () => {
     for (let ms = 0; ms < awayMs; ms += 1000) nodes.clock.advance(1000);
     await redis.start();
     let untilMs = 0;
-    await until(async () => {
+    await nodes.until(async () => {
       untilMs = await unheard.dueOf(a.token);
       return untilMs !== 0;
     });
@@ -139,9 +126,9 @@ describe("what may happen to Redis", () => {
       expect(Number(await command("CLIENT", "KILL", "TYPE", "pubsub"))).toBeGreaterThan(0);
       expect(Number(await command("CLIENT", "KILL", "TYPE", "normal"))).toBeGreaterThan(0);
       for (let i = 1; i <= 4; i++) a.send("b", `n${round * 4 + i}`);
-      await until(() => a.listener.acceptedSeq === (round + 1) * 4);
+      await nodes.until(() => a.listener.acceptedSeq === (round + 1) * 4);
     }
-    await until(() => b.listener.relayed.length === 20);
+    await nodes.until(() => b.listener.relayed.length === 20);
     expect(b.listener.relayed).toEqual(names(20));
   });
 
@@ -154,19 +141,19 @@ describe("what may happen to Redis", () => {
     expect(refusal(await refused)).toBe("STORAGE_UNAVAILABLE");
     expect([a.listener.acceptedSeq, a.listener.isLost, b.listener.isLost]).toEqual([0, false, false]);
     await command("CONFIG", "SET", "maxmemory", "0");
-    await until(() => a.listener.acceptedSeq === 3);
+    await nodes.until(() => a.listener.acceptedSeq === 3);
     // A client that was refused sends its batch again.
     expect(refusal(await submit(nodes.switchboards[1], b.token, [signal(1, "a", "m1")]))).toBe("ok");
-    await until(() => b.listener.relayed.length === 3 && a.listener.relayed.length === 1);
+    await nodes.until(() => b.listener.relayed.length === 3 && a.listener.relayed.length === 1);
     expect(b.listener.relayed).toEqual(names(3));
   });
 
   test("a publication is lost without a word: the mailbox is read all the same", async () => {
     const [a, b] = await pair();
     a.send("b", "n1");
-    await until(() => b.listener.relayed.length === 1);
+    await nodes.until(() => b.listener.relayed.length === 1);
     await unheard.submit(a.token, signal(2, "b", "n2"));
-    await until(() => b.listener.relayed.length === 2);
+    await nodes.until(() => b.listener.relayed.length === 2);
   });
 
   test("a publication of a join is lost: the newcomer is announced before its first signal", async () => {
@@ -182,17 +169,17 @@ describe("what may happen to Redis", () => {
   test("the word that a batch was accepted is lost: the other half of the session learns it all the same", async () => {
     const [a, b] = await pair();
     await unheard.submit(a.token, signal(1, "b", "n1"), signal(2, "b", "n2"), signal(3, "b", "n3"));
-    await until(() => a.listener.acceptedSeq === 3);
+    await nodes.until(() => a.listener.acceptedSeq === 3);
     expect([a.listener.isLost, b.listener.isLost]).toEqual([false, false]);
   });
 
   test("it loses everything: every session is notified, and new ones can begin", async () => {
     const [a, b] = await pair();
     await command("FLUSHALL");
-    await until(() => a.listener.isLost && b.listener.isLost);
+    await nodes.until(() => a.listener.isLost && b.listener.isLost);
     expect([a.listener.causeName, b.listener.causeName]).toEqual(["SESSION_LOST", "SESSION_LOST"]);
     const ready = () => Promise.all(nodes.switchboards.map((node) => node.probe()));
-    await until(() =>
+    await nodes.until(() =>
       ready().then(
         () => true,
         () => false,
@@ -204,7 +191,7 @@ describe("what may happen to Redis", () => {
       await join(nodes.switchboards[1], "room", "b"),
     ];
     c.send("b", "n1");
-    await until(() => d.listener.relayed.length === 1);
+    await nodes.until(() => d.listener.relayed.length === 1);
   });
 
   test("it loses the keys of the tokens: the nodes agree on one again, and recognize what they issued", async () => {
@@ -213,13 +200,13 @@ describe("what may happen to Redis", () => {
     const { tokenKeys } = new RedisKeys(nodes.prefix);
     const key = String(await command("GET", tokenKeys));
     await command("DEL", tokenKeys);
-    await until(async () => (await command("GET", tokenKeys)) !== null);
+    await nodes.until(async () => (await command("GET", tokenKeys)) !== null);
     expect(await command("GET", tokenKeys)).toBe(key);
     // A node that knows no other key was the first to start.
     const other = newTokenKey();
     await command("SET", tokenKeys, other);
     const foreign = new TokenKeys([other]).sign("x.y.z");
-    await until(() => [one, two].every((node) => node.tokenFailure(foreign) === undefined));
+    await nodes.until(() => [one, two].every((node) => node.tokenFailure(foreign) === undefined));
     expect([one, two].map((node) => node.tokenFailure(a.token))).toEqual([undefined, undefined]);
   });
 
@@ -246,13 +233,13 @@ describe("what may happen to Redis", () => {
   test("it has forgotten what it acknowledged: both sides are notified", async () => {
     const [a, b] = await pair();
     a.send("b", "n1");
-    await until(() => a.listener.acceptedSeq === 1);
+    await nodes.until(() => a.listener.acceptedSeq === 1);
     const before = await dump(roomKey());
     for (let i = 2; i <= 3; i++) a.send("b", `n${i}`);
-    await until(() => a.listener.acceptedSeq === 3);
+    await nodes.until(() => a.listener.acceptedSeq === 3);
     await restore(roomKey(), before);
     // One has sent, and the other received, what is not there any more.
-    await until(() => a.listener.isLost && b.listener.isLost);
+    await nodes.until(() => a.listener.isLost && b.listener.isLost);
     expect([a.listener.causeName, b.listener.causeName]).toEqual(["SESSION_LOST", "SESSION_LOST"]);
   });
 });
@@ -263,19 +250,19 @@ describe("what may happen to a node", () => {
     const [one, two] = nodes.switchboards;
     // Nobody is given up before everybody has had time to come back.
     const began = nodes.clock.now();
-    await until(() => nodes.clock.now() - began > 11_000);
+    await nodes.until(() => nodes.clock.now() - began > 11_000);
     await nodes.bury(one);
-    await until(() => a.listener.isLost);
+    await nodes.until(() => a.listener.isLost);
     expect(a.listener.causeName).toBe("GOING_AWAY");
     a.send("b", "n1");
     const back = await resume(two, a.token, 0);
     expect(back.attached.accepted).toBe(0);
     back.send("b", "n1");
-    await until(() => b.listener.relayed.length === 1);
+    await nodes.until(() => b.listener.relayed.length === 1);
     // And the node that slept starts over.
     const c = await join(one, "room", "c");
     c.send("b", "n2");
-    await until(() => b.listener.relayed.length === 2);
+    await nodes.until(() => b.listener.relayed.length === 2);
     expect(b.listener.told.filter((text) => text.startsWith("left"))).toEqual([]);
   });
 
@@ -283,7 +270,7 @@ describe("what may happen to a node", () => {
     const [a, b] = await pair();
     await unheard.resume(a.token);
     a.send("b", "n1");
-    await until(() => a.listener.isLost);
+    await nodes.until(() => a.listener.isLost);
     expect(a.listener.causeName).toBe("SESSION_REPLACED");
     await nodes.settle();
     expect(b.listener.relayed).toEqual([]);
@@ -296,7 +283,7 @@ describe("what may happen to a node", () => {
     a.send("b", "n1");
     a.seat.detach();
     await nodes.switchboards[0].close();
-    await until(() => b.listener.relayed.length === 1);
+    await nodes.until(() => b.listener.relayed.length === 1);
     // Otherwise nobody would look after it: the node is not dead, it has left.
     expect(await unheard.nodeOf(a.token)).toBe("");
   });
@@ -305,7 +292,7 @@ describe("what may happen to a node", () => {
     const [one, two] = nodes.switchboards;
     const [a, b] = await pair();
     expect(await submit(two, a.token, [{ kind: "leave", seq: 1 }])).toMatchObject({ ok: true, accepted: 1 });
-    await until(() => a.listener.isLost && b.listener.told.includes("left a LEFT"));
+    await nodes.until(() => a.listener.isLost && b.listener.told.includes("left a LEFT"));
     expect(a.listener.acceptedSeq).toBe(1);
     expect(refusal(await tryResume(one, a.token, 1))).toBe("SESSION_NOT_FOUND");
   });

@@ -7,7 +7,7 @@ import {
   type RedisConnection,
 } from "../../server/src/engines/redis/redis-connection.ts";
 import { parseRedisUrl } from "../../server/src/engines/redis/redis-url.ts";
-import { TcpProxy } from "../chaos/tcp-proxy.ts";
+import { TcpProxy } from "../kit/tcp-proxy.ts";
 import { RunningProcess } from "../proxies/running-process.ts";
 import { type Asking, askAt } from "./ask.ts";
 import { RedisCluster } from "./redis-cluster.ts";

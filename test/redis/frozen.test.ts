@@ -4,8 +4,8 @@ import { iceCandidate } from "../contract/stage/actor.ts";
 import { joinOf } from "../contract/stage/stage.ts";
 import { grpcJs } from "../contract/ways/grpc-js.ts";
 import type { First, Stream } from "../contract/ways/index.ts";
+import { within } from "../kit/within.ts";
 import { type ParleyNode, startNode } from "../proxies/parley-node.ts";
-import { within } from "../proxies/waiting.ts";
 import { RedisServer } from "./redis-server.ts";
 
 /** How long a node is frozen, in milliseconds: shorter than its lease, longer than a client waits. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { RedisKeys } from "../../server/src/engines/redis/redis-keys.ts";
-import { TcpProxy } from "../chaos/tcp-proxy.ts";
+import { TcpProxy } from "../kit/tcp-proxy.ts";
 import { testLimits } from "../switchboard/bench.ts";
 import { join, resume } from "../switchboard/peer.ts";
 import { type Asking, askAt } from "./ask.ts";
@@ -25,18 +25,6 @@ beforeEach(async () => {
   unheard = parts.use(await UnheardNode.open(redis.url, nodes.prefix, testLimits));
 });
 afterEach(() => parts.disposeAsync());
-
-/** Lets the clocks of the nodes go as that of Redis does, until it holds: nobody is to be taken for dead. */
-function until(holds: () => Promise<boolean>): Promise<void> {
-  let last = performance.now();
-  const passed = () => {
-    const now = performance.now();
-    nodes.clock.advance(now - last);
-    last = now;
-    return holds();
-  };
-  return expect.poll(passed, { timeout: 15_000, interval: 20 }).toBe(true);
-}
 
 /** Whether the first node looks after the room, as the others would find when it dies. */
 async function looksAfter(room: string): Promise<boolean> {
@@ -63,7 +51,10 @@ describe.each(losses)("a link to Redis %s", (_loss, lose) => {
     ada.seat.detach();
     await expect.poll(() => network.held.includes("SREM")).toBe(true);
     lose();
-    await until(async () => (await unheard.nodeOf(ada.token)) === "" && !(await looksAfter("room")));
+    await nodes.until(
+      async () => (await unheard.nodeOf(ada.token)) === "" && !(await looksAfter("room")),
+      "real",
+    );
     await resume(one, ada.token, 0);
     expect(await looksAfter("room")).toBe(true);
 

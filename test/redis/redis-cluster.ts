@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { until } from "../kit/until.ts";
 import { askAt } from "./ask.ts";
 import { RedisServer } from "./redis-server.ts";
 import type { Identity } from "./test-authority.ts";
@@ -26,7 +27,7 @@ export class RedisCluster implements AsyncDisposable {
     const cluster = new RedisCluster(servers, identity);
     const tls = identity === undefined ? [] : ["--tls", "--cacert", identity.caFile];
     await run("redis-cli", [...tls, "--cluster", "create", ...cluster.#addresses, "--cluster-yes"]);
-    for (const server of servers) await until(server, "cluster_state:ok");
+    for (const server of servers) await untilCluster(server, "cluster_state:ok");
     return cluster;
   }
 
@@ -45,9 +46,8 @@ export class RedisCluster implements AsyncDisposable {
 }
 
 /** Waits until a server says that of its cluster. */
-async function until(server: RedisServer, state: string): Promise<void> {
+async function untilCluster(server: RedisServer, state: string): Promise<void> {
   using asking = await askAt(server.url);
-  while (!String(await asking.ask("CLUSTER", "INFO")).includes(state)) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  const reached = async () => String(await asking.ask("CLUSTER", "INFO")).includes(state);
+  await until(reached, `a cluster with ${state}`, 30_000);
 }

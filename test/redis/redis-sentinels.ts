@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { findProgram } from "../../scripts/programs.ts";
+import { until } from "../kit/until.ts";
 import { askAt } from "./ask.ts";
 import { freePort, portOptions, RedisServer } from "./redis-server.ts";
 import type { Identity } from "./test-authority.ts";
@@ -66,9 +67,8 @@ export class RedisSentinels implements AsyncDisposable {
     for (const port of this.#ports) {
       const scheme = this.#identity === undefined ? "redis" : "rediss";
       using asking = await askAt(`${scheme}://127.0.0.1:${port}`);
-      while (!holds(String(await asking.ask("SENTINEL", "MASTER", "main")))) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
+      const reached = async () => holds(String(await asking.ask("SENTINEL", "MASTER", "main")));
+      await until(reached, "the sentinels to agree", 30_000);
     }
   }
 }

@@ -4,6 +4,7 @@ import { RedisSwitchboard } from "../../server/src/engines/redis/redis-switchboa
 import type { SwitchboardLimits } from "../../server/src/switchboard/switchboard.ts";
 import { type Observer, silentObserver } from "../../server/src/telemetry/observer.ts";
 import { FakeClock } from "../../server/src/time/fake-clock.ts";
+import { until } from "../kit/until.ts";
 
 /** Two nodes on one Redis, under one fake clock, in a keyspace of their own. */
 export interface TestNodes {
@@ -13,6 +14,11 @@ export interface TestNodes {
   readonly switchboards: readonly [RedisSwitchboard, RedisSwitchboard];
   /** Resolves when all that was under way between the nodes and Redis has arrived. */
   settle(): Promise<void>;
+  /**
+   * Lets the clock of the nodes go on, until it holds: so many milliseconds at a time, 100 by default, or as time really
+   * passes.
+   */
+  until(holds: () => boolean | Promise<boolean>, stepMs?: number | "real"): Promise<void>;
   /** Takes a node for dead, as the others do when its lease has run out. */
   bury(node: RedisSwitchboard): Promise<void>;
   /** The keys of rooms and sessions that are there. */
@@ -72,6 +78,16 @@ export async function openTestNodes(
       if (id === undefined) throw new Error(`no lease of ${name}`);
       await client.zAdd(keys.leases, { value: id, score: 1 });
       client.destroy();
+    },
+    async until(holds, stepMs = 100) {
+      let last = performance.now();
+      const passed = () => {
+        const now = performance.now();
+        clock.advance(stepMs === "real" ? now - last : stepMs);
+        last = now;
+        return holds();
+      };
+      await until(passed, "the clock of the nodes to bring it", 15_000);
     },
     async settle() {
       do {

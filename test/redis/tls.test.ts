@@ -6,7 +6,7 @@ import { RedisSwitchboard } from "../../server/src/engines/redis/redis-switchboa
 import type { RedisTls } from "../../server/src/engines/redis/redis-tls.ts";
 import { systemClock } from "../../server/src/time/clock.ts";
 import { FakeClock } from "../../server/src/time/fake-clock.ts";
-import { TcpProxy } from "../chaos/tcp-proxy.ts";
+import { TcpProxy } from "../kit/tcp-proxy.ts";
 import { startNode } from "../proxies/parley-node.ts";
 import { testLimits } from "../switchboard/bench.ts";
 import { join } from "../switchboard/peer.ts";

@@ -66,20 +66,11 @@ test("a seat that could not be given back is given back as soon as Redis takes i
   await nodes.settle();
   await asking.ask("ACL", "SETUSER", "default", "-eval", "-evalsha");
   ada.seat.detach();
-  await until(async () => (await refusals()) > 1);
+  await nodes.until(async () => (await refusals()) > 1);
   expect(await unheard.nodeOf(ada.token)).not.toBe("");
   await asking.ask("ACL", "SETUSER", "default", "+eval", "+evalsha");
-  await until(async () => (await unheard.nodeOf(ada.token)) === "");
+  await nodes.until(async () => (await unheard.nodeOf(ada.token)) === "");
 });
-
-/** Lets the clock of the nodes go on, a little at a time, until it holds. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const passed = () => {
-    nodes.clock.advance(100);
-    return holds();
-  };
-  await expect.poll(passed, { timeout: 10_000, interval: 10 }).toBe(true);
-}
 
 /** How often Redis has refused a script. */
 async function refusals(): Promise<number> {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { RedisSwitchboard } from "../../server/src/engines/redis/redis-switchboard.ts";
-import { TcpProxy } from "../chaos/tcp-proxy.ts";
+import { TcpProxy } from "../kit/tcp-proxy.ts";
 import { testLimits } from "../switchboard/bench.ts";
 import { Listener } from "../switchboard/listener.ts";
 import {
@@ -36,14 +36,6 @@ beforeEach(async () => {
 });
 afterEach(() => parts.disposeAsync());
 
-async function until(holds: () => boolean): Promise<void> {
-  const passed = () => {
-    nodes.clock.advance(20);
-    return holds();
-  };
-  await expect.poll(passed, { timeout: 15_000, interval: 5 }).toBe(true);
-}
-
 /** The link of the node that was cut off is there again, and all that waited for it has been carried out. */
 async function linkReturns(): Promise<void> {
   network.up();
@@ -52,9 +44,9 @@ async function linkReturns(): Promise<void> {
   const back = cutOff.settled().then(() => {
     ready = true;
   });
-  await until(() => ready);
+  await nodes.until(() => ready, 20);
   await back;
-  await until(() => cutOff.idle);
+  await nodes.until(() => cutOff.idle, 20);
   await nodes.settle();
 }
 
@@ -96,7 +88,7 @@ describe.each(ends)("an attempt whose client %s", (_end, end) => {
     const back = await resume(well, ada.token, 0);
     await linkReturns();
     bob.send("ada", "n1");
-    await until(() => back.listener.relayed.length === 1);
+    await nodes.until(() => back.listener.relayed.length === 1, 20);
     expect([back.listener.isLost, bob.listener.isLost]).toEqual([false, false]);
     expect(bob.listener.told.filter((text) => text.startsWith("left"))).toEqual([]);
   });
@@ -110,7 +102,7 @@ describe.each(ends)("an attempt whose client %s", (_end, end) => {
     await linkReturns();
     const bob = await join(well, "room", "bob");
     bob.send("ada", "n1");
-    await until(() => there.listener.relayed.length === 1);
+    await nodes.until(() => there.listener.relayed.length === 1, 20);
     expect(there.listener.isLost).toBe(false);
   });
 });
@@ -123,6 +115,6 @@ test("a batch whose client has learned that the storage is away is not taken any
   expect(refusal(await outcome)).toBe("STORAGE_UNAVAILABLE");
   await linkReturns();
   expect(refusal(await submit(well, ada.token, [signal(1, "bob", "n1")]))).toBe("ok");
-  await until(() => bob.listener.relayed.length > 0);
+  await nodes.until(() => bob.listener.relayed.length > 0, 20);
   expect(bob.listener.relayed).toEqual(["signal n1 from ada"]);
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { until } from "../contract/stage/waiting.ts";
+import { until } from "../kit/until.ts";
 import { RedisServer } from "../redis/redis-server.ts";
 import { RestService } from "./rest-service.ts";
 

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Server } from "../../server/src/server.ts";
 import { LogBook } from "../contract/stage/log-book.ts";
 import { configOf } from "../contract/stage/stage.ts";
-import { until } from "../contract/stage/waiting.ts";
 import { tcpPreface } from "../contract/ways/tcp.ts";
+import { until } from "../kit/until.ts";
 import { delimited, join, RawTcp } from "./raw-tcp.ts";
 
 let server: Server;

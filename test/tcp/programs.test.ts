@@ -9,7 +9,7 @@ import { Server } from "../../server/src/server.ts";
 import { LogBook } from "../contract/stage/log-book.ts";
 import { configOf } from "../contract/stage/stage.ts";
 import { Program } from "../interop/program.ts";
-import { startProxy } from "../interop/severable-proxy.ts";
+import { TcpProxy } from "../kit/tcp-proxy.ts";
 
 const examples = fileURLToPath(new URL("../../examples/tcp/", import.meta.url));
 let folder: string;
@@ -50,14 +50,14 @@ test("a device in C and a client in Python meet, and leave", async () => {
 });
 
 test("a device that loses its connection answers what was sent meanwhile, once", async () => {
-  await using proxy = await startProxy(address);
+  await using proxy = await TcpProxy.start(() => [Number(address.split(":").at(-1))], { resets: true });
   await using answering = device(proxy.address, "lost");
   await answering.transcript.line(/^joined as device/);
   // What the device would read is lost with the connection.
-  proxy.hold("responses");
+  proxy.stall("responses");
   await using calling = caller("lost");
   await calling.transcript.line(/^joined as caller/);
-  expect(proxy.sever()).toBe(1);
+  expect(proxy.cut()).toBe(1);
   await calling.transcript.line(/^answer from device/);
   expect(await calling.exited).toBe(0);
   expect(await answering.stop()).toBe(0);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { noNetLimits } from "../../server/src/net/connection-table.ts";
-import { until } from "../contract/stage/waiting.ts";
+import { until } from "../kit/until.ts";
 import { frame } from "./client-frame.ts";
 import { doorPort } from "./door-port.ts";
 import { RawWebSocket } from "./raw-web-socket.ts";

@@ -5,7 +5,7 @@ import { WebSocket as WsClient } from "ws";
 import { Server } from "../../server/src/server.ts";
 import { LogBook } from "../contract/stage/log-book.ts";
 import { configOf } from "../contract/stage/stage.ts";
-import { until } from "../contract/stage/waiting.ts";
+import { until } from "../kit/until.ts";
 import { frame } from "./client-frame.ts";
 import { RawWebSocket } from "./raw-web-socket.ts";
 

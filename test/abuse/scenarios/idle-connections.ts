@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
-import { within } from "../../proxies/waiting.ts";
+import { within } from "../../kit/within.ts";
 import type { Attack } from "../attack.ts";
 import { openHttp2, openSocket } from "../attackers.ts";
 import { callReceive } from "../receive-call.ts";

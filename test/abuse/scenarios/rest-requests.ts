@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
-import { within } from "../../proxies/waiting.ts";
+import { within } from "../../kit/within.ts";
 import type { Attack } from "../attack.ts";
 import { ignore, openHttp2 } from "../attackers.ts";
 

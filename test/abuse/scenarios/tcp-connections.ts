@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { sdp } from "../../contract/stage/content.ts";
-import { until, within } from "../../proxies/waiting.ts";
+import { until } from "../../kit/until.ts";
+import { within } from "../../kit/within.ts";
 import { delimited, join, lengthOf, RawTcp } from "../../tcp/raw-tcp.ts";
 import type { Attack } from "../attack.ts";
 import { openSocket } from "../attackers.ts";
@@ -120,13 +121,17 @@ async function fillMailboxes(target: Target, count: number): Promise<number> {
     await Promise.all(senders.map((sender) => welcomed(sender)));
     const isRefused = (sender: RawTcp) => sender.bodies.includes("rejected");
     let seq = 0;
-    await until(fullMs, "the mailboxes of clients that do not read to be full", async () => {
-      seq++;
-      const body = { case: "offer", value: { sdp: sdp("flood", 100_000) } } as const;
-      for (const sender of senders) sender.send(delimited({ seq, to: "victim", body }));
-      await pause(20);
-      return senders.every(isRefused);
-    });
+    await until(
+      async () => {
+        seq++;
+        const body = { case: "offer", value: { sdp: sdp("flood", 100_000) } } as const;
+        for (const sender of senders) sender.send(delimited({ seq, to: "victim", body }));
+        await pause(20);
+        return senders.every(isRefused);
+      },
+      "the mailboxes of clients that do not read to be full",
+      fullMs,
+    );
     return senders.filter(isRefused).length;
   } finally {
     for (const client of [...victims, ...senders]) client[Symbol.dispose]();
@@ -134,7 +139,7 @@ async function fillMailboxes(target: Target, count: number): Promise<number> {
 }
 
 async function welcomed(client: RawTcp): Promise<void> {
-  await until(closedMs, "a welcome", async () => client.bodies.includes("welcome"));
+  await until(async () => client.bodies.includes("welcome"), "a welcome", closedMs);
 }
 
 function open(target: Target, attacker: number): RawTcp {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { within } from "../../proxies/waiting.ts";
+import { within } from "../../kit/within.ts";
 import { frame } from "../../websocket/client-frame.ts";
 import { RawWebSocket } from "../../websocket/raw-web-socket.ts";
 import type { Attack } from "../attack.ts";

@@ -1,5 +1,5 @@
 import type { ClientHttp2Session } from "node:http2";
-import { until } from "../../proxies/waiting.ts";
+import { until } from "../../kit/until.ts";
 import type { Attack } from "../attack.ts";
 import { openHttp2 } from "../attackers.ts";
 import { callReceive } from "../receive-call.ts";
@@ -38,7 +38,7 @@ export const zeroWindows: Attack = {
       });
       const began = performance.now();
       const open = () => streams.filter(({ closed }) => !closed).length;
-      const reset = until(resetMs, "the unread responses to be reset", async () => open() === 0);
+      const reset = until(async () => open() === 0, "the unread responses to be reset", resetMs);
       await reset.catch((error: Error) => {
         throw new Error(`${error.message}; ${open()} of ${count} are still open`);
       });

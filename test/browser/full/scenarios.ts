@@ -49,10 +49,10 @@ export const scenarios: readonly Scenario[] = [
     relayed: true,
     async happen(trial) {
       trial.relay.pause();
-      for (const [, second] of trial.calls) second.proxy.block();
+      for (const [, second] of trial.calls) second.proxy.down();
       await wait(14_000);
       trial.relay.resume();
-      for (const [, second] of trial.calls) second.proxy.unblock();
+      for (const [, second] of trial.calls) second.proxy.up();
       await wait(10_000);
     },
   },
@@ -63,9 +63,9 @@ export const scenarios: readonly Scenario[] = [
     untouched: true,
     relayed: false,
     async happen(trial) {
-      for (const call of trial.calls) for (const { proxy } of call) proxy.block();
+      for (const call of trial.calls) for (const { proxy } of call) proxy.down();
       await wait(300_000);
-      for (const call of trial.calls) for (const { proxy } of call) proxy.unblock();
+      for (const call of trial.calls) for (const { proxy } of call) proxy.up();
       await trial.reached();
       await restart(0)(trial);
     },

@@ -1,10 +1,10 @@
 import process from "node:process";
+import { TcpProxy } from "../../kit/tcp-proxy.ts";
 import { Chromium } from "../chromium.ts";
 import { Firefox } from "../firefox.ts";
 import type { Order } from "../orders.ts";
 import { type AnyPeerPage, PeerPage } from "../peer-page.ts";
 import type { OpenPage, PageBrowser } from "../script-page.ts";
-import { TcpProxy } from "../tcp-proxy.ts";
 import type { TestSite } from "../test-site.ts";
 import type { Relay } from "./relay.ts";
 import type { ServiceProcess } from "./service-process.ts";
@@ -113,7 +113,7 @@ export class Trial implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const page of this.#pages) await page.close().catch(() => {});
     for (const browser of this.#browsers) await browser.close();
-    for (const call of this.calls) for (const { proxy } of call) await proxy.close();
+    for (const call of this.calls) for (const { proxy } of call) await proxy[Symbol.asyncDispose]();
   }
 
   async #eachSide(act: (peer: AnyPeerPage, to: AnyPeerPage) => Promise<void>): Promise<void> {
@@ -121,7 +121,7 @@ export class Trial implements AsyncDisposable {
   }
 
   async #peer(side: 0 | 1, name: string): Promise<AnyPeerPage> {
-    const proxy = await TcpProxy.start(this.service.port);
+    const proxy = await TcpProxy.start(() => [this.service.port], { resets: true });
     const open = await this.#browsers[side].open((error) => {
       // Firefox reports each request that fails while the service is gone.
       if (!error.includes("Cross-Origin Request Blocked")) console.error(`${name}: ${error}`);

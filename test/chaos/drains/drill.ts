@@ -3,15 +3,15 @@ import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { TcpProxy } from "../../kit/tcp-proxy.ts";
+import { until } from "../../kit/until.ts";
 import { makeCertificate } from "../../proxies/certificate.ts";
 import { type ParleyNode, startNode } from "../../proxies/parley-node.ts";
-import { until } from "../../proxies/waiting.ts";
 import { RedisServer } from "../../redis/redis-server.ts";
 import { HistoryFile } from "../history/history-file.ts";
 import { Oracle, type Verdict } from "../oracle.ts";
 import type { PeerEvent } from "../peer-event.ts";
 import { randomFrom } from "../random.ts";
-import { TcpProxy } from "../tcp-proxy.ts";
 import type { Crowd, Place } from "./crowd.ts";
 import { Streams } from "./streams.ts";
 
@@ -103,7 +103,7 @@ export class Drill implements AsyncDisposable {
     for (let index = 0; index < count; index++) await this.#stop(index, crowds, failures);
     await pause(3000);
     await Promise.all(crowds.map((crowd) => crowd.quiet()));
-    await until(settleMs, "every signal to be settled", async () => this.#oracle.outstanding === 0).catch(
+    await until(async () => this.#oracle.outstanding === 0, "every signal to be settled", settleMs).catch(
       () => failures.push(`${this.#oracle.outstanding} signals were not settled in time`),
     );
     const verdict = this.#oracle.verdict();
@@ -129,15 +129,15 @@ export class Drill implements AsyncDisposable {
     const had = await isOn();
     this.stopped.push(`${node.name} under ${had.join(", ") || "nobody"}`);
     node.process.signal("SIGTERM");
-    await until((this.#plan.drainS + 10) * 1000, `${node.name} to end`, async () => node.process.hasExited);
+    await until(async () => node.process.hasExited, `${node.name} to end`, (this.#plan.drainS + 10) * 1000);
     if (node.process.endedBy !== 0) failures.push(`${node.name} ended by ${node.process.endedBy}`);
-    await until(5000, "all to be elsewhere", async () => (await isOn()).length === 0).catch(async () =>
+    await until(async () => (await isOn()).length === 0, "all to be elsewhere", 5000).catch(async () =>
       failures.push(`${(await isOn()).join(", ")} did not leave ${node.name}`),
     );
     if (!this.#plan.rolling) return;
     const next = await startNode(node.name, this.#flags);
     this.#nodes[index] = next;
-    await until(10_000, `${node.name} to be ready`, async () => this.#ready.has(next.port));
+    await until(async () => this.#ready.has(next.port), `${node.name} to be ready`, 10_000);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

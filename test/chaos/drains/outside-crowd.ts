@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { within } from "../../proxies/waiting.ts";
+import { within } from "../../kit/within.ts";
 import type { PeerEvent } from "../peer-event.ts";
 import type { Crowd, Place } from "./crowd.ts";
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { SignalingService, SignalRequestSchema, SignalResponseSchema } from "@parley/contract";
-import { within } from "../../proxies/waiting.ts";
+import { within } from "../../kit/within.ts";
 
 const joinMs = 5000;
 const headBytes = 5;

@@ -75,11 +75,11 @@ export const sleeper: Scenario = {
     stage.balancer.linger(node.port);
     node.process.signal("SIGSTOP");
     try {
-      await drama.until(2000, `${node.name} to sleep`, () => isAsleep(node));
+      await drama.until(() => isAsleep(node), `${node.name} to sleep`, 2000);
       await stage.notice(node.name);
       await drama.doom();
       const elsewhere = () => drama.peersOn(node.name).length === 0;
-      await drama.until(missingMs, "its peers to be elsewhere", elsewhere);
+      await drama.until(elsewhere, "its peers to be elsewhere", missingMs);
       await storage.leaseOf(node.name, false, missingMs);
       await drama.pause(Math.max(0, from + profile.sleepMs - Date.now()));
       drama.happened(isAsleep(node), `${node.name} slept, and was taken for dead`);
@@ -90,7 +90,7 @@ export const sleeper: Scenario = {
     } finally {
       node.process.signal("SIGCONT");
     }
-    await drama.until(2000, `${node.name} to wake`, () => !isAsleep(node));
+    await drama.until(() => !isAsleep(node), `${node.name} to wake`, 2000);
     await storage.leaseOf(node.name, true, wakingMs);
     // A while in which the old streams are there and the new ones too.
     await drama.pause(profile.awakeMs);
@@ -144,7 +144,7 @@ export const frozen: Scenario = {
       stage.balancer.linger(node.port);
       node.process.signal("SIGSTOP");
       try {
-        await drama.until(2000, `${node.name} to sleep`, () => isAsleep(node));
+        await drama.until(() => isAsleep(node), `${node.name} to sleep`, 2000);
         // Clients lose their streams to it, and some of them try it again.
         stage.balancer.desert(node.port);
         await drama.pause(freezeMs / 2);
@@ -157,7 +157,7 @@ export const frozen: Scenario = {
       } finally {
         node.process.signal("SIGCONT");
       }
-      await drama.until(2000, `${node.name} to wake`, () => !isAsleep(node));
+      await drama.until(() => !isAsleep(node), `${node.name} to wake`, 2000);
       await drama.pause(profile.awakeMs);
       stage.balancer.linger(undefined);
       stage.backInRotation(node.name);

@@ -79,7 +79,7 @@ export const redisStalled: Scenario = {
     const stalled = network.stall();
     drama.happened(stalled >= drama.stage.nodes.length, `${stalled} links were stalled`);
     const from = Date.now();
-    await drama.until(30_000, "the nodes to make new links", () => network.led >= led + stalled);
+    await drama.until(() => network.led >= led + stalled, "the nodes to make new links", 30_000);
     drama.note(`${stalled} links replaced within ${((Date.now() - from) / 1000).toFixed(1)} s`);
     await drama.doom();
     await drama.pause(drama.profile.afterwardsMs);
@@ -141,7 +141,7 @@ export const lateBytes: Scenario = {
     const led = network.led;
     const held = network.hold();
     drama.happened(held >= drama.stage.nodes.length, `${held} links were held`);
-    await drama.until(30_000, "the nodes to make new links", () => network.led >= led + held);
+    await drama.until(() => network.led >= led + held, "the nodes to make new links", 30_000);
     const commands = network.held.split("EVALSHA").length - 1;
     drama.must(commands > 0, "commands were on their way");
     await drama.doom();

@@ -38,9 +38,9 @@ async function floodTwo(drama: Drama): Promise<void> {
     await drama.pause(1000 / floodPerSecond);
   }
   await drama.until(
-    patienceMs,
-    "all that was sent to be answered",
     () => toBlind.open === 0 && toMute.open === 0,
+    "all that was sent to be answered",
+    patienceMs,
   );
   drama.happened(toBlind.rejectedFor("MAILBOX_FULL") > 0, "the mailbox of the blind reader was full");
   drama.happened(mute.received > mailbox, `the mute reader got ${mute.received}, more than a mailbox holds`);

@@ -1,8 +1,8 @@
 import type { Peer, SignalResponse } from "@parley/contract";
+import { until } from "../../kit/until.ts";
 import type { Bearer, First, SignalInit, Stream } from "../ways/index.ts";
 import { candidate, sdp } from "./content.ts";
 import { type Alias, endLine, lineOf } from "./transcript.ts";
-import { until } from "./waiting.ts";
 
 /** What an actor needs of its stage. */
 export interface ActorHost {

@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
 import { Server, type ServerConfig } from "../../../server/src/server.ts";
 import { readFlags } from "../../kit/read-flags.ts";
+import { until } from "../../kit/until.ts";
 import type { Bearer, First, Stream, Way } from "../ways/index.ts";
 import { Actor } from "./actor.ts";
 import { HeldClock } from "./held-clock.ts";
 import { LogBook } from "./log-book.ts";
-import { until } from "./waiting.ts";
 
 export interface Joining {
   readonly room?: string;

@@ -5,9 +5,21 @@ interface Connection {
   readonly near: Socket;
   readonly far: Socket;
   readonly port: number;
+  /** Whether its client hears of nothing more. */
   stalled: boolean;
   /** What the client has sent since it is held. */
   held?: Buffer[];
+}
+
+/** What goes toward the server, and what comes from it. */
+export type Direction = "requests" | "responses";
+
+export interface TcpProxyOptions {
+  /**
+   * Whether a broken connection is reset, as a network does that knows of it, instead of closed. While an end is on its way,
+   * a reset leaves the handle open, and the process does not end. @default false
+   */
+  readonly resets?: boolean;
 }
 
 /**
@@ -17,6 +29,7 @@ interface Connection {
 export class TcpProxy implements AsyncDisposable {
   readonly #targets: () => readonly number[];
   readonly #server: Server;
+  readonly #resets: boolean;
   readonly #connections = new Set<Connection>();
   readonly #sockets = new Set<Socket>();
   #next = 0;
@@ -27,18 +40,19 @@ export class TcpProxy implements AsyncDisposable {
   /** Connections led so far. */
   led = 0;
 
-  /** @param targets the ports to lead to. */
-  constructor(targets: () => readonly number[]) {
+  private constructor(targets: () => readonly number[], { resets = false }: TcpProxyOptions) {
     this.#targets = targets;
+    this.#resets = resets;
     this.#server = createServer({ noDelay: true }, (near) => {
       this.#keep(near);
-      if (this.#down) near.destroy();
+      if (this.#down) this.#break(near);
       else this.#lead(near, this.#targets().length);
     });
   }
 
-  static async start(targets: () => readonly number[]): Promise<TcpProxy> {
-    const proxy = new TcpProxy(targets);
+  /** @param targets the ports to lead to. */
+  static async start(targets: () => readonly number[], options: TcpProxyOptions = {}): Promise<TcpProxy> {
+    const proxy = new TcpProxy(targets, options);
     proxy.#server.listen(0, "127.0.0.1");
     await once(proxy.#server, "listening");
     return proxy;
@@ -47,6 +61,20 @@ export class TcpProxy implements AsyncDisposable {
   get port(): number {
     const address = this.#server.address();
     return typeof address === "object" && address !== null ? address.port : 0;
+  }
+
+  /** Host and port. */
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  get url(): string {
+    return `http://${this.address}`;
+  }
+
+  /** How many sockets are open, two to a connection. */
+  get sockets(): number {
+    return this.#sockets.size;
   }
 
   get connections(): number {
@@ -61,10 +89,9 @@ export class TcpProxy implements AsyncDisposable {
   /** Breaks every connection, and returns how many. New ones are led. */
   cut(): number {
     const count = this.#connections.size;
-    // Not `resetAndDestroy`: while an end is on its way it leaves the handle open, and the process does not end.
     for (const { near, far } of [...this.#connections]) {
-      near.destroy();
-      far.destroy();
+      this.#break(near);
+      this.#break(far);
     }
     return count;
   }
@@ -79,15 +106,16 @@ export class TcpProxy implements AsyncDisposable {
     this.#down = false;
   }
 
-  /** Forwards nothing more on the connections that are there, and does not say so. New ones are led. */
-  stall(): number {
+  /**
+   * Forwards nothing more on the connections that are there, in one direction or in both, and does not say so. New ones
+   * are led.
+   */
+  stall(direction?: Direction): number {
     for (const connection of this.#connections) {
       const { near, far } = connection;
-      connection.stalled = true;
-      near.unpipe(far);
-      far.unpipe(near);
-      near.pause();
-      far.pause();
+      connection.stalled ||= direction !== "requests";
+      if (direction !== "responses") near.unpipe(far).pause();
+      if (direction !== "requests") far.unpipe(near).pause();
     }
     return this.#connections.size;
   }
@@ -198,6 +226,11 @@ export class TcpProxy implements AsyncDisposable {
     far.unpipe();
     far.resume();
     far.once("close", () => this.#orphans.delete(far));
+  }
+
+  #break(socket: Socket): void {
+    if (this.#resets) socket.resetAndDestroy();
+    else socket.destroy();
   }
 
   #keep(socket: Socket): void {

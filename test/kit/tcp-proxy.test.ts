@@ -157,4 +157,29 @@ describe("a TCP proxy", () => {
     await expect.poll(() => echo.sockets[0]?.destroyed).toBe(true);
     expect(proxy.orphans).toBe(0);
   });
+
+  it("stalls one direction, and the other goes on", async () => {
+    const echo = await startEcho();
+    const proxy = await startProxy(echo);
+    const socket = dial(proxy);
+    await echoes(socket);
+    expect(proxy.stall("requests")).toBe(1);
+    socket.write("into the void");
+    const heard = once(socket, "data");
+    echo.sockets[0]?.write("news");
+    expect(String((await heard)[0])).toBe("news");
+    expect(echo.sockets[0]?.bytesRead).toBe("word".length);
+  });
+
+  it("resets what it breaks, if it is to", async () => {
+    const echo = await startEcho();
+    const proxy = stack.use(await TcpProxy.start(() => [echo.port], { resets: true }));
+    const socket = dial(proxy);
+    await echoes(socket);
+    const broken = once(socket, "error");
+    expect([proxy.cut(), proxy.sockets]).toEqual([1, 2]);
+    const [error] = await broken.catch((reason: unknown) => [reason]);
+    expect(error).toMatchObject({ code: "ECONNRESET" });
+    await expect.poll(() => proxy.sockets).toBe(0);
+  });
 });
