@@ -10,8 +10,8 @@ import {
 } from "@parley/contract";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
 import { deviceBase } from "../../server/src/bridges/mqtt/topics.ts";
-import { until } from "../kit/until.ts";
 import type { SignalInit } from "../contract/ways/index.ts";
+import { until } from "../kit/until.ts";
 
 export interface DeviceOptions {
   readonly room?: string;

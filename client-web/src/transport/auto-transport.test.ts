@@ -4,9 +4,9 @@ import { request } from "../session/signals.ts";
 import { clientError, type SignalingError } from "../signaling-error.ts";
 import { FakeClock, settle } from "../testing/fake-clock.ts";
 import { FakeTransport } from "../testing/fake-transport.ts";
+import { joining } from "../testing/stream-start.ts";
 import { AutoTransport, type TransportWay } from "./auto-transport.ts";
 
-const none = new Uint8Array(0);
 const networkError = () => clientError("NETWORK", "no upgrade");
 
 /** Three ways to a service whose answers the test gives. */
@@ -27,18 +27,7 @@ function scene(broken: Partial<Record<Via, unknown>> = {}) {
   const ends: (SignalingError | undefined)[] = [];
   const responses: string[] = [];
   const init: StreamInit = {
-    start: {
-      case: "join",
-      value: { room: "r", metadata: {}, nonce: none, formerNonce: none, attempt: 1, accessToken: "" },
-    },
-    resume: () => ({
-      sessionToken: "",
-      lastSeq: 0,
-      ackedSeq: 0,
-      rosterVersion: 0,
-      attempt: 1,
-      accessToken: "",
-    }),
+    ...joining,
     response: ({ body }) => responses.push(body.case ?? ""),
     held: () => responses.push("held"),
     end: (error) => ends.push(error),

@@ -6,6 +6,7 @@ import { type WebSocket as ServerSocket, WebSocketServer } from "ws";
 import type { StreamInit } from "../session/session-transport.ts";
 import { request } from "../session/signals.ts";
 import type { SignalingError } from "../signaling-error.ts";
+import { joining, resuming } from "../testing/stream-start.ts";
 import { webSocketTransport } from "./websocket-transport.ts";
 
 const never = new AbortController().signal;
@@ -65,18 +66,7 @@ class Scene {
   open(path = "", accessToken?: string) {
     const init: StreamInit = {
       accessToken,
-      start: {
-        case: "join",
-        value: { room: "r", metadata: {}, nonce: none, formerNonce: none, attempt: 1, accessToken: "" },
-      },
-      resume: () => ({
-        sessionToken: "",
-        lastSeq: 0,
-        ackedSeq: 0,
-        rosterVersion: 0,
-        attempt: 1,
-        accessToken: "",
-      }),
+      ...joining,
       response: (response) => {
         this.responses.push(response);
         this.#wake();
@@ -106,8 +96,6 @@ class Scene {
     });
   }
 }
-
-const none = new Uint8Array(0);
 
 test("a stream begins with the join, carries signals in order, and ends when the service ends it", async () => {
   const scene = await Scene.start();
@@ -165,18 +153,7 @@ test("a service that is not there is an error of the network", async () => {
   const ended = Promise.withResolvers<SignalingError | undefined>();
   const transport = webSocketTransport({ url: "http://127.0.0.1:9" });
   transport.open({
-    start: {
-      case: "resume",
-      value: { sessionToken: "", lastSeq: 0, ackedSeq: 0, rosterVersion: 0, attempt: 1, accessToken: "" },
-    },
-    resume: () => ({
-      sessionToken: "",
-      lastSeq: 0,
-      ackedSeq: 0,
-      rosterVersion: 0,
-      attempt: 1,
-      accessToken: "",
-    }),
+    ...resuming,
     response: () => {},
     held: () => {},
     end: ended.resolve,

@@ -1,38 +1,17 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
-import type { BenchClient, ClientOptions, ConnectClient } from "./bench-client.ts";
+import type { Kind } from "./bench-client.ts";
 import { FrameReader } from "./frame-reader.ts";
-import { envelope, ParleySession, request } from "./parley-codec.ts";
-
-/** How long an acknowledgement waits for a signal that carries it, in milliseconds: as `client-web` does it. */
-const ackDelayMs = 1000;
+import { connecting, ParleyClient } from "./parley-client.ts";
+import { envelope, request } from "./parley-codec.ts";
 
 /** A peer of Parley over gRPC: one HTTP/2 connection, one full-duplex stream. */
-export const connectGrpc: ConnectClient = async (options) => {
-  const client = new GrpcClient(options);
-  await client.open();
-  return client;
-};
-
-class GrpcClient implements BenchClient {
-  readonly #options: ClientOptions;
-  readonly #session: ParleySession;
+class GrpcClient extends ParleyClient {
   #connection: ClientHttp2Session | undefined;
   #stream: ClientHttp2Stream | undefined;
-  #ackTimer: NodeJS.Timeout | undefined;
 
-  constructor(options: ClientOptions) {
-    this.#options = options;
-    this.#session = new ParleySession(options.received);
-  }
-
-  get unacked(): number {
-    return this.#session.unacked.length;
-  }
-
-  /** Joins, or resumes if it has joined. */
   open(): Promise<void> {
-    const { url, room, peer } = this.#options;
-    const session = this.#session;
+    const { url, room, peer } = this.options;
+    const session = this.session;
     return new Promise((resolve, reject) => {
       const connection = connect(url);
       this.#connection = connection;
@@ -50,7 +29,7 @@ class GrpcClient implements BenchClient {
           for (const { bytes: again } of session.unacked) stream.write(envelope(again));
           resolve();
         }
-        this.#ackLater();
+        this.ackLater(this.#acknowledge);
       }, 1);
       stream.on("data", (data: Buffer) => reader.push(data));
       stream.on("trailers", (trailers) => reject(new Error(String(trailers["grpc-message"] ?? "ended"))));
@@ -58,26 +37,18 @@ class GrpcClient implements BenchClient {
     });
   }
 
-  send(to: string, kind: "offer" | "answer" | "candidate", texts: readonly string[]): void {
-    const frames = texts.map((text) => envelope(this.#session.encode(to, kind, text)));
+  send(to: string, kind: Kind, texts: readonly string[]): void {
+    const frames = texts.map((text) => envelope(this.session.encode(to, kind, text)));
     this.#stream?.write(frames.length === 1 ? frames[0] : Buffer.concat(frames));
   }
 
-  cut(): void {
-    clearTimeout(this.#ackTimer);
-    this.#ackTimer = undefined;
+  readonly #acknowledge = (acknowledgement: Buffer): void => {
+    if (this.#stream?.writable === true) this.#stream.write(envelope(acknowledgement));
+  };
+
+  protected drop(): void {
     this.#connection?.destroy();
   }
-
-  resume(): Promise<void> {
-    return this.open();
-  }
-
-  #ackLater(): void {
-    this.#ackTimer ??= setTimeout(() => {
-      this.#ackTimer = undefined;
-      if (this.#session.saidSeq === this.#session.lastSeq || this.#stream?.writable !== true) return;
-      this.#stream.write(envelope(this.#session.acknowledgement()));
-    }, ackDelayMs);
-  }
 }
+
+export const connectGrpc = connecting(GrpcClient);

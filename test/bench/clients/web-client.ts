@@ -1,9 +1,10 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { ReceiveRequestSchema, SendSignalsResponseSchema } from "@parley/contract";
-import type { BenchClient, ClientOptions, ConnectClient, Kind } from "./bench-client.ts";
+import type { Kind } from "./bench-client.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { Halves } from "./halves.ts";
-import { envelope, ParleySession, tag } from "./parley-codec.ts";
+import { connecting, ParleyClient } from "./parley-client.ts";
+import { envelope, tag } from "./parley-codec.ts";
 
 const service = "/parley.v1.SignalingService";
 
@@ -11,31 +12,14 @@ const service = "/parley.v1.SignalingService";
  * A peer of Parley as a page is one: a `Receive` that stays, and a `SendSignals` at a time beside it. What comes while a
  * `SendSignals` is under way goes with the next, as `client-web` does it.
  */
-export const connectWeb: ConnectClient = async (options) => {
-  const client = new WebClient(options);
-  await client.open();
-  return client;
-};
-
-class WebClient implements BenchClient {
-  readonly #options: ClientOptions;
-  readonly #session: ParleySession;
+class WebClient extends ParleyClient {
   #halves: Halves | undefined;
   #waiting: Buffer[] = [];
   #sending = false;
 
-  constructor(options: ClientOptions) {
-    this.#options = options;
-    this.#session = new ParleySession(options.received);
-  }
-
-  get unacked(): number {
-    return this.#session.unacked.length;
-  }
-
   open(): Promise<void> {
-    const { url, room, peer } = this.#options;
-    const session = this.#session;
+    const { url, room, peer } = this.options;
+    const session = this.session;
     return new Promise((resolve, reject) => {
       const frames = new FrameReader((bytes) => {
         if (session.take(bytes) === undefined) return;
@@ -60,25 +44,23 @@ class WebClient implements BenchClient {
   }
 
   send(to: string, kind: Kind, texts: readonly string[]): void {
-    for (const text of texts) this.#waiting.push(this.#session.encode(to, kind, text));
+    for (const text of texts) this.#waiting.push(this.session.encode(to, kind, text));
     this.#flush();
   }
 
-  cut(): void {
+  protected drop(): void {
     this.#halves?.cut();
     this.#sending = true; // until it is back
-  }
-
-  resume(): Promise<void> {
-    return this.open();
   }
 
   #flush(): void {
     if (this.#sending || this.#waiting.length === 0) return;
     this.#sending = true;
-    const token = Buffer.from(this.#session.token, "latin1");
+    const token = Buffer.from(this.session.token, "latin1");
     const parts: Buffer[] = [Buffer.from(tag(1, token.length)), token];
     for (const signal of this.#waiting.splice(0)) parts.push(Buffer.from(tag(2, signal.length)), signal);
     this.#halves?.send(`${service}/SendSignals`, "application/proto", Buffer.concat(parts));
   }
 }
+
+export const connectWeb = connecting(WebClient);

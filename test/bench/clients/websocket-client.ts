@@ -1,36 +1,15 @@
 import { WebSocket } from "ws";
-import type { BenchClient, ClientOptions, ConnectClient, Kind } from "./bench-client.ts";
-import { ParleySession, request } from "./parley-codec.ts";
-
-/** How long an acknowledgement waits for a signal that carries it, in milliseconds: as `client-web` does it. */
-const ackDelayMs = 1000;
+import type { Kind } from "./bench-client.ts";
+import { connecting, ParleyClient } from "./parley-client.ts";
+import { request } from "./parley-codec.ts";
 
 /** A peer of Parley over a WebSocket, by the same library as the peers of the servers beside it. */
-export const connectWebSocket: ConnectClient = async (options) => {
-  const client = new WebSocketClient(options);
-  await client.open();
-  return client;
-};
-
-class WebSocketClient implements BenchClient {
-  readonly #options: ClientOptions;
-  readonly #session: ParleySession;
+class WebSocketClient extends ParleyClient {
   #socket: WebSocket | undefined;
-  #ackTimer: NodeJS.Timeout | undefined;
 
-  constructor(options: ClientOptions) {
-    this.#options = options;
-    this.#session = new ParleySession(options.received);
-  }
-
-  get unacked(): number {
-    return this.#session.unacked.length;
-  }
-
-  /** Joins, or resumes if it has joined. */
   open(): Promise<void> {
-    const { url, room, peer, from } = this.#options;
-    const session = this.#session;
+    const { url, room, peer, from } = this.options;
+    const session = this.session;
     return new Promise((resolve, reject) => {
       const address = `${url.replace("http", "ws")}/v1/signal`;
       const socket = new WebSocket(address, "parley.v1.proto", {
@@ -46,35 +25,26 @@ class WebSocketClient implements BenchClient {
           for (const { bytes: again } of session.unacked) socket.send(again);
           resolve();
         }
-        this.#ackLater();
+        this.ackLater(this.#acknowledge);
       });
     });
   }
 
   send(to: string, kind: Kind, texts: readonly string[]): void {
     for (const text of texts) {
-      const bytes = this.#session.encode(to, kind, text);
+      const bytes = this.session.encode(to, kind, text);
       // Without a socket it waits for the next one.
       if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(bytes);
     }
   }
 
-  cut(): void {
-    clearTimeout(this.#ackTimer);
-    this.#ackTimer = undefined;
+  readonly #acknowledge = (acknowledgement: Buffer): void => {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(acknowledgement);
+  };
+
+  protected drop(): void {
     this.#socket?.terminate();
   }
-
-  resume(): Promise<void> {
-    return this.open();
-  }
-
-  #ackLater(): void {
-    this.#ackTimer ??= setTimeout(() => {
-      this.#ackTimer = undefined;
-      const socket = this.#socket;
-      if (this.#session.saidSeq === this.#session.lastSeq || socket?.readyState !== WebSocket.OPEN) return;
-      socket.send(this.#session.acknowledgement());
-    }, ackDelayMs);
-  }
 }
+
+export const connectWebSocket = connecting(WebSocketClient);

@@ -2,8 +2,14 @@ import type { Drama, Scenario } from "../drama.ts";
 import { SentinelRedis } from "../sentinel.ts";
 import { askRedis, infoOf, SingleRedis, singleRedis } from "../storage.ts";
 
-/** Every signal needs Redis: while it is away nobody is spared. */
-const nobodySpared = Number.POSITIVE_INFINITY;
+/** What these scenarios have in common. */
+const onOneRedis = {
+  nodes: 3,
+  storage: () => SingleRedis.start(),
+  dooms: true,
+  // Every signal needs Redis: while it is away nobody is spared.
+  slower: Number.POSITIVE_INFINITY,
+} satisfies Partial<Scenario>;
 
 function sentinelRedis({ stage: { storage } }: Drama): SentinelRedis {
   if (storage instanceof SentinelRedis) return storage;
@@ -25,32 +31,23 @@ async function restart(drama: Drama, signal: NodeJS.Signals): Promise<void> {
 export const redisRestart: Scenario = {
   id: "3a",
   name: "Redis restarted, with an append-only file",
-  nodes: 3,
-  storage: () => SingleRedis.start(),
-  dooms: true,
-  slower: nobodySpared,
+  ...onOneRedis,
   run: (drama) => restart(drama, "SIGTERM"),
 };
 
 export const redisKilled: Scenario = {
   id: "3f",
   name: "Redis killed and started again, its file synced every second",
-  nodes: 3,
-  storage: () => SingleRedis.start(),
+  ...onOneRedis,
   // What it had answered and not yet written is gone: the last second or two.
   mayTell: true,
-  dooms: true,
-  slower: nobodySpared,
   run: (drama) => restart(drama, "SIGKILL"),
 };
 
 export const redisCutOff: Scenario = {
   id: "3b",
   name: "Redis cut off by the network",
-  nodes: 3,
-  storage: () => SingleRedis.start(),
-  dooms: true,
-  slower: nobodySpared,
+  ...onOneRedis,
   async run(drama) {
     const { network } = singleRedis(drama);
     const lostBefore = drama.streamsLost;
@@ -69,10 +66,7 @@ export const redisCutOff: Scenario = {
 export const redisStalled: Scenario = {
   id: "3c",
   name: "links to Redis stalled half-open",
-  nodes: 3,
-  storage: () => SingleRedis.start(),
-  dooms: true,
-  slower: nobodySpared,
+  ...onOneRedis,
   async run(drama) {
     const { network } = singleRedis(drama);
     const led = network.led;
@@ -89,11 +83,9 @@ export const redisStalled: Scenario = {
 export const failover: Scenario = {
   id: "3d",
   name: "Redis primary killed under Sentinel",
-  nodes: 3,
+  ...onOneRedis,
   storage: () => SentinelRedis.start(),
   mayTell: true,
-  dooms: true,
-  slower: nobodySpared,
   async run(drama) {
     const { primary, replica } = sentinelRedis(drama);
     const from = Date.now();
@@ -112,11 +104,8 @@ export const failover: Scenario = {
 export const flush: Scenario = {
   id: "3e",
   name: "FLUSHALL",
-  nodes: 3,
-  storage: () => SingleRedis.start(),
+  ...onOneRedis,
   mayTell: true,
-  dooms: true,
-  slower: nobodySpared,
   async run(drama) {
     const { server } = singleRedis(drama);
     await drama.doom();
@@ -132,10 +121,7 @@ export const flush: Scenario = {
 export const lateBytes: Scenario = {
   id: "3g",
   name: "links to Redis half-open, and what was written on them arrives late",
-  nodes: 3,
-  storage: () => SingleRedis.start(),
-  dooms: true,
-  slower: nobodySpared,
+  ...onOneRedis,
   async run(drama) {
     const { network } = singleRedis(drama);
     const led = network.led;
