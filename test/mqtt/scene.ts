@@ -46,7 +46,7 @@ export class Scene implements AsyncDisposable {
 }
 
 /** The options of a bridge between a service and a broker, both on loopback. */
-function bridgeOptions(
+export function bridgeOptions(
   { url, broker }: { readonly url: string; readonly broker: Mosquitto },
   change: Partial<MqttBridgeOptions>,
 ): MqttBridgeOptions {
