@@ -1,7 +1,7 @@
 import type { SignalResponse } from "@parley/contract";
 import { joinOf } from "../contract/stage/stage.ts";
-import { until } from "../contract/stage/waiting.ts";
 import type { First, SignalInit, Stream, Way } from "../contract/ways/index.ts";
+import { until } from "../kit/until.ts";
 
 /** A peer that may change its door: it repeats what was not acknowledged, as every client of the contract does. */
 export class Party {
