@@ -8,6 +8,7 @@ import { RawWebSocket } from "./raw-web-socket.ts";
 const tooLong = /^MESSAGE_TOO_LARGE never/;
 const text = 1;
 const continuation = 0;
+const close = 8;
 const ping = 9;
 const pong = 10;
 const join = (peerId: string) => frame(text, JSON.stringify({ join: { room: "r", peerId } }));
@@ -147,6 +148,32 @@ test("a client that sends messages is not asked for a sign of life", async () =>
   clearInterval(beats);
   expect(quiet.pings).toEqual([""]);
   expect(alice.pings).toEqual([]);
+});
+
+test("a client that ends its connection without a close frame may resume", async () => {
+  const { port, host } = await doorPort();
+  await using _port = port;
+  using alice = await member(port.url, "alice");
+  alice.socket.end();
+  await alice.gone;
+  await until(
+    () => host.switchboard.counts().attached === 0,
+    () => "the session to be detached",
+  );
+  expect(host.switchboard.counts()).toMatchObject({ sessions: 1, attached: 0 });
+});
+
+test("what comes behind the close frame of the server is not taken, but its answer is awaited", async () => {
+  const { port, host } = await doorPort();
+  await using _port = port;
+  using alice = await member(port.url, "alice");
+  alice.send(frame(2, "the wrong kind"), frame(text, JSON.stringify({ seq: 1, leave: {} })));
+  expect((await alice.closed).code).toBe(1003);
+  alice.send(frame(ping, "late"), frame(close, Buffer.from([0x03, 0xeb])));
+  await alice.gone;
+  expect(alice.pongs).toEqual([]);
+  // It has not left.
+  expect(host.switchboard.counts()).toMatchObject({ sessions: 1, attached: 0 });
 });
 
 test("a client that does not answer a close frame loses its connection", async () => {

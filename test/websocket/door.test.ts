@@ -205,6 +205,25 @@ test("a client that sends a close frame is answered, and its session waits for a
   expect(server.counts().sessions).toBe(sessions + 1);
 });
 
+test("its limits are settings", async () => {
+  const flags = ["--websocket-fragments", "2", "--websocket-pings", "3"];
+  const limits = ["--websocket-ping", "1", "--websocket-ping-timeout", "1", "--websocket-close", "0.5"];
+  await using strict = new Server(await configOf([...flags, ...limits]), { logger: new LogBook() });
+  const { url: strictUrl } = await strict.start();
+  using fragments = await RawWebSocket.open(strictUrl);
+  fragments.send(...[1, 0, 0].map((opcode) => frame(opcode, "", { final: false })));
+  using pings = await RawWebSocket.open(strictUrl);
+  // Whenever a new second begins, at least one of two has more than 3.
+  pings.send(...Array.from({ length: 8 }, () => frame(9, "")));
+  using silent = await RawWebSocket.open(strictUrl);
+  expect([await fragments.closed, await pings.closed]).toEqual([
+    { code: 4008, reason: "MESSAGE_TOO_LARGE never: a message has at most 2 fragments" },
+    { code: 4008, reason: "RATE_LIMITED later 1000: at most 3 pings and pongs per second" },
+  ]);
+  await Promise.all([fragments.gone, pings.gone, silent.gone]);
+  expect(silent.pings).toEqual([""]);
+});
+
 test("a closing server lets no socket dangle, whether it has a session or not", async () => {
   const log = new LogBook();
   const closing = new Server(await configOf([]), { logger: log });
