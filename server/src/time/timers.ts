@@ -2,7 +2,7 @@ import type { Clock } from "./clock.ts";
 
 /** One pending call of a `Timers`: a link in the list of the slot in which it falls due. */
 export interface Timer {
-  readonly callback: () => void;
+  callback(): void;
   /** Both undefined once it has run or was cancelled. */
   previous: Link | undefined;
   next: Link | undefined;
@@ -12,7 +12,7 @@ export interface Timer {
 interface Link {
   previous: Link | undefined;
   next: Link | undefined;
-  readonly callback?: () => void;
+  callback?(): void;
 }
 
 /**
@@ -55,13 +55,18 @@ export class Timers {
 
   /** Calls back once, after at least `delayMs`. */
   after(delayMs: number, callback: () => void): Timer {
-    if (this.#count === 0) this.#done = this.#tickOf(this.#clock.now());
     const timer: Timer = { callback, previous: undefined, next: undefined };
+    this.arm(timer, delayMs);
+    return timer;
+  }
+
+  /** The same with a timer that is not pending: for what is one itself, because there are many of it. */
+  arm(timer: Timer, delayMs: number): void {
+    if (this.#count === 0) this.#done = this.#tickOf(this.#clock.now());
     const tick = Math.max(Math.ceil((this.#clock.now() + delayMs) / this.#resolutionMs), this.#done + 1);
     append(this.#slotOf(tick), timer);
     this.#count++;
     this.#stop ??= this.#clock.after(this.#resolutionMs, this.#turn);
-    return timer;
   }
 
   /** Takes a timer back. No effect on one that has run. */

@@ -60,7 +60,7 @@ const none = new Uint8Array(0);
  * One connection that speaks RFC 6455, from its server's side: frames in and out, pings, and the closing handshake.
  * What its messages mean, a subclass knows.
  */
-export abstract class FrameConnection implements FrameListener, WatchedResponse, Flushable {
+export abstract class FrameConnection implements FrameListener, WatchedResponse, Flushable, Timer {
   readonly carrier: UnsentCarrier;
   counted = 0;
   deadline: WriteDeadline | undefined;
@@ -68,8 +68,9 @@ export abstract class FrameConnection implements FrameListener, WatchedResponse,
   readonly #socket: FramedSocket;
   readonly #reader: FrameReader;
   readonly #frames = new FrameBuffer();
-  /** The next look whether the client is alive; after a close frame, the end of the client's time. */
-  #timer: Timer | undefined;
+  /** Its own timer, since there are many of it. */
+  previous: Timer["previous"];
+  next: Timer["next"];
   /** What the socket had read at the last look, in bytes: so that messages cost nothing more. */
   #readBefore: number;
   #pinging = false;
@@ -95,7 +96,7 @@ export abstract class FrameConnection implements FrameListener, WatchedResponse,
     socket.on("drain", onDrain);
     socket.on("end", onEnd);
     socket.on("close", onClose);
-    this.#timer = context.timers.after(context.limits.pingIntervalMs, this.#look);
+    context.timers.arm(this, context.limits.pingIntervalMs);
   }
 
   /** Whether the stream is over: nothing more is taken or written. */
@@ -220,8 +221,8 @@ export abstract class FrameConnection implements FrameListener, WatchedResponse,
     this.#frames.drop();
     this.#pinged = undefined;
     const { timers, limits } = this.#context;
-    timers.cancel(this.#timer);
-    this.#timer = timers.after(limits.closeTimeoutMs, () => this.abort());
+    timers.cancel(this);
+    timers.arm(this, limits.closeTimeoutMs);
     this.ended();
   }
 
@@ -241,15 +242,21 @@ export abstract class FrameConnection implements FrameListener, WatchedResponse,
   gone(): void {
     this.#end();
     this.#reader.stop();
-    this.#context.timers.cancel(this.#timer);
+    this.#context.timers.cancel(this);
     this.#context.writes.forget(this);
+  }
+
+  /** Its time is over: to answer a close frame, or until the next look whether the client is alive. */
+  callback(): void {
+    if (this.#over) this.abort();
+    else this.#look();
   }
 
   /**
    * Finds clients that are gone without a word, such as a phone in a tunnel: TCP alone notices only after a quarter of
    * an hour.
    */
-  readonly #look = (): void => {
+  #look(): void {
     const { timers, limits } = this.#context;
     const { bytesRead } = this.#socket;
     const isSilent = bytesRead === this.#readBefore && !this.#paused;
@@ -258,8 +265,8 @@ export abstract class FrameConnection implements FrameListener, WatchedResponse,
     // One that does not read is left to the write deadline.
     this.#pinging = isSilent && !this.#blocked;
     if (this.#pinging) this.send(Opcode.ping, none);
-    this.#timer = timers.after(this.#pinging ? limits.pingTimeoutMs : limits.pingIntervalMs, this.#look);
-  };
+    timers.arm(this, this.#pinging ? limits.pingTimeoutMs : limits.pingIntervalMs);
+  }
 
   // What the watch over unsent bytes asks.
 
