@@ -2,12 +2,14 @@ import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-no
 import { bidiTransport, webTransport } from "../../client-web/src/connect.ts";
 import type { SessionTransport } from "../../client-web/src/index.ts";
 import { webSocketTransport } from "../../client-web/src/websocket.ts";
+import { tcpTransport } from "./tcp-transport.ts";
 
-/** How a peer comes into the service: one gRPC stream, the two halves of a web page, or a WebSocket. */
-export type Way = "gRPC" | "web" | "WebSocket";
+/** How a peer comes into the service: one gRPC stream, the two halves of a web page, a WebSocket, or TCP. */
+export type Way = "gRPC" | "web" | "WebSocket" | "TCP";
 
 export function transportOf(way: Way, url: string): SessionTransport {
   if (way === "WebSocket") return webSocketTransport({ url });
+  if (way === "TCP") return tcpTransport(url);
   return way === "web" ? webTransport({ url, poll: "never" }) : freshGrpcTransport(url);
 }
 
