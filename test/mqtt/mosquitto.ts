@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findProgram } from "../../scripts/programs.ts";
+import { until } from "../kit/until.ts";
 import { freePort } from "../redis/redis-server.ts";
 import type { Identity } from "../redis/test-authority.ts";
 
@@ -23,6 +24,7 @@ export class Mosquitto implements AsyncDisposable {
   readonly #folder: string;
   readonly #isSecure: boolean;
   #process: ChildProcess | undefined;
+  #said = "";
 
   private constructor(port: number, folder: string, isSecure: boolean) {
     this.port = port;
@@ -48,19 +50,27 @@ export class Mosquitto implements AsyncDisposable {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#process = child;
-    let said = "";
+    this.#said = "";
     const running = Promise.withResolvers<void>();
     for (const output of [child.stdout, child.stderr]) {
       output.setEncoding("utf8").on("data", (text: string) => {
-        said = `${said}${text}`.slice(-4000);
-        if (/mosquitto version .* running/.test(said)) running.resolve();
+        this.#said += text;
+        if (/mosquitto version .* running/.test(this.#said)) running.resolve();
       });
     }
     const ended = once(child, "close").then(() => {
-      throw new Error(`mosquitto ended:\n${said}`);
+      throw new Error(`mosquitto ended:\n${this.#said}`);
     });
     ended.catch(() => {});
     await Promise.race([running.promise, ended]);
+  }
+
+  /** Resolves when a client has subscribed to exactly this. */
+  async subscribed(filter: string): Promise<void> {
+    await until(
+      () => new RegExp(`\\t${filter} \\(QoS \\d\\)`).test(this.#said),
+      () => `a subscription to ${filter}:\n${this.#said}`,
+    );
   }
 
   /** As the machine does when it runs out of memory. Resolves when it is gone. */

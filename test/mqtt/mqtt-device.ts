@@ -67,7 +67,7 @@ export class MqttDevice {
       ...options.broker,
     });
     this.#client.on("connect", () =>
-      this.#client.subscribe(`${this.#base}/down`, { qos: 1 }, () => this.#begin()),
+      this.#client.subscribe(`${this.#base}/down`, { qos: 1 }, () => this.begin()),
     );
     this.#client.on("message", (topic, payload) => {
       if (topic === `${this.#base}/down`) this.#take(payload);
@@ -103,8 +103,13 @@ export class MqttDevice {
     return this.#client.publishAsync(topic, payload, { qos: 1 });
   }
 
+  /** Publishes to its own `…/up`, and has the broker keep it. */
+  retain(payload: string): Promise<unknown> {
+    return this.#client.publishAsync(`${this.#base}/up`, payload, { qos: 1, retain: true });
+  }
+
   /** Subscribes to more than is its own. */
-  listen(filters: readonly string[], heard: (topic: string) => void): void {
+  listen(filters: readonly string[], heard: (topic: string, payload: Buffer) => void): void {
     this.#client.on("message", heard);
     this.#client.subscribe([...filters], { qos: 1 });
   }
@@ -129,7 +134,8 @@ export class MqttDevice {
     await this.#client.endAsync(true);
   }
 
-  #begin(): void {
+  /** Joins, or resumes the session that it has. */
+  begin(): void {
     if (this.#ended) return;
     this.#isOpen = false;
     const accessToken = this.#accessToken;
@@ -150,7 +156,7 @@ export class MqttDevice {
   #again(delayMs: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      if (!this.#isOpen && this.#client.connected) this.#begin();
+      if (!this.#isOpen && this.#client.connected) this.begin();
     }, delayMs);
   }
 

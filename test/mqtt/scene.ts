@@ -57,7 +57,12 @@ export function bridgeOptions(
     clientId: "parley-bridge",
     takeoverMs: 1500,
     devices: 100,
-    limits: { payloadBytes: 262_144, queuedMessages: 256, silenceMs: 45_000 },
+    limits: {
+      payloadBytes: 262_144,
+      queuedMessages: 256,
+      silenceMs: 45_000,
+      openings: { burst: 10, perSecond: 5 },
+    },
     ...change,
   };
 }

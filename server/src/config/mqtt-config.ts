@@ -39,6 +39,7 @@ export function readMqttConfig(given: Given): MqttConfig {
         payloadBytes: values.payloadBytes,
         queuedMessages: values.queuedMessages,
         silenceMs: values.silenceMs,
+        openings: values.openings,
       },
     },
   };

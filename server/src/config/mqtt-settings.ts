@@ -60,6 +60,20 @@ export const mqttSettings = {
     to: 86_400,
     about: "how long a device may publish nothing before its session waits for a resume",
   }),
+  openings: {
+    burst: integer("device-joins", {
+      default: 10,
+      from: 1,
+      to: 10_000,
+      about: "maximum joins and resumes of one device at once",
+    }),
+    perSecond: integer("device-join-rate", {
+      default: 1,
+      from: 1,
+      to: 10_000,
+      about: "joins and resumes per second of one device after that",
+    }),
+  },
   payloadBytes: bytes("payload-bytes", {
     default: 262_144,
     from: 1024,

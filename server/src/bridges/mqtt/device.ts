@@ -1,4 +1,5 @@
 import { Reason, SignalRequestSchema } from "@parley/contract";
+import type { Rate, RateLimiter } from "../../time/rate-limiter.ts";
 import type { Timer, Timers } from "../../time/timers.ts";
 import { brokenEnding, closedPayload, type Ending, endingOf, rejectedPayload } from "./answers.ts";
 import { decodeRequest, encode, type Form, formOf, kindOf } from "./payload.ts";
@@ -12,6 +13,8 @@ export interface DeviceLimits {
   readonly queuedMessages: number;
   /** How long a device may be silent, in milliseconds. */
   readonly silenceMs: number;
+  /** How often it may join and resume. */
+  readonly openings: Rate;
 }
 
 /** What the devices of a bridge share. */
@@ -19,6 +22,8 @@ export interface DeviceContext {
   readonly service: ServiceAddress;
   readonly limits: DeviceLimits;
   readonly timers: Timers;
+  /** To the service all devices have one address: none may use up what that address may open. */
+  readonly openings: RateLimiter;
   /** Publishes to `…/down` of a device. */
   send(base: string, payload: Buffer, done: () => void): void;
   /** Nothing is known of the device any more. */
@@ -41,6 +46,8 @@ export class Device {
   /** How many messages the broker has not taken yet. */
   #unsent = 0;
   #isPaused = false;
+  /** How many answers of the bridge itself the broker has not taken yet. */
+  #answers = 0;
   #remindedAt = Number.NEGATIVE_INFINITY;
 
   constructor(context: DeviceContext, base: string, names: DeviceNames, first: Buffer) {
@@ -72,7 +79,7 @@ export class Device {
     if (this.#stream === undefined) return this.#remind();
     const own = kind === "unreadable" ? undefined : this.#inOwnForm(payload, form);
     if (own === undefined) {
-      return this.#down(rejectedPayload(Reason.MALFORMED_MESSAGE, unreadable(form), this.#form));
+      return this.#answer(rejectedPayload(Reason.MALFORMED_MESSAGE, unreadable(form), this.#form));
     }
     if (this.#stream.unsent >= queuedMessages) {
       const message = `${queuedMessages} messages of this device wait for the service`;
@@ -100,6 +107,12 @@ export class Device {
     this.#end(endingOf(Reason.GOING_AWAY, "another bridge serves this device now", { retryAfterMs }));
   }
 
+  /** The connection to the broker is lost, and what waited for it. */
+  lost(): void {
+    this.#answers = 0;
+    this.detach();
+  }
+
   /** Cuts its stream, unreported: this bridge does not serve it any more. */
   detach(): void {
     this.#stream?.close();
@@ -118,6 +131,11 @@ export class Device {
   #open(payload: Buffer, form: Form): void {
     const request = decodeRequest(payload, form);
     if (request === undefined) return this.#end(endingOf(Reason.MALFORMED_MESSAGE, unreadable(form)));
+    const waitMs = this.#context.openings.take(this.base);
+    if (waitMs > 0) {
+      const message = "this device joins and resumes too often";
+      return this.#end(endingOf(Reason.RATE_LIMITED, message, { retryAfterMs: waitMs }));
+    }
     const { body } = request;
     if (body.case === "join") {
       const { room, peerId } = this.#names;
@@ -153,7 +171,7 @@ export class Device {
   }
 
   #response(stream: ServiceStream, payload: Buffer): void {
-    this.#down(payload, () => {
+    this.#context.send(this.base, payload, () => {
       if (this.#stream !== stream) return;
       this.#unsent--;
       if (!this.#isPaused || this.#unsent > this.#context.limits.queuedMessages / 2) return;
@@ -168,12 +186,12 @@ export class Device {
 
   #ended(ending: Ending | undefined): void {
     this.detach();
-    if (ending !== undefined) this.#down(closedPayload(ending, this.#form));
+    if (ending !== undefined) this.#answer(closedPayload(ending, this.#form));
   }
 
   #end(ending: Ending): void {
     this.detach();
-    this.#down(closedPayload(ending, this.#form));
+    this.#answer(closedPayload(ending, this.#form));
   }
 
   /** A message without a stream: the bridge has changed, or an answer was lost. */
@@ -181,7 +199,7 @@ export class Device {
     const now = this.#context.timers.now();
     if (now - this.#remindedAt < reminderMs) return;
     this.#remindedAt = now;
-    this.#down(
+    this.#answer(
       closedPayload(brokenEnding("this device has no stream here: join or resume", true), this.#form),
     );
   }
@@ -195,8 +213,13 @@ export class Device {
     this.end(endingOf(Reason.HEARTBEAT_TIMEOUT, `nothing came from this device for ${seconds} seconds`));
   }
 
-  #down(payload: Buffer, done = () => {}): void {
-    this.#context.send(this.base, payload, done);
+  /** An answer of the bridge. One that finds as many waiting as may wait is not sent: the next message gets another. */
+  #answer(payload: Buffer): void {
+    if (this.#answers >= this.#context.limits.queuedMessages) return;
+    this.#answers++;
+    this.#context.send(this.base, payload, () => {
+      this.#answers--;
+    });
   }
 }
 

@@ -21,8 +21,9 @@ export interface LeaseListener {
   message(topic: string, payload: Buffer): void;
 }
 
-/** How long a bridge waits before it connects again, in milliseconds, and at most how much chance adds. */
+/** How long a bridge waits before it connects again, in milliseconds: twice as long each time, and how much chance adds. */
 const reconnectMs = 250;
+const mostReconnectMs = 2000;
 const spreadMs = 250;
 /** How many renewals a standby may miss. */
 const renewalsPerTakeover = 3;
@@ -42,6 +43,7 @@ export class Lease {
   #connection: BrokerConnection | undefined;
   #isActive = false;
   #holder = "";
+  #reconnectMs = reconnectMs;
   #stopTimer: () => void = () => {};
   #stopped = false;
 
@@ -86,6 +88,7 @@ export class Lease {
         ),
       presence: (holder) => {
         this.#holder = holder;
+        this.#reconnectMs = reconnectMs;
         this.#watch();
       },
     });
@@ -105,6 +108,7 @@ export class Lease {
         connected: () =>
           connection.subscribe([presenceTopic, ...deviceFilters], () => {
             this.#isActive = true;
+            this.#reconnectMs = reconnectMs;
             this.#logger.info({}, "active");
             this.#renew(connection);
             this.#listener.acquired(connection);
@@ -150,7 +154,8 @@ export class Lease {
   #closed(error: Error | undefined): void {
     this.#logger.warn({ cause: error?.message }, "the connection to the broker is lost");
     this.#lose();
-    this.#after(reconnectMs + Math.random() * spreadMs, () => this.#standBy());
+    this.#after(this.#reconnectMs + Math.random() * spreadMs, () => this.#standBy());
+    this.#reconnectMs = Math.min(this.#reconnectMs * 2, mostReconnectMs);
   }
 
   #lose(): void {

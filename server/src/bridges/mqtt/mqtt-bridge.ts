@@ -1,6 +1,7 @@
 import { Reason } from "@parley/contract";
 import type { Logger } from "../../ops/logger.ts";
 import type { Clock } from "../../time/clock.ts";
+import { RateLimiter } from "../../time/rate-limiter.ts";
 import { Timers } from "../../time/timers.ts";
 import { closedPayload, endingOf } from "./answers.ts";
 import type { BrokerConnection } from "./broker-connection.ts";
@@ -40,10 +41,12 @@ export class MqttBridge {
 
   constructor(options: MqttBridgeOptions, logger: Logger, clock: Clock) {
     this.#options = options;
+    const timers = new Timers(clock, timerResolutionMs);
     this.#context = {
       service: options.service,
       limits: options.limits,
-      timers: new Timers(clock, timerResolutionMs),
+      timers,
+      openings: new RateLimiter(options.limits.openings, () => timers.now()),
       send: (base, payload, done) => this.#outbox?.send(`${base}/down`, payload, done),
       forget: ({ base }) => this.#devices.delete(base),
     };
@@ -78,6 +81,10 @@ export class MqttBridge {
     clearInterval(this.#alive);
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
   #acquired(connection: BrokerConnection): void {
     this.#outbox = new Outbox(
       (topic, payload, done) => connection.publish(topic, payload, done),
@@ -92,7 +99,7 @@ export class MqttBridge {
   #lost(): void {
     this.#outbox?.close();
     this.#outbox = undefined;
-    for (const device of this.#devices.values()) device.detach();
+    for (const device of this.#devices.values()) device.lost();
   }
 
   #message(topic: string, payload: Buffer): void {
