@@ -16,7 +16,9 @@ import {
   SignalResponseSchema,
 } from "@parley/contract";
 import { reasonOfError } from "../../server/src/errors/parley-error.ts";
+import { askHttp1, askHttp2 } from "../contract/ways/rest-client.ts";
 import { Arrivals, type Ending } from "./arrivals.ts";
+import { restEvents } from "./rest-way.ts";
 import type { First, SignalInit, TlsWay } from "./tls-way.ts";
 import { webSocket } from "./websocket-way.ts";
 
@@ -126,5 +128,7 @@ export const tlsWays: readonly TlsWay[] = [
   halves("gRPC-Web Receive + SendSignals, HTTP/1.1", createGrpcWebTransport, "1.1"),
   halves("Connect Receive + SendSignals, HTTP/2", createConnectTransport, "2"),
   halves("Connect Receive + SendSignals, HTTP/1.1", createConnectTransport, "1.1"),
+  restEvents("REST + events, HTTP/1.1", askHttp1),
+  restEvents("REST + events, HTTP/2", askHttp2),
   webSocket,
 ];

@@ -26,7 +26,7 @@ const eventStream = "text/event-stream";
 const jsonType = { "content-type": "application/json" };
 
 /** REST, with a stream of events to receive by. */
-function rest(name: string, ask: AskRest): Way {
+export function rest(name: string, ask: AskRest): Way {
   return {
     name,
     form: "halves",
@@ -145,5 +145,5 @@ async function textOf({ chunks }: RestAnswer): Promise<string> {
   return Buffer.concat(all).toString();
 }
 
-export const restHttp1 = rest("REST + events, HTTP/1.1", askHttp1);
-export const restHttp2 = rest("REST + events, HTTP/2", askHttp2);
+export const restHttp1 = rest("REST + events, HTTP/1.1", askHttp1());
+export const restHttp2 = rest("REST + events, HTTP/2", askHttp2());
