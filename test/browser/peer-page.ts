@@ -238,10 +238,10 @@ export class PeerPage<P extends ScriptPage = Page> {
   /** Breaks the negotiation: takes a description that WebRTC refuses. */
   fails(to: AnyPeerPage): Promise<void> {
     const sdp = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio broken\r\n";
-    return this.page.evaluate(
-      ([name, sdp]) => window.peer.linkTo(name).link.receive({ kind: "offer", sdp }),
-      [to.name, sdp] as const,
-    );
+    return this.page.evaluate(([name, sdp]) => window.peer.linkTo(name).receiveOffer(sdp), [
+      to.name,
+      sdp,
+    ] as const);
   }
 
   /** Waits until the connection to a peer was replaced. */

@@ -4,6 +4,7 @@ import type { FakeConnection } from "../testing/fake-connection.ts";
 import { FakeService } from "../testing/fake-service.ts";
 import type { PeerLink } from "./peer-link.ts";
 import type { Room } from "./room.ts";
+import { roomSide } from "./room-side.ts";
 
 let service: FakeService;
 let first: Room;
@@ -60,7 +61,7 @@ test("a link that is closed while it waits for a candidate waits no longer", asy
   const errors: string[] = [];
   other.on("error", ({ reason }) => errors.push(reason));
   const pending = service.clock.pending;
-  other.end("closed");
+  other[roomSide].end("closed");
   // That wait, and the one for something to negotiate.
   expect(service.clock.pending).toBe(pending - 2);
   await service.deliver();

@@ -3,6 +3,7 @@ import { FakeClock, settle } from "../testing/fake-clock.ts";
 import type { FakeConnection } from "../testing/fake-connection.ts";
 import { FakeService } from "../testing/fake-service.ts";
 import type { PeerLink } from "./peer-link.ts";
+import { roomSide } from "./room-side.ts";
 
 let service: FakeService;
 let one: PeerLink;
@@ -58,13 +59,13 @@ test("a link whose description fails is rebuilt on both sides, with its channels
   );
   other.on("rebuilt", ({ previous }) => rebuilt.push(`other ${previous === before[1]}`));
   one.on("error", ({ message }) => rebuilt.push(message));
-  one.receive({ kind: "offer", sdp: "broken" });
+  one[roomSide].receive({ kind: "offer", sdp: "broken" });
   await service.deliver();
   expect(rebuilt).toEqual(["one true true", "other true"]);
   expect(before.map(({ signalingState }) => signalingState)).toEqual(["closed", "closed"]);
   expect([agree(), one.closed, other.closed]).toEqual([true, false, false]);
   // Once: the next time it is an error.
-  one.receive({ kind: "offer", sdp: "broken" });
+  one[roomSide].receive({ kind: "offer", sdp: "broken" });
   await service.deliver();
   expect(rebuilt.slice(2)).toEqual(["no description"]);
   expect([one.connection.signalingState, agree()]).toEqual(["stable", true]);
@@ -73,8 +74,8 @@ test("a link whose description fails is rebuilt on both sides, with its channels
 test("two sides that rebuild at once find together", async () => {
   one.createDataChannel("chat");
   await service.deliver();
-  one.receive({ kind: "offer", sdp: "broken" });
-  other.receive({ kind: "offer", sdp: "broken" });
+  one[roomSide].receive({ kind: "offer", sdp: "broken" });
+  other[roomSide].receive({ kind: "offer", sdp: "broken" });
   await settle();
   await service.deliver();
   expect([agree(), one.connection.signalingState]).toEqual([true, "stable"]);

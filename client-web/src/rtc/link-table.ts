@@ -1,6 +1,7 @@
 import type { PeerInfo } from "../session/peer-info.ts";
 import type { SignalBody } from "../session/signals.ts";
 import type { PeerLink } from "./peer-link.ts";
+import { roomSide } from "./room-side.ts";
 
 /** How many signals of one link that nobody has taken up are kept. */
 const unclaimedCapacity = 256;
@@ -70,7 +71,7 @@ export class LinkTable {
   route(negotiationId: string, body: SignalBody, mayBegin: boolean): "begun" | "refused" | "passed" {
     const link = this.find(negotiationId);
     if (link !== undefined) {
-      link.receive(body);
+      link[roomSide].receive(body);
       return "passed";
     }
     const unclaimed = this.#unclaimed.find((each) => each.negotiationId === negotiationId);
@@ -99,8 +100,8 @@ export class LinkTable {
       if (this.#offered.has(counterpart) && !this.#peer.polite) {
         this.#ignored.set(negotiationId, counterpart);
       } else {
-        counterpart.adopt(negotiationId);
-        counterpart.receive(body);
+        counterpart[roomSide].adopt(negotiationId);
+        counterpart[roomSide].receive(body);
       }
       return "passed";
     }
@@ -112,7 +113,7 @@ export class LinkTable {
   /** The link of this side that a new offer of the peer is one with, if there is one. */
   #counterpart(): PeerLink | undefined {
     const taken = new Set(this.#ignored.values());
-    const waits = (link: PeerLink) => !link.named && !link.settled && !taken.has(link);
+    const waits = (link: PeerLink) => link[roomSide].adopts() && !taken.has(link);
     return [...this.#offered].find(waits) ?? this.#links.find(waits);
   }
 }

@@ -1,7 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { Emitter } from "../emitter.ts";
 import type { PeerInfo } from "../session/peer-info.ts";
-import type { SignalTrace } from "../session/signal-trace.ts";
 import type { SignalBody } from "../session/signals.ts";
 import { clientError, SignalingError } from "../signaling-error.ts";
 import { Timers } from "../timers.ts";
@@ -15,6 +14,7 @@ import { MediaWatch } from "./media-watch.ts";
 import type { FailedStep } from "./negotiation.ts";
 import type { LinkEnd, LinkSignaling, LinkState, PeerLinkEvents, Rebuilt } from "./peer-link-events.ts";
 import { ReplaceableConnection } from "./replaceable-connection.ts";
+import { type RoomSide, roomSide } from "./room-side.ts";
 import { sendersOf } from "./rtp-parts.ts";
 
 /**
@@ -41,8 +41,6 @@ export interface LinkHost {
  * replaced when that does not help. It outlives the sessions of both sides.
  */
 export class PeerLink extends Emitter<PeerLinkEvents> {
-  /** Whether the application named the link: it is never paired with one of another name. @internal */
-  readonly named: boolean;
   /** Whether this side gives way when both offer at once; fixed for the life of the link. */
   readonly polite: boolean;
   readonly #host: LinkHost;
@@ -57,9 +55,10 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
   #negotiationId: string;
   #signaling: LinkSignaling = "open";
   #starved = false;
-  #settled = false;
   readonly #timers: Timers<"idle" | "reason">;
   #closed = false;
+  /** @internal */
+  readonly [roomSide]: RoomSide;
 
   constructor(peer: PeerInfo, negotiationId: string, options: LinkOptions, host: LinkHost) {
     super();
@@ -67,17 +66,17 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     this.#timers = new Timers(clock);
     this.#peer = peer;
     this.polite = peer.polite;
-    this.named = options.negotiationId !== undefined;
     this.#negotiationId = negotiationId;
     this.#options = options;
     this.#host = host;
+    this[roomSide] = this.#forRoom(options.negotiationId === undefined);
     this.#restarter = new IceRestarter(clock, peer.polite, () => this.restartIce());
     this.#watch = new MediaWatch({
       clock,
       starved: (starved) => this.#setStarved(starved),
       repair: (step) => (step === "restart" ? this.restartIce() : this.#rebuild()),
     });
-    this.#absence = new Absence(clock, () => this.end("failed"));
+    this.#absence = new Absence(clock, () => this.#end("failed"));
     this.#speaker = new LinkSpeaker({
       clock,
       connection: () => this.connection,
@@ -121,11 +120,6 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
 
   get signaling(): LinkSignaling {
     return this.#signaling;
-  }
-
-  /** Whether the peer has described its side: both know the name of the link. @internal */
-  get settled(): boolean {
-    return this.#settled;
   }
 
   get closed(): boolean {
@@ -174,65 +168,55 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
   close(words = ""): void {
     if (this.#closed) return;
     this.#speaker.say({ kind: "bye", reason: words });
-    this.end("closed", words);
+    this.#end("closed", words);
   }
 
-  /** Takes over the name of the peer's offer. @internal */
-  adopt(negotiationId: string): void {
-    this.#negotiationId = negotiationId;
+  #forRoom(adopts: boolean): RoomSide {
+    return {
+      receive: (body) => {
+        switch (body.kind) {
+          case "bye":
+            return this.#end("bye", body.reason);
+          case "restart":
+            return body.rebuild ? this.#link.peerRebuilt() : this.#restarter.requested();
+          case "rebind":
+            return;
+          default:
+            // Until the peer has a new connection too, it speaks of the old one.
+            if (this.#link.waitsForPeer) return;
+            if (body.kind !== "ice-candidate") adopts = false;
+            this.#link.current.negotiation.receive(body);
+        }
+      },
+      away: () => {
+        if (!this.connectedOnce) return false;
+        if (this.#signaling === "away") return true;
+        this.#signaling = "away";
+        this.#absence.begin();
+        this.emit("signaling", "away");
+        return true;
+      },
+      resume: (peer) => {
+        this.#peer = peer;
+        this.#absence.over();
+        if (this.#signaling === "open") return;
+        this.#signaling = "open";
+        this.emit("signaling", "open");
+        this.#link.resume();
+        this.#speaker.resume();
+        this.#restarter.retry(this.connection.iceConnectionState);
+      },
+      trace: (trace) => this.emit("signal", trace),
+      end: (why) => this.#end(why),
+      configure: () => this.#link.current.configure(),
+      adopts: () => adopts,
+      adopt: (negotiationId) => {
+        this.#negotiationId = negotiationId;
+      },
+    };
   }
 
-  /** Takes a signal of this link, after those before it. @internal */
-  receive(body: SignalBody): void {
-    switch (body.kind) {
-      case "bye":
-        return this.end("bye", body.reason);
-      case "restart":
-        return body.rebuild ? this.#link.peerRebuilt() : this.#restarter.requested();
-      case "rebind":
-        return;
-      default:
-        // Until the peer has a new connection too, it speaks of the old one.
-        if (this.#link.waitsForPeer) return;
-        if (body.kind !== "ice-candidate") this.#settled = true;
-        this.#link.current.negotiation.receive(body);
-    }
-  }
-
-  /** The peer has no session any more. Returns false if the link cannot go on without. @internal */
-  away(): boolean {
-    if (!this.connectedOnce) return false;
-    if (this.#signaling === "away") return true;
-    this.#signaling = "away";
-    this.#absence.begin();
-    this.emit("signaling", "away");
-    return true;
-  }
-
-  /** The peer has a session again, which has proved that it continues this link. @internal */
-  bind(peer: PeerInfo): void {
-    this.#peer = peer;
-    this.#absence.over();
-    if (this.#signaling === "open") return;
-    this.#signaling = "open";
-    this.emit("signaling", "open");
-    this.#link.resume();
-    this.#speaker.resume();
-    this.#restarter.retry(this.connection.iceConnectionState);
-  }
-
-  /** Takes fresh ICE servers, for the next gathering. @internal */
-  configure(): void {
-    this.#link.current.configure();
-  }
-
-  /** Passes a signal of this link to the listeners. @internal */
-  trace(trace: SignalTrace): void {
-    this.emit("signal", trace);
-  }
-
-  /** Ends the link without notifying the peer. @internal */
-  end(why: LinkEnd, words = ""): void {
+  #end(why: LinkEnd, words = ""): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#restarter.stop();
@@ -276,7 +260,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
 
   /** The connection is over. A `Bye` that says why may be a little slower than that. */
   #closedByPeer(): void {
-    const end = () => this.end("hung-up");
+    const end = () => this.#end("hung-up");
     if (this.#signaling === "away") end();
     else this.#timers.start("reason", reasonMs, end);
   }
@@ -305,7 +289,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     if (this.#link.current.negotiation.begun) return;
     this.emit(
       "error",
-      clientError("NOTHING_TO_NEGOTIATE", "neither side has added a track or a channel to this link"),
+      clientError("NOTHING_TO_NEGOTIATE", "neither side has added a track or channel to this link"),
     );
   }
 

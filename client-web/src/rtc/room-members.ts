@@ -7,6 +7,7 @@ import { fingerprintsOf } from "./description-facts.ts";
 import type { PeerLink } from "./peer-link.ts";
 import { rebindProof, sameProof } from "./rebind-proof.ts";
 import { RoomMember } from "./room-member.ts";
+import { roomSide } from "./room-side.ts";
 
 /**
  * How long a session with the name of a peer that is away may take to prove that it is that peer, in milliseconds.
@@ -81,9 +82,9 @@ export class RoomMembers {
     this.#present.delete(session);
     member.decided();
     member.cause = cause;
-    const kept = cause === "left" ? [] : member.links.filter((link) => link.away());
+    const kept = cause === "left" ? [] : member.links.filter((link) => link[roomSide].away());
     for (const link of [...member.links]) {
-      if (!kept.includes(link)) link.end(cause === "left" ? "peer-left" : "session-lost");
+      if (!kept.includes(link)) link[roomSide].end(cause === "left" ? "peer-left" : "session-lost");
     }
     if (kept.length > 0) this.#away.add(member);
     else if (member.announced) this.#host.departed(member);
@@ -108,7 +109,7 @@ export class RoomMembers {
     this.#away.clear();
     for (const member of members) {
       member.decided();
-      for (const link of [...member.links]) link.end("closed");
+      for (const link of [...member.links]) link[roomSide].end("closed");
     }
   }
 
@@ -226,7 +227,7 @@ export class RoomMembers {
       this.#leaveIfEmpty(owner);
     }
     const now = member.announced ? member : owner;
-    link.bind(now.info);
+    link[roomSide].resume(now.info);
     return now;
   }
 

@@ -16,6 +16,7 @@ import { withPublicCandidates } from "./public-candidates.ts";
 import type { RoomEvents } from "./room-events.ts";
 import type { RoomMember } from "./room-member.ts";
 import { RoomMembers } from "./room-members.ts";
+import { roomSide } from "./room-side.ts";
 
 /** What a room makes its links with. */
 export interface RoomOptions extends LinkLimits {
@@ -173,7 +174,7 @@ export class Room extends Emitter<RoomEvents> {
     const link = new PeerLink(member.info, negotiationId, options, host);
     for (const stream of this.#streams) link.addStream(stream);
     member.table.add(link);
-    for (const body of unclaimed?.bodies ?? []) link.receive(body);
+    for (const body of unclaimed?.bodies ?? []) link[roomSide].receive(body);
     return link;
   }
 
@@ -205,7 +206,7 @@ export class Room extends Emitter<RoomEvents> {
 
   #trace(trace: SignalTrace): void {
     for (const { info, table } of this.#members.all) {
-      if (info.peerId === trace.peerId) table.find(trace.negotiationId)?.trace(trace);
+      if (info.peerId === trace.peerId) table.find(trace.negotiationId)?.[roomSide].trace(trace);
     }
   }
 
@@ -217,7 +218,7 @@ export class Room extends Emitter<RoomEvents> {
   }
 
   #configureLinks(): void {
-    for (const link of this.links) link.configure();
+    for (const link of this.links) link[roomSide].configure();
   }
 
   #closed(error?: SignalingError): void {

@@ -1,4 +1,5 @@
 import type { PeerLink } from "../../../client-web/src/index.ts";
+import { roomSide } from "../../../client-web/src/rtc/room-side.ts";
 
 /** The ICE user fragments of both sides (RFC 8839 section 5.4): others after a restart. */
 export interface Fragments {
@@ -60,6 +61,11 @@ export class TalkingLink {
         channel.send("hello");
       });
     }
+  }
+
+  /** Takes an offer, as if the peer had sent it. */
+  receiveOffer(sdp: string): void {
+    this.link[roomSide].receive({ kind: "offer", sdp });
   }
 
   /** Whether the connection is up, and the other side has said something by it. */
