@@ -82,6 +82,11 @@ export const operations = {
       responses: {
         "200": welcome("The session of an earlier join with the same key."),
         "201": welcome("A new session."),
+        "202": {
+          description:
+            "The client waits in the lobby. The same join with the same key, within the resume window, keeps its place and asks again.",
+          content: { ...json(ref("SignalResponse")), "text/event-stream": { schema: { type: "string" } } },
+        },
         default: problem,
       },
     },

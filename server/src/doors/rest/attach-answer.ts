@@ -5,12 +5,14 @@ import { peerPath } from "./resource.ts";
 
 /** How the answer to a request that joins or resumes begins. */
 export interface AnswerHead {
-  readonly status: 200 | 201;
+  readonly status: 200 | 201 | 202;
   readonly headers: OutgoingHttpHeaders;
 }
 
 /** Of the first response. A join that made a peer names its path (RFC 9110, section 15.3.2). */
 export function answerHeadOf({ body }: SignalResponse, room: string | undefined): AnswerHead {
+  // A member of the room has yet to decide.
+  if (body.case === "waiting") return { status: 202, headers: {} };
   if (room === undefined || body.case !== "welcome" || body.value.you === undefined) {
     return { status: 200, headers: {} };
   }
