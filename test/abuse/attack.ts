@@ -15,6 +15,8 @@ export interface Attack {
   readonly engines?: readonly Engine[];
   /** Flags of the node's command line. */
   readonly flags?: readonly string[];
+  /** Whether the node requires access tokens. The honest peers have some. Default false. */
+  readonly access?: boolean;
   /** Whether the node speaks TLS. Default false. */
   readonly tls?: boolean;
   /** The node's limit of open files (`ulimit -n`). Default: that of this process. */

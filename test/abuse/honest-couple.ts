@@ -1,10 +1,15 @@
 import { performance } from "node:perf_hooks";
+import process from "node:process";
 import { SignalingClient } from "../../client-web/src/index.ts";
 import { transportOf, type Way } from "../chaos/fresh-transport.ts";
 import { until } from "../kit/until.ts";
 import { within } from "../kit/within.ts";
 
 const settleMs = 20_000;
+
+/** The variable with the access tokens of the peers, by their names, in JSON; absent if they need none. */
+export const honestTokens = "HONEST_TOKENS";
+const tokens = JSON.parse(process.env[honestTokens] ?? "{}") as Readonly<Record<string, string>>;
 
 /** What two peers noticed of a stretch of time. */
 export interface Observation {
@@ -71,7 +76,9 @@ class HonestPeer {
   constructor(name: string, way: Way, url: string, trouble: (text: string) => void) {
     this.#name = name;
     this.#trouble = trouble;
-    this.client = new SignalingClient({ transport: transportOf(way, url), room: "honest", peerId: name });
+    const token = tokens[name];
+    const transport = transportOf(way, url);
+    this.client = new SignalingClient({ transport, room: "honest", peerId: name, token });
     this.client.on("reset", (error) => trouble(`${name} lost its session: ${error.reason}`));
     this.client.on("closed", (error) => trouble(`${name} was closed: ${error?.reason}`));
     this.client.on("state", (state, error) => {

@@ -1,9 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { until } from "../kit/until.ts";
 import { within } from "../kit/within.ts";
+import { Issuer } from "../access/issuer.ts";
 import { RedisServer } from "../redis/redis-server.ts";
 import type { Attack, Engine, Scale } from "./attack.ts";
 import { Gauge } from "./gauge.ts";
+import { honestTokens } from "./honest-couple.ts";
 import { type Experience, HonestProcess } from "./honest-process.ts";
 import { ProcessMemory } from "./process-memory.ts";
 import { type Level, NodeDied, Target } from "./target.ts";
@@ -45,11 +47,15 @@ export interface Outcome {
 export async function runAttack(attack: Attack, engine: Engine, scale: Scale): Promise<Outcome> {
   await using redis = engine === "redis" ? await RedisServer.start() : undefined;
   using identity = attack.tls === true ? new TrustedIdentity() : undefined;
-  const flags = [...(attack.flags ?? []), ...(identity?.flags ?? [])];
+  using issuer = attack.access === true ? new Issuer() : undefined;
+  const flags = [...(attack.flags ?? []), ...(identity?.flags ?? []), ...(issuer?.flags ?? [])];
   const own = redis === undefined ? flags : [...flags, "--redis-url", redis.url];
   await using target = await Target.start(own, attack.openFiles);
   await using control = await Target.start(flags);
-  await using couples = await HonestProcess.start([target.url, control.url], identity?.env ?? {});
+  await using couples = await HonestProcess.start([target.url, control.url], {
+    ...identity?.env,
+    ...(issuer && { [honestTokens]: JSON.stringify(await tokensOf(issuer)) }),
+  });
   const calm = () => couples.observe(() => pause(calmMs));
   await calm();
   const before = await settledLevel(target);
@@ -74,6 +80,12 @@ export async function runAttack(attack: Attack, engine: Engine, scale: Scale): P
   const bytes = target.output.length - printed;
   if (bytes > outputBytes) failures.push(`the node printed ${bytes} bytes`);
   return { attack, note, experience, before, peak, after, recoveryMs, failures };
+}
+
+/** Access tokens of the honest peers, by their names. */
+async function tokensOf(issuer: Issuer): Promise<Record<string, string>> {
+  const tokenOf = (sub: string) => issuer.issue({ claims: { sub, parley: { rooms: ["honest"] } } });
+  return { ada: await tokenOf("ada"), grace: await tokenOf("grace") };
 }
 
 /** Adds what the couples complain of to the failures. */

@@ -11,6 +11,7 @@ import { restRequests } from "./rest-requests.ts";
 import { rosterFlood } from "./roster-flood.ts";
 import { tcpConnections } from "./tcp-connections.ts";
 import { tlsHandshakes } from "./tls-handshakes.ts";
+import { tokenFlood } from "./token-flood.ts";
 import { webSockets } from "./web-sockets.ts";
 import { zeroWindows } from "./zero-windows.ts";
 
@@ -30,4 +31,5 @@ export const attacks: readonly Attack[] = [
   webSockets,
   restRequests,
   tcpConnections,
+  tokenFlood,
 ];
