@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { Issuer } from "../access/issuer.ts";
 import { until } from "../kit/until.ts";
 import { within } from "../kit/within.ts";
-import { Issuer } from "../access/issuer.ts";
 import { RedisServer } from "../redis/redis-server.ts";
 import type { Attack, Engine, Scale } from "./attack.ts";
 import { Gauge } from "./gauge.ts";
