@@ -36,9 +36,9 @@ const bundles: readonly Bundle[] = [
   {
     name: "joinRoom over a WebSocket, until media comes",
     source: 'export { joinRoom } from "./index.ts"; export { webSocketTransport } from "./websocket.ts";',
-    budget: 20_300,
+    budget: 20_400,
   },
-  { name: "joinRoom", source: 'export { joinRoom } from "./index.ts";', budget: 17_500, onDemand: 47_000 },
+  { name: "joinRoom", source: 'export { joinRoom } from "./index.ts";', budget: 17_600, onDemand: 47_000 },
 ];
 
 /** As they are imported. */

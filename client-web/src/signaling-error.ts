@@ -20,6 +20,8 @@ const clientReasons = {
   CLOSED: "never",
   /** WebRTC refused a description or candidate. */
   NEGOTIATION_FAILED: "never",
+  /** A TURN server refuses the credentials that the service gave. Its operator compares the secrets of both. */
+  TURN_REFUSED: "never",
   /** Neither side of a link has added a track or a channel, so there is nothing to connect. */
   NOTHING_TO_NEGOTIATE: "never",
   /** The service gave a reason that this version does not know; the message names it. */

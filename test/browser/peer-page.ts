@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import type { LinkOptions } from "../../client-web/src/index.ts";
 import type { TcpProxy } from "../kit/tcp-proxy.ts";
 import type { Cut } from "./page/cut-after.ts";
-import type { Departure, JoinOptions } from "./page/peer.ts";
+import type { Departure, Fingerprints, JoinOptions } from "./page/peer.ts";
 import type { Fragments } from "./page/talking-link.ts";
 import type { ScriptPage } from "./script-page.ts";
 
@@ -56,6 +56,27 @@ export class PeerPage<P extends ScriptPage = Page> {
   /** The types of the candidates that its only link uses: this side's, and the other's. */
   path(): Promise<(string | undefined)[]> {
     return this.page.evaluate(() => window.peer.path());
+  }
+
+  fingerprints(): Promise<Fingerprints> {
+    return this.page.evaluate(() => window.peer.fingerprints());
+  }
+
+  turnUser(): Promise<string | undefined> {
+    return this.page.evaluate(() => window.peer.turnUser);
+  }
+
+  /** Waits until the service has given it other credentials for the TURN server. */
+  async turnUserIsNot(before: string | undefined): Promise<void> {
+    await this.page.waitForFunction((before) => window.peer.turnUser !== before, before, { timeout: 50_000 });
+  }
+
+  /** Waits until a link reports an error of this reason. */
+  async reports(reason: string): Promise<void> {
+    await this.page.waitForFunction(
+      (reason) => window.peer.errors.some((error) => error.startsWith(reason)),
+      reason,
+    );
   }
 
   /** How its session is carried. */

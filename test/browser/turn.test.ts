@@ -85,6 +85,34 @@ test.each(orders)(
     await ada.link(grace);
     await Promise.all([ada.talks(), grace.talks()]);
     for (const peer of [ada, grace]) expect(await peer.path()).toEqual(["relay", "relay"]);
+    // End to end: each side uses the certificate that the other side was sent the fingerprint of.
+    const [hers, theirs] = [await ada.fingerprints(), await grace.fingerprints()];
+    expect(hers.own).toMatch(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+    expect([hers.own, hers.other]).toEqual([theirs.other, theirs.own]);
+    // Firefox does not show which are in use.
+    expect([hers.ownInUse, hers.otherInUse]).toEqual([hers.own, hers.other]);
     for (const { errors } of [await ada.seen(), await grace.seen()]) expect(errors).toEqual([]);
   },
 );
+
+test("with a secret that the relay does not have, nothing connects, and the page reports why", async () => {
+  await using stage = await BrowserStage.start(browser, ...flagsWith("another-secret"));
+  const [ada, grace] = await relayedPair(stage, ["chromium", "chromium"]);
+  await ada.link(grace);
+  await ada.reports("TURN_REFUSED");
+  expect(await ada.path()).toEqual([undefined, undefined]);
+});
+
+test("the credentials are renewed during a call, which goes on, and new paths use them", async () => {
+  await using stage = await BrowserStage.start(browser, ...flagsWith(secret), "--turn-lifetime", "60");
+  const [ada, grace] = await relayedPair(stage, ["chromium", "chromium"]);
+  await ada.link(grace);
+  await Promise.all([ada.talks(), grace.talks()]);
+  const [hers, theirs] = [await ada.turnUser(), await grace.turnUser()];
+  await Promise.all([ada.turnUserIsNot(hers), grace.turnUserIsNot(theirs)]);
+  await ada.tell(grace, "still here");
+  await ada.restartIce(grace);
+  await ada.tell(grace, "on a new path");
+  expect(await ada.path()).toEqual(["relay", "relay"]);
+  expect(await ada.keptConnection(grace)).toBe(true);
+});

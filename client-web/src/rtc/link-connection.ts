@@ -1,3 +1,4 @@
+import { clientError } from "../signaling-error.ts";
 import { fingerprintsOf, fragmentOf, isFirefox } from "./description-facts.ts";
 import { DtlsWatch } from "./dtls-watch.ts";
 import { Negotiation, type NegotiationHost } from "./negotiation.ts";
@@ -24,6 +25,7 @@ export class LinkConnection {
   readonly #over = new AbortController();
   #connectedOnce = false;
   #configurePending = false;
+  #turnRefused = false;
   /** By its own words: Chromium replaces the `o=` line in what it shows as `remoteDescription`. */
   #peerIsFirefox = false;
 
@@ -96,6 +98,14 @@ export class LinkConnection {
     }
   }
 
+  /** Reported once, not for each address and transport. Above these statuses of STUN, it is the network that fails. */
+  #gatheringFailed({ errorCode, url, errorText }: RTCPeerConnectionIceErrorEvent): void {
+    if (this.#turnRefused || errorCode < 400 || errorCode >= 600) return;
+    this.#turnRefused = true;
+    const message = `${url} refuses the credentials: ${errorCode} ${errorText}`;
+    this.#host.failed(clientError("TURN_REFUSED", message), "candidate");
+  }
+
   /** Whether a description belongs to the ICE generation that is in use. */
   #isCurrent(sdp: string): boolean {
     return fragmentOf(sdp) === fragmentOf(this.connection.remoteDescription?.sdp ?? "");
@@ -106,6 +116,7 @@ export class LinkConnection {
     const host = this.#host;
     const options = { signal: this.#over.signal };
     connection.addEventListener("track", ({ track, streams }) => host.track(track, streams), options);
+    connection.addEventListener("icecandidateerror", (event) => this.#gatheringFailed(event), options);
     connection.addEventListener("datachannel", ({ channel }) => host.channel(channel), options);
     connection.addEventListener(
       "signalingstatechange",

@@ -21,6 +21,14 @@ export interface Departure {
   readonly at: number;
 }
 
+/** Both sides of a link, as one of them sees it. */
+export interface Fingerprints {
+  readonly own: string;
+  readonly other: string;
+  readonly ownInUse: string | undefined;
+  readonly otherInUse: string | undefined;
+}
+
 export interface JoinOptions {
   readonly url: string;
   readonly room: string;
@@ -95,6 +103,28 @@ export class PagePeer {
     const [first] = this.links;
     const { path } = first === undefined ? {} : await linkStats(first.link);
     return [path?.localType, path?.remoteType];
+  }
+
+  /** The DTLS fingerprints of the first link: by its descriptions, and by the certificates in use, if the browser shows them. */
+  async fingerprints(): Promise<Fingerprints> {
+    const connection = this.links[0]?.link.connection;
+    const described = (description?: RTCSessionDescription | null) =>
+      /^a=fingerprint:sha-256 (\S+)/m.exec(description?.sdp ?? "")?.[1] ?? "";
+    const reports = [...((await connection?.getStats())?.values() ?? [])];
+    const transport = reports.find(({ type }) => type === "transport");
+    const inUse = (id?: string): string | undefined =>
+      reports.find((report) => report.id === id)?.fingerprint;
+    return {
+      own: described(connection?.localDescription),
+      other: described(connection?.remoteDescription),
+      ownInUse: inUse(transport?.localCertificateId),
+      otherInUse: inUse(transport?.remoteCertificateId),
+    };
+  }
+
+  /** The user of the TURN server, as the service names it now. */
+  get turnUser(): string | undefined {
+    return this.room.client.iceServers.find(({ username }) => username !== undefined)?.username;
   }
 
   /** Takes the links that others begin. */
