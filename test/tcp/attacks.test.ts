@@ -126,8 +126,8 @@ test("a flood of small messages ends nothing, and leaves others their turns", as
     () => alice.bodies.includes("rejected"),
     () => "the answer to what follows the flood",
   );
-  // The server runs in this process: at most 1000 messages for each turn.
-  expect(turns).toBeGreaterThanOrEqual(50);
+  // The server runs in this process. A turn may see the end of one piece and the beginning of the next.
+  expect(turns).toBeGreaterThanOrEqual(250);
 });
 
 test("what follows a join while it is being admitted is read only when it is over", async () => {

@@ -27,8 +27,8 @@ export interface StreamContext {
   readonly onSettled: (stream: TcpStream) => void;
 }
 
-/** How many messages are read in one turn of the event loop. Behind a flood of small ones, other streams have theirs. */
-const messagesPerTurn = 1000;
+/** How many messages are read at a time. Behind a flood of small ones, other streams have their turns. */
+const messagesPerTurn = 100;
 
 /** A socket and its stream: listeners that all sockets share take less memory than some for each. */
 interface PeerSocket extends Socket {
