@@ -29,7 +29,7 @@ export async function runCommandLine(
   const version = readVersion();
   const program = new Command("parley")
     .description(
-      "A WebRTC signaling service with a typed contract: gRPC, gRPC-Web, Connect, HTTP + JSON, WebSocket.",
+      "A WebRTC signaling service with a typed contract: gRPC, gRPC-Web, Connect, WebSocket, REST, TCP.",
     )
     .version(version);
   const command = program.command("serve", { isDefault: true }).description("Serve until SIGINT or SIGTERM.");
