@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Server } from "../../server/src/server.ts";
+import { LogBook } from "../contract/stage/log-book.ts";
+import { configOf, joinOf } from "../contract/stage/stage.ts";
+import { type First, type Stream, ways } from "../contract/ways/index.ts";
+import { RedisServer } from "../redis/redis-server.ts";
+import { Backend } from "./backend.ts";
+import { Issuer } from "./issuer.ts";
+
+/** A few ways are enough: what ends a session knows none of them. */
+const someWays = ways.filter((_, index) => index % 4 === 0);
+/** How soon a revocation holds on every node, in milliseconds. */
+const promisedMs = 2000;
+
+const one = new Issuer();
+let redis: RedisServer;
+let backend: Backend;
+const servers: Server[] = [];
+beforeAll(async () => {
+  redis = await RedisServer.start();
+  backend = await Backend.start("json", ({ room }) => ({
+    decision: { case: room.startsWith("lobby") ? "hold" : "approve", value: {} },
+  }));
+});
+afterAll(async () => {
+  for (const server of servers) await server.close(0);
+  await backend[Symbol.asyncDispose]();
+  await redis[Symbol.asyncDispose]();
+  one[Symbol.dispose]();
+});
+
+async function startNode(...flags: string[]) {
+  const config = await configOf([...one.flags, ...backend.flags, "--admin-port", "0", ...flags]);
+  const server = new Server(config, { logger: new LogBook() });
+  servers.push(server);
+  const { url, adminPort } = await server.start();
+  return { url, admin: `http://127.0.0.1:${adminPort}` };
+}
+
+const shared = () => startNode("--redis-url", redis.url);
+const engines = {
+  memory: async () => [await startNode()],
+  redis: async () => [await shared(), await shared(), await shared()],
+};
+
+async function first(stream: Stream): Promise<string | undefined> {
+  const next = await stream.inbox.next();
+  return "body" in next ? next.body.case : next.reason;
+}
+
+async function endOf(stream: Stream): Promise<string | undefined> {
+  for (;;) {
+    const next = await stream.inbox.next();
+    if ("code" in next) return next.reason;
+  }
+}
+
+test.each(Object.entries(engines))(
+  "%s: what a sub has open, or waits for, ends on every node within two seconds of its revocation",
+  async (_, start) => {
+    const nodes = await start();
+    const streams: Stream[] = [];
+    for (const [index, { url }] of nodes.entries()) {
+      for (const [number, way] of someWays.entries()) {
+        for (const room of ["open", "lobby"]) {
+          const name = `${room}-${index}-${number}`;
+          const token = await one.issue({
+            claims: { sub: "alice", parley: { rooms: ["*"], peer_id: name } },
+          });
+          const join = { case: "join", ...joinOf(name, { room: name }) } as First;
+          const stream = way.open(url, join, { token });
+          expect(await first(stream)).toBe(room === "open" ? "welcome" : "waiting");
+          streams.push(stream);
+        }
+      }
+    }
+    const root = await one.issue({ claims: { sub: "root", parley: { grants: ["admin"] } } });
+    const began = performance.now();
+    const revoked = await fetch(`${nodes.at(-1)?.admin}/parley.v1.AdminService/Revoke`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${root}` },
+      body: JSON.stringify({ sub: "alice" }),
+    });
+    expect(revoked.status).toBe(200);
+    const ends = await Promise.all(streams.map(endOf));
+    expect(performance.now() - began).toBeLessThan(promisedMs);
+    expect(new Set(ends)).toEqual(new Set(["ACCESS_TOKEN_REVOKED"]));
+  },
+  30_000,
+);
