@@ -32,8 +32,9 @@ test("a bridge needs two addresses, and keeps its password out of them", async (
 test.each([
   ["no broker", ["--url", "https://a"], /--broker is required/],
   ["no service", ["--broker", "mqtt://a"], /--url is required/],
-  ["a broker of another kind", ["--broker", "amqp://a", "--url", "https://a"], /^--broker must begin/],
-  ["a service of another kind", ["--broker", "mqtt://a", "--url", "grpc://a"], /^--url must begin/],
+  ["a broker of another kind", ["--broker", "amqp://a", "--url", "https://a"], /^--broker must be/],
+  ["a service of another kind", ["--broker", "mqtt://a", "--url", "grpc://a"], /^--url must be/],
+  ["an address with more in it", ["--broker", "mqtt://a", "--url", "https://a/#b"], /^--url must be/],
   ["a password in the address", ["--broker", "mqtt://a:hunter2@b", "--url", "https://a"], /password-file/],
   ["a certificate without a key", [...addresses, "--broker-cert", "a.pem"], /--broker-key/],
   ["no such file", [...addresses, "--broker-ca", "/nonexistent.pem"], /^--broker-ca cannot be read/],

@@ -51,9 +51,12 @@ function addressOf(
   protocols: readonly string[],
 ): string {
   if (url === undefined) throw new ConfigError(`${flag} is required`);
-  const protocol = URL.canParse(url) ? new URL(url).protocol : "";
-  if (protocols.includes(protocol)) return url;
-  throw new ConfigError(`${flag} must begin with ${protocols.map((each) => `${each}//`).join(", ")}`);
+  const { protocol, search, hash } = URL.canParse(url)
+    ? new URL(url)
+    : { protocol: "", search: "", hash: "" };
+  if (protocols.includes(protocol) && search === "" && hash === "") return url;
+  const beginnings = protocols.map((each) => `${each}//`).join(", ");
+  throw new ConfigError(`${flag} must be an address that begins with one of ${beginnings}, without ? and #`);
 }
 
 function passwordOf(values: ValuesOf<typeof mqttSettings>): string | undefined {

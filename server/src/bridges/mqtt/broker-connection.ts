@@ -26,6 +26,8 @@ export interface ConnectionOptions {
 }
 
 const connectTimeoutMs = 5000;
+/** How many messages may be without an answer, if the broker does not limit them further (MQTT 5, section 3.2.2.3.3). */
+const mostUnanswered = 1000;
 /** How long the broker keeps what a device does not fetch, in seconds (MQTT 5): sessions do not last longer. */
 const expirySeconds = 60;
 
@@ -33,6 +35,7 @@ const expirySeconds = 60;
 export class BrokerConnection {
   readonly #client: MqttClient;
   #over = false;
+  #window = mostUnanswered;
 
   constructor(address: BrokerAddress, options: ConnectionOptions) {
     this.#client = connect(address.url, clientOptions(address, options));
@@ -40,7 +43,8 @@ export class BrokerConnection {
     this.#client.on("error", (error) => {
       failure = error;
     });
-    this.#client.on("connect", () => {
+    this.#client.on("connect", ({ properties }) => {
+      this.#window = Math.min(mostUnanswered, properties?.receiveMaximum ?? mostUnanswered);
       if (!this.#over) options.connected();
     });
     this.#client.on("message", (topic, payload, { retain }) => {
@@ -55,6 +59,11 @@ export class BrokerConnection {
       this.#client.end(true);
       options.closed(failure);
     });
+  }
+
+  /** How many messages may be without an answer of the broker. */
+  get window(): number {
+    return this.#window;
   }
 
   /** Calls back when the broker has accepted all of them; the connection ends if it does not. */

@@ -1,8 +1,8 @@
-import { Reason, SignalRequestSchema } from "@parley/contract";
+import { Reason } from "@parley/contract";
 import type { Rate, RateLimiter } from "../../time/rate-limiter.ts";
 import type { Timer, Timers } from "../../time/timers.ts";
 import { brokenEnding, closedPayload, type Ending, endingOf, rejectedPayload } from "./answers.ts";
-import { decodeRequest, encode, type Form, formOf, kindOf } from "./payload.ts";
+import { decodeRequest, encodeRequest, type Form, formOf, kindOf } from "./payload.ts";
 import { type ServiceAddress, ServiceStream } from "./service-stream.ts";
 import type { DeviceNames } from "./topics.ts";
 
@@ -130,7 +130,10 @@ export class Device {
   /** A join or a resume. It replaces the stream that the device had. */
   #open(payload: Buffer, form: Form): void {
     const request = decodeRequest(payload, form);
-    if (request === undefined) return this.#end(endingOf(Reason.MALFORMED_MESSAGE, unreadable(form)));
+    const first = request && encodeRequest(request, this.#form);
+    if (request === undefined || first === undefined) {
+      return this.#end(endingOf(Reason.MALFORMED_MESSAGE, unreadable(form)));
+    }
     const waitMs = this.#context.openings.take(this.base);
     if (waitMs > 0) {
       const message = "this device joins and resumes too often";
@@ -154,7 +157,7 @@ export class Device {
     });
     this.#stream = stream;
     // As this bridge has read it: the names that were checked are those that the service reads.
-    stream.send(encode(SignalRequestSchema, request, this.#form));
+    stream.send(first);
   }
 
   /** The topic is what the broker has granted to the device, so it speaks for no other peer. */
@@ -167,7 +170,7 @@ export class Device {
   #inOwnForm(payload: Buffer, form: Form): Buffer | undefined {
     if (form === this.#form) return payload;
     const request = decodeRequest(payload, form);
-    return request === undefined ? undefined : encode(SignalRequestSchema, request, this.#form);
+    return request && encodeRequest(request, this.#form);
   }
 
   #response(stream: ServiceStream, payload: Buffer): void {

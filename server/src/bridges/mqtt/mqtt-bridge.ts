@@ -20,8 +20,6 @@ export interface MqttBridgeOptions extends LeaseOptions {
   readonly limits: DeviceLimits;
 }
 
-/** How many messages to all devices may be without an answer of the broker. */
-const publishWindow = 1000;
 /** How many devices are asked to resume per second after a takeover, and how long that may take, in milliseconds. */
 const recallsPerSecond = 200;
 const mostRecallMs = 10_000;
@@ -88,7 +86,7 @@ export class MqttBridge {
   #acquired(connection: BrokerConnection): void {
     this.#outbox = new Outbox(
       (topic, payload, done) => connection.publish(topic, payload, done),
-      publishWindow,
+      connection.window,
     );
     const spreadMs = Math.min(mostRecallMs, (this.#devices.size / recallsPerSecond) * 1000);
     // One device alone need not wait.

@@ -63,6 +63,15 @@ export function decodeRequest(payload: Buffer, form: Form): SignalRequest | unde
   }
 }
 
+/** A request as bytes of a form; undefined if it cannot be written in it, such as half of a surrogate pair. */
+export function encodeRequest(request: SignalRequest, form: Form): Buffer | undefined {
+  try {
+    return encode(SignalRequestSchema, request, form);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Throws if the bytes are no such message. */
 export function decode<Schema extends DescMessage>(
   schema: Schema,
