@@ -26,7 +26,7 @@ const bundles: readonly Bundle[] = [
   {
     name: "the core: SignalingClient, Room and PeerLink",
     source: 'export { SignalingClient, Room, PeerLink } from "./index.ts";',
-    budget: 16_000,
+    budget: 16_384,
   },
   {
     name: "the codec",
@@ -38,7 +38,7 @@ const bundles: readonly Bundle[] = [
     source: 'export { joinRoom } from "./index.ts"; export { webSocketTransport } from "./websocket.ts";',
     budget: 20_400,
   },
-  { name: "joinRoom", source: 'export { joinRoom } from "./index.ts";', budget: 17_600, onDemand: 47_000 },
+  { name: "joinRoom", source: 'export { joinRoom } from "./index.ts";', budget: 17_900, onDemand: 47_000 },
 ];
 
 /** As they are imported. */
