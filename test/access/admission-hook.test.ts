@@ -121,6 +121,25 @@ describe.each(["json", "grpc"] as const)("a backend over %s", (protocol) => {
     ]);
   });
 
+  test.each(ways)("sets terms that a Refresh does not lift without access tokens: $name", async (way) => {
+    backend.decide = ({ peerId }) =>
+      peerId === "ada"
+        ? { ...approve, grants: { names: ["update"] }, icePolicy: { relayOnly: true } }
+        : approve;
+    await using stage = await Stage.start(way, backend.flags);
+    const grace = await stage.join("grace");
+    const ada = await stage.join("ada");
+    await ada.refresh("anything");
+    await ada.hear();
+    await ada.send(bye(grace, "refused"));
+    await ada.hear();
+    expect(ada.transcript).toEqual([
+      "welcome ada, meet grace (polite toward it)",
+      "1 rejected 1: ACCESS_DENIED",
+      "2 rejected 2: ACCESS_DENIED",
+    ]);
+  });
+
   test("sees each join of a storm, and answers them all", async () => {
     const [way] = ways;
     if (way === undefined) throw new Error("no ways");

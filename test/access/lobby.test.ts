@@ -131,6 +131,21 @@ describe.each(ways)("$name", (way) => {
     expect(grace.transcript).toEqual(["waiting at 1"]);
   });
 
+  test("a member sees the lobby as long as its newest access token grants it", async () => {
+    backend.decide = ({ sub }) => (sub === "host" ? { decision: { case: "approve", value: {} } } : hold);
+    await using stage = await start();
+    const boss = await stage.join("host", { access: await tokenOf("host") });
+    const ada = await enter(stage, "ada");
+    await boss.refresh(await tokenOf("host", [...usual, "admit"]));
+    await boss.hear();
+    await boss.refresh(await tokenOf("host"));
+    await boss.acked();
+    await boss.decide("ada");
+    await boss.hear();
+    expect(boss.transcript).toEqual(["welcome host", "lobby: ada", "1 rejected 3: ACCESS_DENIED"]);
+    expect(ada.transcript).toEqual(["waiting at 1"]);
+  });
+
   test("an administrator who closes the room ends the wait too", async () => {
     await using stage = await start("--admin-port", "0");
     const ada = await enter(stage, "ada");

@@ -1,3 +1,4 @@
+import { Reason } from "@parley/contract";
 import type { Failure, JoinRequest, ResumeRequest } from "../switchboard/switchboard.ts";
 import type { Access } from "./access.ts";
 import { type Grants, openGrants } from "./grants.ts";
@@ -80,9 +81,13 @@ export interface Admission {
 const open: Permission = { grants: openGrants };
 const openPermit: Permit = { grants: openGrants, in: () => open };
 
+const nothingToRefresh: Refused = {
+  failure: { reason: Reason.ACCESS_DENIED, message: "this service takes no access tokens" },
+};
+
 /** Admits every client. */
 export const openAdmission: Admission = {
   admit: ({ attach }) => ({ attach, grants: openGrants }),
   permit: () => openPermit,
-  refresh: () => open,
+  refresh: () => nothingToRefresh,
 };

@@ -1,7 +1,7 @@
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { type AdmitResponse, Reason, type Refuse } from "@parley/contract";
 import { metadataSize } from "../switchboard/metadata.ts";
-import { termsIn } from "../switchboard/session-token.ts";
+import { parseToken, termsIn } from "../switchboard/session-token.ts";
 import type { JoinIdentity } from "../switchboard/switchboard.ts";
 import { grantNames } from "./access.ts";
 import {
@@ -101,6 +101,8 @@ export class HookedAdmission implements Admission {
   }
 
   refresh(request: RefreshRequest): Soon<Permission> {
+    // Without the token nobody knows which terms hold.
+    if (parseToken(request.sessionToken) === undefined) return noTerms;
     return onceKnown(this.#admission.refresh(request), (permission) =>
       under(permission, request.sessionToken),
     );
@@ -115,6 +117,10 @@ const unavailable: Refused = {
     message: "the backend that decides who may join did not decide",
     retryAfterMs: unavailableRetryMs,
   },
+};
+
+const noTerms: Refused = {
+  failure: { reason: Reason.ACCESS_DENIED, message: "no session has this token" },
 };
 
 function under(permission: Permission, sessionToken: string): Permission {

@@ -66,7 +66,7 @@ function stage(refresh: () => Soon<Permission> = () => ({ grants: openGrants }))
 test("the end of an access token is announced, and then ends the session", () => {
   const { access, clock, events } = stage();
   access.admitted(grantsFor(clock, 200_000), undefined);
-  access.watch("session", { servers: [] });
+  access.watch({ servers: [] });
   clock.advance(139_000);
   expect(events).toEqual([]);
   clock.advance(2000);
@@ -78,7 +78,7 @@ test("the end of an access token is announced, and then ends the session", () =>
 test("a newer access token replaces the grants and their end", () => {
   const { access, clock, events } = stage();
   access.admitted(grantsFor(clock, 200_000), undefined);
-  access.watch("session", { servers: [] });
+  access.watch({ servers: [] });
   access.refreshed({ ...grantsFor(clock, 1_000_000), update: false });
   expect(access.grants.update).toBe(false);
   clock.advance(900_000);
@@ -87,7 +87,7 @@ test("a newer access token replaces the grants and their end", () => {
 
 test("new ICE servers are sent before the old ones expire, and when the grants change them", () => {
   const { access, clock, events } = stage();
-  access.watch("session", { servers: [], renewAfterMs: 100_000 });
+  access.watch({ servers: [], renewAfterMs: 100_000 });
   clock.advance(101_000);
   expect(events).toEqual(["iceServers"]);
   access.refreshed({ ...openGrants, turn: false });
@@ -128,7 +128,7 @@ test("the session ends when its token is revoked, and not when another one is", 
 test("nothing happens after the stream is over", () => {
   const { access, clock, events, timers } = stage();
   access.admitted(grantsFor(clock, 200_000), undefined);
-  access.watch("session", { servers: [], renewAfterMs: 100_000 });
+  access.watch({ servers: [], renewAfterMs: 100_000 });
   access.stop();
   expect(timers.pending).toBe(0);
   clock.advance(1_000_000);

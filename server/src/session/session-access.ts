@@ -42,8 +42,8 @@ export class SessionAccess {
   /** Absent if the ICE servers do not expire. */
   #iceRenewal: IceRenewal | undefined;
   #isVerifying = false;
-  /** Names the session; kept, as is the address of its client, only if the grants end. */
   #sessionToken = "";
+  /** Kept only if the grants end. */
   #address: string | undefined;
 
   constructor(context: AccessContext, holder: AccessHolder) {
@@ -54,6 +54,11 @@ export class SessionAccess {
   /** What the client may do now. */
   get grants(): Grants {
     return this.#grants;
+  }
+
+  /** Names the session; empty until it is open. */
+  get sessionToken(): string {
+    return this.#sessionToken;
   }
 
   /** Whether a newer access token is being verified. */
@@ -71,9 +76,14 @@ export class SessionAccess {
     if (grants.expiresAt !== undefined) this.#address = address;
   }
 
-  /** The session is open, and its client has these ICE servers: from now on both are watched until `stop`. */
-  watch(sessionToken: string, ice: IceOffer): void {
-    if (this.#grants.expiresAt !== undefined) this.#watchExpiry(sessionToken);
+  /** The session is open. Its token carries the terms that hold whatever access token its client presents later. */
+  opened(sessionToken: string): void {
+    this.#sessionToken = sessionToken;
+  }
+
+  /** The client has these ICE servers: from now on they and the access token are watched until `stop`. */
+  watch(ice: IceOffer): void {
+    if (this.#grants.expiresAt !== undefined) this.#watchExpiry();
     if (ice.renewAfterMs !== undefined) this.#renewal().watch(ice, this.#grants);
   }
 
@@ -124,9 +134,8 @@ export class SessionAccess {
     this.#holder.verified();
   }
 
-  #watchExpiry(sessionToken: string): void {
+  #watchExpiry(): void {
     const { timers, settings } = this.#context;
-    this.#sessionToken = sessionToken;
     this.#expiry = new AccessExpiry(timers, settings.tokenWarningMs, {
       expiring: (inMs) => this.#holder.write(encodeTokenExpiring(inMs)),
       expired: () => this.#holder.submit({ kind: "end", seq: 0, cause: "expired" }),

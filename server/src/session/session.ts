@@ -315,7 +315,7 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
     const note = readNote(text);
     if ("decision" in note) return this.#lobby?.decide(note.decision);
     this.#access.refreshed(note.grants);
-    if (this.#lobby !== undefined && !note.grants.admit) this.#stopLobby();
+    this.#watchLobby();
   }
 
   lost(cause?: Failure): void {
@@ -356,6 +356,7 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
     this.#heardAt = context.timers.now();
     context.attached.add(this);
     this.#output.opened();
+    this.#access.opened(attached.token);
     const { grants } = this.#access;
     const ice = context.iceServers.offer(grants);
     this.#write(encodeWelcome(attached, context, ice, grants.icePolicy));
@@ -366,15 +367,18 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
     context.drain.opened(this);
     this.#output.resume();
     attached.seat.pull();
-    if (!this.#poll && !this.gone) this.#access.watch(attached.token, ice);
-    if (grants.admit && context.lobbies && !this.#poll) this.#watchLobby(attached.token);
+    if (!this.#poll && !this.gone) this.#access.watch(ice);
+    this.#watchLobby();
     this.checkRevoked();
     this.#takeEarly();
   }
 
-  /** Shows the client who waits for its room. */
-  #watchLobby(token: string): void {
-    const room = parseToken(token)?.room;
+  /** Shows the client who waits for its room, if it may let others in, and stops that if it may not any more. */
+  #watchLobby(): void {
+    const { grants, sessionToken } = this.#access;
+    if (!grants.admit) return this.#stopLobby();
+    if (this.#lobby !== undefined || this.#poll || !this.#context.lobbies) return;
+    const room = parseToken(sessionToken)?.room;
     if (room === undefined || this.gone) return;
     this.#lobby = new LobbyWatch(this.#context, room, {
       isBlocked: () => this.#blockedSince !== 0,
