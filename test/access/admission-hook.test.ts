@@ -102,9 +102,7 @@ describe.each(["json", "grpc"] as const)("a backend over %s", (protocol) => {
     await stage[Symbol.asyncDispose]();
   });
 
-  test("decides without access tokens too", async () => {
-    const [way] = ways;
-    if (way === undefined) throw new Error("no ways");
+  test.each(ways)("decides without access tokens too, and no refresh undoes it: $name", async (way) => {
     backend.decide = ({ peerId }) => ({ ...approve, grants: { names: peerId === "ada" ? ["send"] : [] } });
     await using stage = await Stage.start(way, backend.flags);
     const ada = await stage.join("ada");
@@ -114,10 +112,16 @@ describe.each(["json", "grpc"] as const)("a backend over %s", (protocol) => {
     await grace.hear();
     await ada.offer(grace, "taken");
     await grace.hear();
+    await grace.refresh("any text");
+    await grace.hear();
+    await grace.offer(ada, "refused again");
+    await grace.hear();
     expect(grace.transcript).toEqual([
       "welcome grace, meet ada (polite toward it)",
       "1 rejected 1: ACCESS_DENIED",
       "2 offer from ada: taken",
+      "3 rejected 2: ACCESS_DENIED",
+      "4 rejected 3: ACCESS_DENIED",
     ]);
   });
 
