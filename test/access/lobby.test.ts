@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { offer } from "../contract/stage/actor.ts";
 import { HeldClock } from "../contract/stage/held-clock.ts";
 import { joinOf, Stage } from "../contract/stage/stage.ts";
 import { ways } from "../contract/ways/index.ts";
@@ -111,6 +112,21 @@ describe.each(ways)("$name", (way) => {
     expect(stage.transcripts()).toEqual({
       ada: ["waiting at 1", "ended DEADLINE_EXCEEDED LOBBY_TIMEOUT"],
       grace: ["ended RESOURCE_EXHAUSTED LOBBY_FULL"],
+    });
+  });
+
+  test.runIf(way.form === "signal")("a client that waits may only beat and leave", async () => {
+    await using stage = await start();
+    const ada = await enter(stage, "ada");
+    await ada.heartbeat();
+    await ada.sendAs({});
+    await ada.end();
+    const grace = await enter(stage, "grace");
+    await grace.sendAs({ seq: 1, ...offer("host", "early") });
+    await grace.end();
+    expect(stage.transcripts()).toEqual({
+      ada: ["waiting at 1", "ended PERMISSION_DENIED ACCESS_DENIED"],
+      grace: ["waiting at 1", "ended PERMISSION_DENIED ACCESS_DENIED"],
     });
   });
 

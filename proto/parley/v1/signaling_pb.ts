@@ -1510,7 +1510,9 @@ export const TokenExpiringSchema: GenMessage<TokenExpiring> = /*@__PURE__*/
  * It comes again when the position changes, and in every heartbeat interval. The
  * client waits on this stream; it gives up by `Leave`, or by closing the stream. If the
  * stream breaks, a join with the same `nonce` within the resume window keeps the place.
- * If nobody decides in time, the stream ends with `LOBBY_TIMEOUT`.
+ * If nobody decides in time, the stream ends with `LOBBY_TIMEOUT`. Until it is let in, a
+ * client may send `heartbeat` and `leave` only: anything else ends the stream with
+ * `ACCESS_DENIED`.
  *
  * @generated from message parley.v1.Waiting
  */

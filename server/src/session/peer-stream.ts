@@ -1,9 +1,7 @@
 import { Reason } from "@parley/contract";
 import type { AdmissionOutcome, Admitted, AttachRequest } from "../admission/admission.ts";
 import type { Caller, Refusal } from "../admission/caller.ts";
-import { SignalField } from "../codec/field-numbers.ts";
 import { MalformedError } from "../codec/field-reader.ts";
-import { readSignal } from "../codec/signal-reader.ts";
 import type { Failure } from "../switchboard/switchboard.ts";
 import { type FieldFailure, readAttachRequest } from "./attach-request.ts";
 import type { FirstMessage, RequestForm } from "./first-message.ts";
@@ -43,7 +41,7 @@ export class PeerStream {
   /** Takes one encoded message. The bytes are the caller's again when this returns. */
   message(bytes: Uint8Array): void {
     if (!this.#session.begun) return this.#first(bytes);
-    if (this.#waiting !== undefined && isLeave(bytes)) return this.#waiting.leave();
+    if (this.#waiting !== undefined) return this.#waiting.message(bytes);
     if (this.#form.continues) this.#session.request(bytes);
   }
 
@@ -125,7 +123,8 @@ export class PeerStream {
     );
     this.#waiting = waiting;
     waiting.enter();
-    this.#output.resume();
+    // Unless it is in already, or refused: a session that begins is not read.
+    if (this.#waiting !== undefined) this.#output.resume();
   }
 
   #letIn(poll: boolean, outcome: Admitted): void {
@@ -154,16 +153,6 @@ const internalError: Failure = { reason: Reason.INTERNAL, message: "internal err
 
 function failureOf({ kind, message, retryAfterMs }: Refusal): Failure {
   return { reason: kind === "node" ? Reason.SERVER_FULL : Reason.RATE_LIMITED, message, retryAfterMs };
-}
-
-/** Whether a message ends the wait. What else comes is for the session, which is not open yet. */
-function isLeave(bytes: Uint8Array): boolean {
-  try {
-    return readSignal(bytes).body === SignalField.leave;
-  } catch (error) {
-    if (error instanceof MalformedError) return false;
-    throw error;
-  }
 }
 
 function isAttachRequest(attach: AttachRequest | FieldFailure | Failure): attach is AttachRequest {

@@ -36,6 +36,8 @@ import { encodeWelcome } from "./welcome.ts";
 
 /** How often a client that heartbeats may miss one. */
 const missedHeartbeats = 3;
+/** What a message costs that is kept, beside its own bytes: empty ones are not free. */
+const heldOverheadBytes = 128;
 const heartbeat = toBinary(
   SignalResponseSchema,
   create(SignalResponseSchema, { body: { case: "heartbeat", value: {} } }),
@@ -159,7 +161,7 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
   /** Keeps a message for later. Behind a pause only what was under way still comes. */
   #hold(bytes: Uint8Array): void {
     const { messageBytes } = this.#context.settings;
-    this.#earlyBytes += bytes.byteLength;
+    this.#earlyBytes += bytes.byteLength + heldOverheadBytes;
     if (this.#earlyBytes > messageBytes) {
       const message = `more than ${messageBytes} bytes came while the client was being admitted`;
       return this.#fail({ reason: Reason.MESSAGE_TOO_LARGE, message });

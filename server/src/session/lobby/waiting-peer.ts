@@ -1,6 +1,9 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Reason, SignalResponseSchema } from "@parley/contract";
 import type { Admitted, AttachRequest } from "../../admission/admission.ts";
+import { SignalField } from "../../codec/field-numbers.ts";
+import { MalformedError } from "../../codec/field-reader.ts";
+import { readSignal } from "../../codec/signal-reader.ts";
 import type { RosterChange } from "../../switchboard/roster.ts";
 import type {
   Attached,
@@ -42,6 +45,8 @@ export class WaitingPeer implements SeatListener, AttachedSession {
   #deadline: Timer | undefined;
   #move: Timer | undefined;
   #over = false;
+  /** Whether it wants no place any more. */
+  #gaveUp = false;
 
   constructor(
     context: SessionContext,
@@ -73,9 +78,17 @@ export class WaitingPeer implements SeatListener, AttachedSession {
     switchboard.join({ ...place, ...own }, this, (outcome) => this.#entered(outcome));
   }
 
-  /** The client gives up. */
-  leave(): void {
-    this.#giveUp();
+  /** Takes one encoded `SignalRequest`. Nothing is kept: a client without a session must cost little. */
+  message(bytes: Uint8Array): void {
+    try {
+      const signal = readSignal(bytes);
+      if (signal.body === SignalField.leave) return this.#giveUp();
+      if (signal.body === SignalField.heartbeat || signal.isBareAck) return;
+      this.#giveUp(tooEarly);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      this.#giveUp({ reason: Reason.MALFORMED_MESSAGE, message: `not a SignalRequest: ${error.message}` });
+    }
   }
 
   /** The stream is gone. A client that can repeat its join keeps its place for the resume window. */
@@ -136,8 +149,9 @@ export class WaitingPeer implements SeatListener, AttachedSession {
 
   #entered(outcome: AttachOutcome): void {
     if (this.#over) {
-      if (outcome.ok) outcome.seat.detach();
-      return;
+      if (!outcome.ok) return;
+      if (this.#gaveUp) outcome.seat.submit({ kind: "leave", seq: 0 });
+      return outcome.seat.detach();
     }
     if (!outcome.ok) return this.#end(inLobby(outcome.failure));
     this.#take(outcome);
@@ -218,6 +232,7 @@ export class WaitingPeer implements SeatListener, AttachedSession {
 
   #stop(leaves = false): void {
     this.#over = true;
+    this.#gaveUp = leaves;
     const { timers, attached } = this.#context;
     for (const timer of [this.#beat, this.#deadline, this.#move]) timers.cancel(timer);
     attached.delete(this);
@@ -229,6 +244,11 @@ export class WaitingPeer implements SeatListener, AttachedSession {
 }
 
 const noNonce = new Uint8Array(0);
+
+const tooEarly: Failure = {
+  reason: Reason.ACCESS_DENIED,
+  message: "a client that waits in the lobby may send nothing but heartbeats, and leave",
+};
 
 const full: Failure = {
   reason: Reason.LOBBY_FULL,
