@@ -10,11 +10,22 @@ const hidden = [
   "100.64.0.1",
   "127.0.0.1",
   "169.254.1.1",
+  "192.0.0.2",
+  "198.18.0.1",
   "::1",
   "fd00::1",
   "fe80::1",
 ];
-const shown = ["203.0.113.7", "172.32.0.1", "100.128.0.1", "2001:db8::1", "d7f1a0cc.local", "1.10.0.1"];
+const shown = [
+  "203.0.113.7",
+  "172.32.0.1",
+  "100.128.0.1",
+  "2001:db8::1",
+  "d7f1a0cc.local",
+  "1.10.0.1",
+  "192.0.1.1",
+  "198.20.0.1",
+];
 
 test.each(hidden)("a candidate at %s is not sent", (address) => {
   expect(withPublicCandidates(signalOf(candidateAt(address)))).toBeUndefined();

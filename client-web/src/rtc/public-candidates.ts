@@ -1,8 +1,8 @@
 import type { SignalBody } from "../session/signals.ts";
 
-/** As browsers write addresses: loopback, private, shared and link-local ones (RFC 6890). */
+/** As browsers write addresses: loopback, private, shared and link-local ones, and those of CLAT and benchmarks (RFC 6890). */
 const privateAddress =
-  /^(0|10|127|169\.254|192\.168|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.|^(::1?$|f[cd]|fe[89a-f])/i;
+  /^(0|10|127|169\.254|192\.(168|0\.0)|198\.1[89]|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.|^(::1?$|f[cd]|fe[89a-f])/i;
 
 /**
  * A signal without candidates that have a private address, which the service would reject under `no_private`: also those that

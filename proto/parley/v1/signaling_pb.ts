@@ -1048,8 +1048,8 @@ export type IcePolicy = Message<"parley.v1.IcePolicy"> & {
   relayOnly: boolean;
 
   /**
-   * No private, link-local or loopback addresses. Names that end with `.local`
-   * (mDNS) are permitted.
+   * No private, link-local or loopback addresses. The only names are those that end
+   * with `.local` (mDNS).
    *
    * @generated from field: bool no_private = 2;
    */

@@ -1000,8 +1000,8 @@ export interface IcePolicy {
    */
   relayOnly: boolean;
   /**
-   * No private, link-local or loopback addresses. Names that end with `.local`
-   * (mDNS) are permitted.
+   * No private, link-local or loopback addresses. The only names are those that end
+   * with `.local` (mDNS).
    *
    * @generated from field: bool no_private = 2;
    */
