@@ -136,6 +136,18 @@ test("a connection for which a proxy has spoken counts against its client", asyn
   expect(isOpen(accept("192.0.2.7"))).toBe(true);
 });
 
+test("a connection for which a proxy has spoken gives back what was counted, also if it named itself", async () => {
+  const { accept, table } = open({ connections: 2 });
+  for (const client of ["10.1.1.1", "192.0.2.7"]) {
+    for (let i = 0; i < 5; i++) {
+      const connection = accept("10.1.1.1") as Connection;
+      expect([client, i, table.speakFor(connection, client)]).toEqual([client, i, true]);
+      connection.socket.destroy();
+      await closed();
+    }
+  }
+});
+
 test("while memory is short no session begins, and connections without one make room for each other", async () => {
   const { accept, table } = open({ nodeConnections: 1000, connections: 1000 });
   const joined = accept();

@@ -105,6 +105,7 @@ export class ConnectionTable implements ConnectionHost {
       socket.destroy();
       return undefined;
     }
+    if (!isExempt) connection.counted = peer;
     this.#size++;
     this.#unproven.set(connection, undefined);
     if (!isExempt && !this.addresses.isExempt(peer)) this.#limit(connection);
@@ -119,6 +120,7 @@ export class ConnectionTable implements ConnectionHost {
       return false;
     }
     connection.client = client;
+    connection.counted = client;
     if (!this.addresses.isExempt(client)) this.#limit(connection);
     return true;
   }
@@ -175,7 +177,7 @@ export class ConnectionTable implements ConnectionHost {
     this.#size--;
     this.proved(connection);
     connection.gate.close();
-    if (!connection.isExempt) this.addresses.disconnect(connection.client);
+    if (connection.counted !== undefined) this.addresses.disconnect(connection.counted);
   }
 
   /** Closes the oldest connection without a session if there are too many; false if there is none. */

@@ -23,6 +23,8 @@ export class Connection implements Caller, UnsentCarrier {
   readonly peer: string;
   /** Whose limits count, unless a header of a request names another client. */
   client: string;
+  /** The client whose connections this one counts among; undefined if it counts for nobody. */
+  counted: string | undefined;
   /** Whether it carries a session, or has shown the token of one. */
   proven = false;
   unsent = 0;
