@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ipv6Groups, mappedIpv4 } from "./ipv6-groups.ts";
+import { ipv6Groups, unmapped } from "./ipv6-groups.ts";
 
 test.each([
   ["::", [0, 0, 0, 0, 0, 0, 0, 0]],
@@ -12,10 +12,26 @@ test.each([
   expect(ipv6Groups(address)).toEqual(groups);
 });
 
-test("only addresses of ::ffff:0:0/96 are IPv4 addresses in IPv6", () => {
-  const mapped = (address: string) => mappedIpv4(ipv6Groups(address));
-  expect(mapped("::ffff:c000:221")).toBe("192.0.2.33");
-  for (const other of ["::c000:221", "::1:ffff:c000:221", "::ffff:0:c000:221", "1::ffff:c000:221"]) {
-    expect(mapped(other)).toBeUndefined();
-  }
+test.each([
+  ["::ffff:c000:221", "192.0.2.33"],
+  ["::FFFF:192.0.2.33", "192.0.2.33"],
+  ["0:0:0:0:0:ffff:c000:221", "192.0.2.33"],
+  ["0000::ffff:192.0.2.33%eth0", "192.0.2.33"],
+])("%s is %s in IPv6", (address, ipv4) => {
+  expect(unmapped(address)).toBe(ipv4);
+});
+
+test.each([
+  ...["::c000:221", "::1:ffff:c000:221", "::ffff:0:c000:221", "0:0:0:0:ffff:0:c000:221", "1::ffff:c000:221"],
+  ...[
+    "::ffff:1:2:3",
+    "::ffff:0:ffff:1:2",
+    "::ffff:ffff:1:2",
+    "192.0.2.33",
+    "::ffff:",
+    "::ffff:nonsense",
+    "nonsense",
+  ],
+])("%s is no IPv4 address in IPv6", (address) => {
+  expect(unmapped(address)).toBe(address);
 });

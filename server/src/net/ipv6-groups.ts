@@ -1,3 +1,5 @@
+import { isIPv6 } from "node:net";
+
 /**
  * The eight groups of an IPv6 address in any of its spellings (RFC 4291 section 2.2), also with IPv4 at its end.
  *
@@ -25,9 +27,17 @@ export function ipv4In(high: number, low: number): string {
   return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
 }
 
-/** The IPv4 address that these groups write in IPv6, `::ffff:0:0/96` (RFC 4291 section 2.5.5.2); undefined if they do not. */
-export function mappedIpv4(groups: readonly number[]): string | undefined {
-  const [, , , , , sixth, high = 0, low = 0] = groups;
-  const isMapped = sixth === 0xffff && groups.slice(0, 5).every((group) => group === 0);
-  return isMapped ? ipv4In(high, low) : undefined;
+/** Only these spellings of an address may mean an IPv4 address. */
+const maybeMapped = /^[0:]*:ffff:/i;
+
+/** An IPv4 address that is written in IPv6, `::ffff:0:0/96` (RFC 4291 section 2.5.5.2), as IPv4; any other text as it is. */
+export function unmapped(address: string): string {
+  if (!maybeMapped.test(address)) return address;
+  const [plain = ""] = address.split("%");
+  if (!isIPv6(plain)) return address;
+  const groups = ipv6Groups(plain);
+  const [high = 0, low = 0] = groups.slice(6);
+  return groups.slice(0, 6).every((group, index) => group === (index === 5 ? 0xffff : 0))
+    ? ipv4In(high, low)
+    : address;
 }

@@ -21,7 +21,11 @@ const ipv6 = [
   ...Array.from({ length: 20 }, () => 0),
 ];
 
+const mapped = [...Array.from({ length: 10 }, () => 0), 0xff, 0xff, 192, 0, 2, 7, ...ipv6.slice(16)];
+
 test.each([
+  ["version 1, IPv4 in IPv6", text("PROXY TCP6 ::ffff:192.0.2.7 ::ffff:10.0.0.1 56324 443"), "192.0.2.7"],
+  ["version 2, IPv4 in IPv6", binary(1, 2, mapped), "192.0.2.7"],
   ["version 1, IPv4", text("PROXY TCP4 192.0.2.7 10.0.0.1 56324 443"), "192.0.2.7"],
   ["version 1, IPv6", text("PROXY TCP6 2001:db8::7 2001:db8::1 56324 443"), "2001:db8::7"],
   ["version 1, the proxy itself", text("PROXY UNKNOWN"), undefined],

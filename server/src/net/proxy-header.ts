@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from "node:net";
+import { unmapped } from "./ipv6-groups.ts";
 
 /** What the first bytes of a connection are, as far as the PROXY protocol is concerned. */
 export type ProxyHeader =
@@ -41,7 +42,7 @@ function readText(bytes: Buffer): ProxyHeader {
   const header = { kind: "header", bytes: end + 2 } as const;
   if (protocol === "UNKNOWN") return { ...header, address: undefined };
   const fits = protocol === "TCP4" ? isIPv4(source) : protocol === "TCP6" && isIPv6(source);
-  return fits && /^\d{1,5}$/.test(port) ? { ...header, address: source } : malformed;
+  return fits && /^\d{1,5}$/.test(port) ? { ...header, address: unmapped(source) } : malformed;
 }
 
 function readBinary(bytes: Buffer): ProxyHeader {
@@ -58,7 +59,7 @@ function readBinary(bytes: Buffer): ProxyHeader {
   }
   if (!isLocal && family === 2 && length >= 36) {
     const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(16 + 2 * i).toString(16));
-    return { ...header, address: groups.join(":") };
+    return { ...header, address: unmapped(groups.join(":")) };
   }
   return { ...header, address: undefined };
 }

@@ -6,6 +6,8 @@ const proxies = new TrustedProxies(["10.0.0.0/8", "192.0.2.1", "2001:db8::/32"])
 test.each([
   ["10.1.2.3", true],
   ["::ffff:10.1.2.3", true],
+  ["::ffff:a01:203", true],
+  ["::ffff:b01:203", false],
   ["192.0.2.1", true],
   ["2001:db8:1::5", true],
   ["192.0.2.2", false],

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import { unmapped } from "./ipv6-groups.ts";
 
 /** The proxies that may say whom they speak for. */
 export class TrustedProxies {
@@ -22,8 +23,7 @@ export class TrustedProxies {
 
   trusts(address: string): boolean {
     if (!this.#any) return false;
-    const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-    const plain = mapped ?? address;
+    const plain = unmapped(address);
     const version = isIP(plain);
     return version !== 0 && this.#list.check(plain, version === 4 ? "ipv4" : "ipv6");
   }
