@@ -115,6 +115,16 @@ describe.each(ways)("$name", (way) => {
     });
   });
 
+  test("members see the lobby however many wait, and those who wait take no place from them", async () => {
+    await using stage = await start("--room-peers", "2", "--lobby-peers", "3");
+    for (const name of ["ada", "grace", "joan"]) await enter(stage, name);
+    const boss = await host(stage);
+    await boss.hear();
+    await boss.decide("ada");
+    await boss.hear(2);
+    expect(boss.transcript.slice(0, 2)).toEqual(["welcome host", "lobby: ada, grace, joan"]);
+  });
+
   test.runIf(way.form === "signal")("a client that waits may only beat and leave", async () => {
     await using stage = await start();
     const ada = await enter(stage, "ada");

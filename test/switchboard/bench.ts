@@ -25,6 +25,7 @@ export const testLimits: SwitchboardLimits = {
   mailboxBytes: 512 * 1024,
   signalBytes: 64 * 1024,
   roomPeers: 100,
+  lobbyPeers: 50,
   roomMetadataBytes: 256 * 1024,
   updatesPerSecond: 5,
   nodePeers: 1000,

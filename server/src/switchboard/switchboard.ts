@@ -324,6 +324,8 @@ export interface SwitchboardLimits {
    */
   readonly signalBytes: number;
   readonly roomPeers: number;
+  /** How many more a lobby may have: its room's members watch those who wait. */
+  readonly lobbyPeers: number;
   /** The bytes of all metadata in one room, keys and values together. Beyond it: `ROOM_FULL`. */
   readonly roomMetadataBytes: number;
   /** How many updates of its metadata a session may make in one second, and at once. Beyond it: `RATE_LIMITED`. */

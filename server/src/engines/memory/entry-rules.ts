@@ -1,4 +1,5 @@
 import { Reason } from "@parley/contract";
+import { peerLimit } from "../../switchboard/lobby.ts";
 import { metadataSize } from "../../switchboard/metadata.ts";
 import { hashNonce } from "../../switchboard/session-token.ts";
 import type { Failure, JoinRequest, SwitchboardLimits } from "../../switchboard/switchboard.ts";
@@ -31,7 +32,7 @@ export function entryRefusal(
     return metadataFull(limits);
   }
   if (holder !== undefined) return undefined;
-  const roomPeers = Math.min(limits.roomPeers, request.identity?.roomPeers ?? limits.roomPeers);
+  const roomPeers = peerLimit(request, limits);
   if (room !== undefined && room.members.size >= roomPeers) {
     return {
       reason: Reason.ROOM_FULL,

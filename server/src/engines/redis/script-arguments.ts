@@ -60,7 +60,7 @@ export const packedArguments = {
     format: "d",
     names: [
       ...(["offsetMs", "maxSignals", "maxBytes", "windowMs", "shareBytes"] as const),
-      ...(["updatesPerSecond", "maxMetadata", "maxPeers"] as const),
+      ...(["updatesPerSecond", "maxMetadata"] as const),
     ],
   },
   /** `handed` is the newest entry that the seat of `handedEpoch` on this node has handed out. */

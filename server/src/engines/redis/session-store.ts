@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { EndCause } from "../../switchboard/directory.ts";
+import { peerLimit } from "../../switchboard/lobby.ts";
 import type { PeerId, RoomName } from "../../switchboard/names.ts";
 import type { Failure, JoinIdentity, Rejection, SwitchboardLimits } from "../../switchboard/switchboard.ts";
 import { type Observer, observeRejected } from "../../telemetry/observer.ts";
@@ -136,7 +137,7 @@ export class SessionStore {
     call: JoinCall,
     rosterVersion: number,
   ): Promise<StoredAttachment | { ok: false; failure: Failure }> {
-    const { owner = "", trusted = {}, roomPeers = this.#limits.roomPeers, duplicates } = call.identity ?? {};
+    const { owner = "", trusted = {}, duplicates } = call.identity ?? {};
     const reply = await this.#run(roomScripts.join, call.room, {
       sessionId: call.sessionId,
       peer: call.peerId,
@@ -151,7 +152,7 @@ export class SessionStore {
       knownVersion: String(rosterVersion),
       owner,
       trusted: Object.keys(trusted).length === 0 ? "" : encodeMetadata(trusted),
-      mostPeers: String(roomPeers),
+      mostPeers: String(peerLimit(call, this.#limits)),
     });
     return readAttachment(reply);
   }
@@ -388,7 +389,6 @@ function packLimits(offsetMs: number, limits: SwitchboardLimits): Buffer {
     shareBytes: Math.max(limits.signalBytes + entryOverheadBytes, limits.mailboxBytes / 4),
     updatesPerSecond: limits.updatesPerSecond,
     maxMetadata: limits.roomMetadataBytes,
-    maxPeers: limits.roomPeers,
   });
 }
 

@@ -1,8 +1,8 @@
 import type { HandlerContext } from "@connectrpc/connect";
 import { Reason } from "@parley/contract";
 import type { Admission } from "../../admission/admission.ts";
-import { lobbyOf } from "../../session/lobby/lobby-room.ts";
 import type { Directory } from "../../switchboard/directory.ts";
+import { lobbyOf } from "../../switchboard/lobby.ts";
 import { isRoomName, type PeerId, type RoomName } from "../../switchboard/names.ts";
 import type { Switchboard } from "../../switchboard/switchboard.ts";
 import type { Clock } from "../../time/clock.ts";

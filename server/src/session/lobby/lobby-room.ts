@@ -1,15 +1,10 @@
 import { randomBytes } from "node:crypto";
-import type { PeerId, RoomName } from "../../switchboard/names.ts";
+import type { PeerId } from "../../switchboard/names.ts";
 import type { Member, RosterChange } from "../../switchboard/roster.ts";
 
 // The lobby of a room is another room of the engine: those who wait are its members, and so are those who watch them, so
 // that both engines keep it, across nodes and their deaths, with nothing of their own for it. Its name, and the names of
 // those who watch, contain a character that no client can use.
-
-/** The room in which clients wait for this one. */
-export function lobbyOf(room: RoomName): RoomName {
-  return `${room}#lobby` as RoomName;
-}
 
 const watcherMark = "#";
 
@@ -46,6 +41,11 @@ export class LobbyRoster {
   apply(change: RosterChange): void {
     if (change.kind === "left") this.#members.delete(change.session);
     else this.#members.set(change.member.session, change.member);
+  }
+
+  /** Whether this session is there. */
+  has(session: number): boolean {
+    return this.#members.has(session);
   }
 
   /** Those who wait, in the order in which they came, with the metadata that they chose. */

@@ -1,13 +1,14 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { SignalResponseSchema } from "@parley/contract";
 import { peerOf } from "../../switchboard/entry.ts";
+import { lobbyOf } from "../../switchboard/lobby.ts";
 import type { RoomName } from "../../switchboard/names.ts";
 import type { RosterChange } from "../../switchboard/roster.ts";
 import type { AttachOutcome, MailboxEntry, Seat, SeatListener } from "../../switchboard/switchboard.ts";
 import type { Timer } from "../../time/timers.ts";
 import type { SessionContext } from "../session-context.ts";
 import { type Decision, encodeDecision } from "./decision.ts";
-import { LobbyRoster, lobbyOf, newWatcherName } from "./lobby-room.ts";
+import { LobbyRoster, newWatcherName } from "./lobby-room.ts";
 
 /** When a watch that the engine ended begins again, in milliseconds. */
 const againMs = 1000;
@@ -27,6 +28,8 @@ export class LobbyWatch implements SeatListener {
   readonly #host: WatchHost;
   #seat: Seat | undefined;
   #roster = new LobbyRoster([]);
+  /** Decisions that wait until the watch is back, by the session that they are about. */
+  readonly #undelivered = new Map<number, Decision>();
   /** What the client knows. */
   #shown = "";
   #showing = false;
@@ -52,7 +55,10 @@ export class LobbyWatch implements SeatListener {
   /** Passes a decision on to the client that it is about. */
   decide(decision: Decision): void {
     const { peerId: to, session: toSession } = decision;
-    this.#seat?.submit({ kind: "relay", seq: 0, to, toSession, payload: encodeDecision(decision) });
+    const relay = { kind: "relay", seq: 0, to, toSession, payload: encodeDecision(decision) } as const;
+    if (this.#seat !== undefined) this.#seat.submit(relay);
+    // Those about others have no effect anyway.
+    else if (this.#roster.has(toSession)) this.#undelivered.set(toSession, decision);
   }
 
   stop(): void {
@@ -94,6 +100,9 @@ export class LobbyWatch implements SeatListener {
     this.#seat = seat;
     if (this.#over) return this.stop();
     this.#roster = new LobbyRoster(roster);
+    const undelivered = [...this.#undelivered.values()];
+    this.#undelivered.clear();
+    for (const decision of undelivered) this.decide(decision);
     this.show();
     seat.pull();
   }

@@ -4,6 +4,7 @@ import type { Admitted, AttachRequest } from "../../admission/admission.ts";
 import { SignalField } from "../../codec/field-numbers.ts";
 import { MalformedError } from "../../codec/field-reader.ts";
 import { readSignal } from "../../codec/signal-reader.ts";
+import { lobbyOf } from "../../switchboard/lobby.ts";
 import type { RosterChange } from "../../switchboard/roster.ts";
 import type {
   Attached,
@@ -16,7 +17,7 @@ import type {
 import type { Timer } from "../../time/timers.ts";
 import type { AttachedSession, SessionContext } from "../session-context.ts";
 import { decodeDecision } from "./decision.ts";
-import { encodeLobbyEntry, isAdmitted, LobbyRoster, lobbyOf } from "./lobby-room.ts";
+import { encodeLobbyEntry, isAdmitted, LobbyRoster } from "./lobby-room.ts";
 
 export type JoinAttach = Extract<AttachRequest, { kind: "join" }>;
 

@@ -3,7 +3,7 @@
 -- Atomic, so that two joins under one name, or the 101st and the 102nd of a room, cannot both succeed, and the time of
 -- the join rises strictly.
 metadataBytes, attempt, knownVersion = tonumber(metadataBytes), tonumber(attempt), tonumber(knownVersion)
-mostPeers = math.min(maxPeers, tonumber(mostPeers))
+mostPeers = tonumber(mostPeers)
 
 local head, list, raw, namesake = unpack(redis.call('HMGET', key, 'h', 'l', 'p:' .. peer, 'n:' .. nonce))
 openRoom(head)

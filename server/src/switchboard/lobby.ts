@@ -1,0 +1,19 @@
+import type { RoomName } from "./names.ts";
+import type { JoinIdentity, SwitchboardLimits } from "./switchboard.ts";
+
+/** A character that no client can use. */
+const mark = "#";
+
+/** The room in which clients wait for this one. */
+export function lobbyOf(room: RoomName): RoomName {
+  return `${room}${mark}lobby` as RoomName;
+}
+
+/** How many peers the room of a join may have afterwards: those who watch a lobby take no place of those who wait. */
+export function peerLimit(
+  { room, identity }: { readonly room: RoomName; readonly identity?: JoinIdentity | undefined },
+  { roomPeers, lobbyPeers }: Pick<SwitchboardLimits, "roomPeers" | "lobbyPeers">,
+): number {
+  if (room.includes(mark)) return roomPeers + lobbyPeers;
+  return Math.min(roomPeers, identity?.roomPeers ?? roomPeers);
+}
