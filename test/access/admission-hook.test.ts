@@ -46,6 +46,15 @@ describe.each(["json", "grpc"] as const)("a backend over %s", (protocol) => {
     expect(backend.authorization).toBe("Bearer secret-of-the-backend");
   });
 
+  test.each(ways)("refuses with more characters than fit, and none is cut in two: $name", async (way) => {
+    const message = `${"x".repeat(255)}\u{1f600}\u{1f600}`;
+    backend.decide = () => ({ decision: { case: "refuse", value: { message } } });
+    await using stage = await Stage.start(way, backend.flags);
+    const mallory = enter(stage, "mallory");
+    await mallory.end();
+    expect(mallory.transcript).toEqual(["ended PERMISSION_DENIED ADMISSION_REFUSED"]);
+  });
+
   test.each(ways)("changes what a peer may do, for the whole session: $name", async (way) => {
     backend.decide = ({ peerId }) =>
       peerId === "ada" ? { ...approve, grants: { names: ["update"] }, trusted: { role: "guest" } } : approve;

@@ -18,6 +18,7 @@ import {
   type Soon,
 } from "./admission.ts";
 import type { AdmissionBackend } from "./admission-backend.ts";
+import { firstCharacters } from "./first-characters.ts";
 import { encodeTerms, type Terms, underTerms } from "./terms.ts";
 
 /** The answer of a backend breaks a rule of the contract. */
@@ -130,7 +131,7 @@ function under(permission: Permission, sessionToken: string): Permission {
 
 function refusedBy({ message, retryAfter }: Refuse): Refused {
   // One line of plain text: it goes into headers, logs and pages.
-  const line = message.replaceAll(/\p{Cc}+/gu, " ").slice(0, messageLength);
+  const line = firstCharacters(message.replaceAll(/\p{Cc}+/gu, " "), messageLength);
   const failure = { reason: Reason.ADMISSION_REFUSED, message: line === "" ? "you are not admitted" : line };
   if (retryAfter === undefined) return { failure };
   return { failure: { ...failure, retryAfterMs: Math.max(0, durationMs(retryAfter)) } };

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
 import { type IceServer, IceServerSchema } from "@parley/contract";
 import type { Clock } from "../time/clock.ts";
+import { firstCharacters } from "./first-characters.ts";
 import type { Grants } from "./grants.ts";
 
 /** The servers that peers get. */
@@ -54,7 +55,7 @@ export class IceServers {
       };
     }
     const expiresAt = Math.floor((this.#clock.wallTime() + lifetimeMs) / 1000);
-    const user = owner === "" ? randomBytes(12).toString("base64url") : owner.slice(0, userLength);
+    const user = owner === "" ? randomBytes(12).toString("base64url") : firstCharacters(owner, userLength);
     const credentials = turnCredentials(secret, `${expiresAt}:${user}`);
     const turnServer = { urls: [...urls], ...credentials, expiresAt: { seconds: BigInt(expiresAt) } };
     return { servers: [...servers, create(IceServerSchema, turnServer)], renewAfterMs: lifetimeMs / 2 };

@@ -1,4 +1,5 @@
-import { ErrorInfoSchema, Reason, RetryInfoSchema } from "@parley/contract";
+import { findTrailerError, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import { BadRequestSchema, ErrorInfoSchema, Reason, RetryInfoSchema } from "@parley/contract";
 import { expect, test } from "vitest";
 import { parleyError, reasonOfError } from "./parley-error.ts";
 
@@ -12,6 +13,18 @@ test.each([
   const [info] = error.findDetails(ErrorInfoSchema);
   expect(info).toMatchObject({ reason: name, domain: "parley.v1", metadata: { limit: "7", retry } });
   expect(reasonOfError(error)).toBe(reason);
+});
+
+test("half a surrogate pair in a message becomes U+FFFD, and the error has a status over gRPC", () => {
+  const message = "it quotes \ud83d";
+  const error = parleyError(Reason.ROOM_INVALID, message, {
+    violations: [{ field: "join.room", description: message }],
+  });
+  const status = setTrailerStatus(new Headers(), error);
+  const received = findTrailerError(status);
+  expect(received?.rawMessage).toBe("it quotes \ufffd");
+  const [bad] = received?.findDetails(BadRequestSchema) ?? [];
+  expect(bad?.fieldViolations).toMatchObject([{ field: "join.room", description: "it quotes \ufffd" }]);
 });
 
 test("headers repeat what a client needs that cannot decode details", () => {

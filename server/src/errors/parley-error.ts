@@ -51,7 +51,8 @@ export const errorHeaders = ["parley-reason", "parley-retry", "parley-retry-afte
 /** The error that ends a call for this reason, with the status code and the details of the contract. */
 export function parleyError(reason: Reason, message: string, options: ParleyErrorOptions = {}): ConnectError {
   const { retry } = reasonEntry(reason);
-  const error = new ConnectError(message, options.code ?? codeOf(reason), {
+  // The headers of gRPC cannot hold half a surrogate pair, which messages that quote input may contain.
+  const error = new ConnectError(message.toWellFormed(), options.code ?? codeOf(reason), {
     "parley-reason": reasonName(reason),
     "parley-retry": retry,
   });
@@ -66,7 +67,11 @@ export function parleyError(reason: Reason, message: string, options: ParleyErro
     error.details.push({ desc: RetryInfoSchema, value: { retryDelay: { seconds: BigInt(seconds), nanos } } });
   }
   if (options.violations !== undefined) {
-    error.details.push({ desc: BadRequestSchema, value: { fieldViolations: [...options.violations] } });
+    const fieldViolations = options.violations.map(({ field, description }) => ({
+      field,
+      description: description.toWellFormed(),
+    }));
+    error.details.push({ desc: BadRequestSchema, value: { fieldViolations } });
   }
   return error;
 }

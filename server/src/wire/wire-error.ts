@@ -22,7 +22,8 @@ export class WireFault extends Error {
   readonly code: Code | undefined;
 
   constructor(kind: FaultKind, message: string, code?: Code) {
-    super(message);
+    // JSON.parse quotes what it cannot read, and may quote half a surrogate pair.
+    super(message.toWellFormed());
     this.kind = kind;
     this.code = code;
   }

@@ -310,3 +310,25 @@ test("a token behind its signals is found in a short request, and asked for at t
     });
     expect(await sendJson(stage, { sessionToken, signals: [long] })).toEqual({ ack: 2 });
   }));
+
+test.each(batches.filter(({ contentType }) => contentType.includes("json")))(
+  "JSON that is none gets a typed error, even if the parser quotes half a character: $contentType on HTTP/$http",
+  async ({ contentType, http, answerOf }) => {
+    const [way] = ways;
+    if (way === undefined) throw new Error("there is no way in");
+    await using stage = await Stage.start(way);
+    for (const pad of ["", "y"]) {
+      const json = Buffer.from(`{"a":${pad}${"\u{1f600}".repeat(40)}}`);
+      const enveloped = contentType.includes("grpc") ? envelope(json) : json;
+      const isText = contentType.includes("text");
+      const response = await rawRequest(stage.url, http, {
+        path: "/parley.v1.SignalingService/SendSignals",
+        headers: { "content-type": contentType, ...(http === 2 ? { te: "trailers" } : {}) },
+        body: isText ? Buffer.from(enveloped.toString("base64")) : enveloped,
+      });
+      const { error } = answerOf(response);
+      const [info] = error?.findDetails(ErrorInfoSchema) ?? [];
+      expect([pad, info]).toMatchObject([pad, { reason: "MALFORMED_MESSAGE" }]);
+    }
+  },
+);
