@@ -1,8 +1,12 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { AdmissionBackend } from "../../server/src/admission/admission-backend.ts";
 import { bye, offer } from "../contract/stage/actor.ts";
 import { HeldClock } from "../contract/stage/held-clock.ts";
 import { joinOf, Stage } from "../contract/stage/stage.ts";
 import { ways } from "../contract/ways/index.ts";
+import { TcpProxy } from "../kit/tcp-proxy.ts";
+import { until } from "../kit/until.ts";
+import { within } from "../kit/within.ts";
 import { Backend } from "./backend.ts";
 import { Issuer } from "./issuer.ts";
 
@@ -151,6 +155,47 @@ describe.each(["json", "grpc"] as const)("a backend over %s", (protocol) => {
       "1 rejected 1: ACCESS_DENIED",
       "2 rejected 2: ACCESS_DENIED",
     ]);
+  });
+
+  test("decides again soon after its connection went silent", async () => {
+    await using proxy = await TcpProxy.start(() => [Number(new URL(backend.url).port)]);
+    const settings = { url: proxy.url, protocol, timeoutMs: 200, secret: undefined, ca: undefined };
+    const client = new AdmissionBackend(settings);
+    await client.decide({ room: "before" });
+    proxy.stall();
+    let decided = false;
+    const ask = async () => {
+      while (!decided) {
+        decided = await client.decide({ room: "after" }).then(
+          () => true,
+          () => false,
+        );
+      }
+    };
+    await within(10_000, "a decision over another connection", ask()).finally(() => {
+      decided = true;
+      client.close();
+    });
+    expect(proxy.led).toBe(2);
+  });
+
+  test("may take longer to decide than a client may take to say how it begins", async () => {
+    const [way] = ways;
+    if (way === undefined) throw new Error("no ways");
+    const answer = Promise.withResolvers<typeof approve>();
+    backend.decide = () => answer.promise;
+    await using stage = await Stage.start(way, [...backend.flags, "--admission-timeout", "30"]);
+    const silent = stage.enterSilent("silent");
+    const ada = enter(stage, "ada");
+    await until(
+      () => backend.asked.length === 1,
+      () => "the question",
+    );
+    stage.pass(20_000);
+    await silent.end();
+    answer.resolve(approve);
+    await ada.hear();
+    expect(ada.transcript).toEqual(["welcome ada"]);
   });
 
   test("sees each join of a storm, and answers them all", async () => {

@@ -71,6 +71,7 @@ export function modelSettings(mailboxSignals: number) {
     mailboxSignals,
     mailboxBytes: 524_288,
     roomPeers: 100,
+    admission: { timeoutMs: 2000 },
     roomMetadataBytes: 65_536,
     updatesPerSecond: 1,
     nodePeers: 100,

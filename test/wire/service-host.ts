@@ -29,6 +29,7 @@ const defaults = {
   mailboxSignals: 256,
   mailboxBytes: 1_048_576,
   roomPeers: 100,
+  admission: { timeoutMs: 2000 },
   roomMetadataBytes: 262_144,
   metadataBytes: 4096,
   updatesPerSecond: 5,

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
+import { type Client, Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { AdmissionService, type AdmitRequestSchema, type AdmitResponse } from "@parley/contract";
 
@@ -23,42 +23,72 @@ const answerBytes = 64 * 1024;
 /** How many requests are under way at once over HTTP; the others wait, and their time passes. */
 const mostRequests = 100;
 
+/** A way to the backend. */
+interface Connection {
+  readonly client: Client<typeof AdmissionService>;
+  close(): void;
+  /** How many decisions it waits for. */
+  underWay: number;
+}
+
 /** A backend of the operator that implements `AdmissionService`. */
 export class AdmissionBackend {
-  readonly #client: Client<typeof AdmissionService>;
-  readonly #timeoutMs: number;
-  readonly #close: () => void;
+  readonly #settings: BackendSettings;
+  #connection: Connection;
 
-  constructor({ url, protocol, timeoutMs, secret, ca }: BackendSettings) {
-    this.#timeoutMs = timeoutMs;
-    const common = {
-      baseUrl: url.replace(/\/+$/, ""),
-      readMaxBytes: answerBytes,
-      interceptors: secret === undefined ? [] : [presenting(secret)],
-    };
-    const tls = ca === undefined ? {} : { ca };
-    if (protocol === "grpc") {
-      const sessionManager = new Http2SessionManager(common.baseUrl, {}, tls);
-      this.#client = createClient(AdmissionService, createGrpcTransport({ ...common, sessionManager }));
-      this.#close = () => sessionManager.abort();
-    } else {
-      const AgentOfScheme = url.startsWith("https:") ? HttpsAgent : HttpAgent;
-      const agent = new AgentOfScheme({ keepAlive: true, maxSockets: mostRequests });
-      const http = { httpVersion: "1.1", useBinaryFormat: false, nodeOptions: { ...tls, agent } } as const;
-      this.#client = createClient(AdmissionService, createConnectTransport({ ...common, ...http }));
-      this.#close = () => agent.destroy();
-    }
+  constructor(settings: BackendSettings) {
+    this.#settings = settings;
+    this.#connection = connect(settings);
   }
 
   /** What the backend decides. Rejects if it does not answer in time, or answers with an error. */
-  decide(request: MessageInitShape<typeof AdmitRequestSchema>): Promise<AdmitResponse> {
-    return this.#client.admit(request, { timeoutMs: this.#timeoutMs });
+  async decide(request: MessageInitShape<typeof AdmitRequestSchema>): Promise<AdmitResponse> {
+    const connection = this.#connection;
+    connection.underWay++;
+    try {
+      return await connection.client.admit(request, { timeoutMs: this.#settings.timeoutMs });
+    } catch (error) {
+      if (ConnectError.from(error).code === Code.DeadlineExceeded) this.#replace(connection);
+      throw error;
+    } finally {
+      connection.underWay--;
+      if (connection !== this.#connection && connection.underWay === 0) connection.close();
+    }
   }
 
   /** Ends its connections. */
   close(): void {
-    this.#close();
+    this.#connection.close();
   }
+
+  /**
+   * Asks over another connection from now on. gRPC has one for all decisions: if the network has lost it, each would time out
+   * until TCP gives up, after minutes. Those that are under way may still be answered; HTTP/1.1 closes theirs by itself.
+   */
+  #replace(connection: Connection): void {
+    if (this.#settings.protocol === "grpc" && connection === this.#connection) {
+      this.#connection = connect(this.#settings);
+    }
+  }
+}
+
+function connect({ url, protocol, secret, ca }: BackendSettings): Connection {
+  const common = {
+    baseUrl: url.replace(/\/+$/, ""),
+    readMaxBytes: answerBytes,
+    interceptors: secret === undefined ? [] : [presenting(secret)],
+  };
+  const tls = ca === undefined ? {} : { ca };
+  if (protocol === "grpc") {
+    const sessionManager = new Http2SessionManager(common.baseUrl, {}, tls);
+    const client = createClient(AdmissionService, createGrpcTransport({ ...common, sessionManager }));
+    return { client, close: () => sessionManager.abort(), underWay: 0 };
+  }
+  const AgentOfScheme = url.startsWith("https:") ? HttpsAgent : HttpAgent;
+  const agent = new AgentOfScheme({ keepAlive: true, maxSockets: mostRequests });
+  const http = { httpVersion: "1.1", useBinaryFormat: false, nodeOptions: { ...tls, agent } } as const;
+  const client = createClient(AdmissionService, createConnectTransport({ ...common, ...http }));
+  return { client, close: () => agent.destroy(), underWay: 0 };
 }
 
 function presenting(secret: string): Interceptor {

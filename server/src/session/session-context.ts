@@ -43,6 +43,10 @@ export interface SessionContext {
 export interface SessionSettings {
   /** How long a stream may take to say how it begins. */
   readonly firstMessageMs: number;
+  readonly admission: {
+    /** How long a backend that decides about joins may take; the rest of the admission comes on top. */
+    readonly timeoutMs: number;
+  };
   /** The bytes of a message before its client has a session or has shown its token. */
   readonly firstMessageBytes: number;
   /** How long a batch that leaves a gap waits for the one that it overtook. */

@@ -110,7 +110,7 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
   /** Limits how long the admission may take. */
   awaitAdmission(): void {
     const { timers, settings } = this.#context;
-    this.#timer = timers.after(settings.firstMessageMs, () => {
+    this.#timer = timers.after(settings.firstMessageMs + settings.admission.timeoutMs, () => {
       this.#fail({ reason: Reason.STORAGE_UNAVAILABLE, message: "the service could not admit you in time" });
     });
   }
