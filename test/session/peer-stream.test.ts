@@ -122,7 +122,10 @@ test("an admission that fails is an internal error, which is logged", async () =
 test("an admission that takes too long ends the stream", async () => {
   const { clock, host, decision, output, stream, settled } = stage();
   stream.message(join("alice"));
-  clock.advance(host.settings.firstMessageMs);
+  const { firstMessageMs, admission } = host.settings;
+  clock.advance(firstMessageMs);
+  expect(output.ended).toBe(false);
+  clock.advance(admission.timeoutMs);
   expect(output.cause?.reason).toBe(Reason.STORAGE_UNAVAILABLE);
   decision.resolve(granted);
   await settled();
@@ -138,6 +141,13 @@ test("a client that is gone before it is admitted opens no session", async () =>
   expect(host.switchboard.counts().sessions).toBe(0);
   clock.advance(host.settings.firstMessageMs);
   expect(clock.pending).toBe(0);
+});
+
+test("empty messages that wait for the admission are bounded too", () => {
+  const { output, stream } = stage({ messageBytes: 5000 });
+  stream.message(join("alice"));
+  for (let sent = 0; sent < 100; sent++) stream.message(new Uint8Array(0));
+  expect(output.cause?.reason).toBe(Reason.MESSAGE_TOO_LARGE);
 });
 
 test("what waits for the admission is bounded", () => {
