@@ -102,6 +102,18 @@ describe.each(ways)("$name", (way) => {
     expect(again.transcript).toEqual(["welcome back ada, meet host (polite toward it)"]);
   });
 
+  test("a client that was let in and has left waits again", async () => {
+    await using stage = await start();
+    const boss = await host(stage);
+    const ada = await enter(stage, "ada");
+    await boss.hear();
+    await boss.decide("ada");
+    await ada.hear();
+    await ada.leave();
+    const again = await enter(stage, "ada");
+    expect(again.transcript).toEqual(["waiting at 1"]);
+  });
+
   test("the wait is bounded in clients and in time", async () => {
     await using stage = await start("--lobby-peers", "1", "--lobby-wait", "60");
     const ada = await enter(stage, "ada");

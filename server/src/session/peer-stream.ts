@@ -22,6 +22,8 @@ export class PeerStream {
   readonly #session: Session;
   /** Set while the client waits in the lobby. */
   #waiting: WaitingPeer | undefined;
+  /** Set if the client was let in from the lobby. */
+  #place: WaitingPeer | undefined;
   /** Set while it counts as a session of its client. */
   #caller: Caller | undefined;
 
@@ -29,7 +31,7 @@ export class PeerStream {
     this.#context = context;
     this.#output = output;
     this.#form = form;
-    this.#session = new Session(context, output);
+    this.#session = new Session(context, output, () => this.#place?.giveBack());
   }
 
   /** The bytes that the next message may have. Before it has a session, a client may cost little. */
@@ -112,6 +114,7 @@ export class PeerStream {
         write: (response) => this.#output.write(response),
         admitted: (join) => {
           this.#waiting = undefined;
+          this.#place = waiting;
           this.#letIn(poll, { ...admitted, attach: join });
         },
         end: (cause) => {

@@ -1,5 +1,5 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import { Reason, SignalResponseSchema } from "@parley/contract";
+import { Reason, reasonEntry, SignalResponseSchema } from "@parley/contract";
 import type { AttachRequest } from "../admission/admission.ts";
 import type { Grants } from "../admission/grants.ts";
 import { SignalField } from "../codec/field-numbers.ts";
@@ -50,6 +50,7 @@ const heartbeat = toBinary(
 export class Session implements SeatListener, Acknowledger, AccessHolder {
   readonly #context: SessionContext;
   readonly #output: SessionOutput;
+  readonly #onSessionEnd: () => void;
   readonly #access: SessionAccess;
   /** Absent unless its client may let others in. */
   #lobby: LobbyWatch | undefined;
@@ -80,9 +81,11 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
   /** Whether the batch of a poll is complete with this turn of the event loop. */
   #pollEnds = false;
 
-  constructor(context: SessionContext, output: SessionOutput) {
+  /** @param onSessionEnd called when the session ends while this stream has it, and cannot be resumed. */
+  constructor(context: SessionContext, output: SessionOutput, onSessionEnd: () => void) {
     this.#context = context;
     this.#output = output;
+    this.#onSessionEnd = onSessionEnd;
     this.#access = new SessionAccess(context, this);
     this.#timer = context.timers.after(context.settings.firstMessageMs, () => {
       this.#fail({ reason: Reason.FIRST_MESSAGE_TIMEOUT, message: "no join or resume came in time" });
@@ -324,6 +327,7 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
     if (this.#state === "over") return;
     if (cause === undefined) this.flushAck();
     this.#seat = undefined;
+    if (isSessionEnd(cause)) this.#onSessionEnd();
     this.#fail(cause);
   }
 
@@ -490,4 +494,11 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
   #is(state: "attaching" | "over"): boolean {
     return this.#state === state;
   }
+}
+
+/** Whether the session ends for this cause; without one it has left. Otherwise only its stream does. */
+function isSessionEnd(cause: Failure | undefined): boolean {
+  if (cause === undefined) return true;
+  const { retry } = reasonEntry(cause.reason);
+  return cause.reason !== Reason.SESSION_REPLACED && (retry === "never" || retry === "rejoin");
 }

@@ -9,11 +9,14 @@ export function lobbyOf(room: RoomName): RoomName {
   return `${room}${mark}lobby` as RoomName;
 }
 
-/** How many peers the room of a join may have afterwards: those who watch a lobby take no place of those who wait. */
+/**
+ * How many peers the room of a join may have afterwards. In a lobby, members who watch, and members who were let in and keep
+ * their place for a while, take no place of those who wait.
+ */
 export function peerLimit(
   { room, identity }: { readonly room: RoomName; readonly identity?: JoinIdentity | undefined },
   { roomPeers, lobbyPeers }: Pick<SwitchboardLimits, "roomPeers" | "lobbyPeers">,
 ): number {
-  if (room.includes(mark)) return roomPeers + lobbyPeers;
+  if (room.includes(mark)) return 2 * roomPeers + lobbyPeers;
   return Math.min(roomPeers, identity?.roomPeers ?? roomPeers);
 }

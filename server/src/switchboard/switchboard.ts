@@ -324,7 +324,7 @@ export interface SwitchboardLimits {
    */
   readonly signalBytes: number;
   readonly roomPeers: number;
-  /** How many more a lobby may have: its room's members watch those who wait. */
+  /** How many may wait in a lobby: see `peerLimit`. */
   readonly lobbyPeers: number;
   /** The bytes of all metadata in one room, keys and values together. Beyond it: `ROOM_FULL`. */
   readonly roomMetadataBytes: number;

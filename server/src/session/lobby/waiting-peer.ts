@@ -40,6 +40,8 @@ export class WaitingPeer implements SeatListener, AttachedSession {
   /** Whether the stream ends with the first news. */
   readonly #poll: boolean;
   #seat: Seat | undefined;
+  /** Names its place. */
+  #token = "";
   #roster = new LobbyRoster([]);
   #position = 0;
   #beat: Timer | undefined;
@@ -96,6 +98,16 @@ export class WaitingPeer implements SeatListener, AttachedSession {
   closed(): void {
     if (this.#over) return;
     this.#stop(this.#attach.request.nonce.byteLength === 0);
+  }
+
+  /**
+   * The session of a client that was let in is over. Until then its place is kept for the resume window, because the client
+   * may repeat a join whose `Welcome` was lost; now it would come back without a decision.
+   */
+  giveBack(): void {
+    const leave = { submissions: [{ kind: "leave", seq: 0 } as const], ack: 0 };
+    // If the place is gone already, all is well.
+    this.#context.switchboard.submit(this.#token, leave, () => {});
   }
 
   checkRevoked(): void {
@@ -158,8 +170,9 @@ export class WaitingPeer implements SeatListener, AttachedSession {
     this.#take(outcome);
   }
 
-  #take({ seat, roster, resumed }: Attached): void {
+  #take({ seat, token, roster, resumed }: Attached): void {
     this.#seat = seat;
+    this.#token = token;
     if (isAdmitted(seat.self)) return this.#letIn();
     const { timers, settings, drain } = this.#context;
     this.#roster = new LobbyRoster([...roster, seat.self]);
