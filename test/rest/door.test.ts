@@ -114,6 +114,40 @@ describe.each([1, 2] as const)("on HTTP/%d", (http) => {
     }
   });
 
+  test("a name in a path that breaks the rules is refused, whatever the session token is", async () => {
+    const token = await service.join(newRoom(), "ada");
+    for (const peer of ["a%2Fb", "a%20b", "%C3%A9", "x".repeat(65)]) {
+      const answer = await ask("GET", `/v1/rooms/r/peers/${peer}/signals`, { token });
+      const json = { reason: "PEER_ID_INVALID", violations: [{ field: "join.peer_id" }] };
+      expect([peer, answer]).toMatchObject([peer, { status: 400, json }]);
+    }
+    for (const options of [{}, { token }]) {
+      const answer = await ask("DELETE", "/v1/rooms/a%2Fb/peers/ada", options);
+      expect(answer).toMatchObject({ status: 400, json: { reason: "ROOM_INVALID" } });
+    }
+  });
+
+  test("no room and no peer is named . or .., since clients resolve such paths", async () => {
+    const room = newRoom();
+    for (const name of [".", "..", "%2e", "%2E."]) {
+      const joins = [
+        [await ask("POST", `/v1/rooms/${name}/peers`), "ROOM_INVALID"],
+        [await ask("GET", `/v1/rooms/${room}/peers/${name}/signals`), "PEER_ID_INVALID"],
+      ] as const;
+      for (const [answer, reason] of joins) {
+        expect([name, answer]).toMatchObject([name, { status: 400, json: { reason } }]);
+      }
+    }
+    for (const json of ['{"peerId":"."}', '{"peerId":".."}', '{"peer_id":".."}', '{"peerId":"\\u002e."}']) {
+      const answer = await ask("POST", `/v1/rooms/${room}/peers`, { json });
+      const expected = { reason: "PEER_ID_INVALID", violations: [{ field: "join.peer_id" }] };
+      expect([json, answer]).toMatchObject([json, { status: 400, json: expected }]);
+    }
+    const dotted = `/v1/rooms/..${room}/peers`;
+    const joined = await ask("POST", dotted, { json: { peerId: "..." } });
+    expect(joined).toMatchObject({ status: 201, headers: { location: `${dotted}/...` } });
+  });
+
   test.each([
     ["GET", "/v1/rooms/r/peers", "POST"],
     ["OPTIONS", "/v1/rooms/r/peers", "POST"],

@@ -58,7 +58,9 @@ export function rawHttp2(session: ClientHttp2Session, request: RawRequest): Prom
 
 function rawHttp1(url: string, request: RawRequest): Promise<RawResponse> {
   const { promise, resolve, reject } = Promise.withResolvers<RawResponse>();
-  const outgoing = http1Request(url + request.path, {
+  const outgoing = http1Request(url, {
+    // As it is: a URL would resolve dots.
+    path: request.path,
     method: request.method ?? "POST",
     headers: request.headers ?? {},
     agent: false,

@@ -3,7 +3,7 @@ import { type Join, JoinSchema, Reason, type Resume, ResumeSchema } from "@parle
 import type { AttachRequest } from "../admission/admission.ts";
 import { SignalField } from "../codec/field-numbers.ts";
 import { MalformedError } from "../codec/field-reader.ts";
-import { isPeerId, isRoomName } from "../switchboard/names.ts";
+import { isPeerId, isRoomName, peerIdRule, roomNameRule } from "../switchboard/names.ts";
 import type { Failure } from "../switchboard/switchboard.ts";
 import { metadataFault } from "./metadata-rule.ts";
 
@@ -40,14 +40,14 @@ function checkJoin(join: Join, metadataBytes: number): AttachRequest | FieldFail
   if (!isRoomName(room)) {
     return {
       reason: Reason.ROOM_INVALID,
-      message: "a room is named by 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -",
+      message: roomNameRule,
       field: "join.room",
     };
   }
   if (peerId !== undefined && !isPeerId(peerId)) {
     return {
       reason: Reason.PEER_ID_INVALID,
-      message: "a peer is named by 1 to 64 characters of A-Z a-z 0-9 . _ ~ : @ + -",
+      message: peerIdRule,
       field: "join.peer_id",
     };
   }

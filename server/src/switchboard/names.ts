@@ -14,6 +14,10 @@ const negotiationIdBytes = 128;
 const firstVisible = 0x21;
 const lastVisible = 0x7e;
 
+/** The rules in words. */
+export const roomNameRule = "a room is named by 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -";
+export const peerIdRule = "a peer is named by 1 to 64 characters of A-Z a-z 0-9 . _ ~ : @ + -";
+
 export function isRoomName(text: string): text is RoomName {
   return roomName.test(text);
 }

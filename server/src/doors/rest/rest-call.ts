@@ -7,7 +7,7 @@ import { type Endpoint, WireCall } from "../../wire/wire-call.ts";
 import { tooLarge, WireFault } from "../../wire/wire-error.ts";
 import { answerProblem } from "./problem.ts";
 
-/** Makes the message of an RPC of the body of a request. Throws a WireFault. */
+/** Makes the message of an RPC of the body of a request. Throws a WireFault, or the error that ends the call. */
 export type ReadRequest = (body: Uint8Array) => Uint8Array;
 
 /** What a request of this door is, as a call of the RPC that serves it. */

@@ -1,6 +1,7 @@
 import { create, type JsonObject, type JsonValue, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { ReceiveRequestSchema, type ResumeSchema, SendSignalsRequestSchema } from "@parley/contract";
 import type { JsonCodec } from "../../wire/json-codec.ts";
+import { isDots, peerFault } from "./path-name.ts";
 import type { RestRequest } from "./rest-call.ts";
 
 /** The codecs of the two RPCs that a session is held by. */
@@ -25,14 +26,27 @@ export function joinRequest(
   }: { readonly room: string; readonly nonce: string | undefined; readonly poll: boolean },
 ): RestRequest {
   const fixed: JsonObject = nonce === undefined ? { room } : { room, nonce };
-  const shape = (value: JsonValue): JsonValue => ({
-    join: isObject(value) ? { ...value, ...fixed } : value,
-    poll,
-  });
+  let name = "";
+  const shape = (value: JsonValue): JsonValue => {
+    name = nameIn(value);
+    return { join: isObject(value) ? { ...value, ...fixed } : value, poll };
+  };
   return {
     hasBody: true,
-    read: (body) => receive.decode(body.byteLength === 0 ? emptyObject : body, shape),
+    read(body) {
+      const message = receive.decode(body.byteLength === 0 ? emptyObject : body, shape);
+      // Other faults of a name are found where the message is read.
+      const fault = isDots(name) ? peerFault(name) : undefined;
+      if (fault !== undefined) throw fault;
+      return message;
+    },
   };
+}
+
+/** The name that a join asks for. */
+function nameIn(join: JsonValue): string {
+  const name = isObject(join) ? (join["peerId"] ?? join["peer_id"]) : undefined;
+  return typeof name === "string" ? name : "";
 }
 
 /** A resume: everything is in the headers and the query. */
