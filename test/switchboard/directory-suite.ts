@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { MemberEntry, RoomEntry } from "../../server/src/switchboard/directory.ts";
+import { lobbyOf } from "../../server/src/switchboard/lobby.ts";
 import type { PeerId, RoomName } from "../../server/src/switchboard/names.ts";
 import type { Switchboard } from "../../server/src/switchboard/switchboard.ts";
 import type { Open } from "./bench.ts";
@@ -46,6 +47,13 @@ export function directorySuite(open: Open): void {
       expect(await allRooms(otherNode, 10)).toEqual([{ room: "other", members: 1 }]);
       await join(otherNode, "room", "a");
       expect((await allRooms(node, 1)).map((entry) => entry.room)).toEqual(["other", "room"]);
+    });
+
+    test("does not list the lobby of a room", async () => {
+      const { node, otherNode } = await open();
+      await join(node, room, "a");
+      await join(node, lobbyOf(room), "b");
+      expect(await allRooms(otherNode, 10)).toEqual([{ room: "room", members: 1 }]);
     });
 
     test("lists the members of a room in the order in which they joined, and whether they have a stream", async () => {

@@ -9,6 +9,11 @@ export function lobbyOf(room: RoomName): RoomName {
   return `${room}${mark}lobby` as RoomName;
 }
 
+/** Whether a room is the lobby of another one. */
+export function isLobby(room: RoomName): boolean {
+  return room.includes(mark);
+}
+
 /**
  * How many peers the room of a join may have afterwards. In a lobby, members who watch, and members who were let in and keep
  * their place for a while, take no place of those who wait.
@@ -17,6 +22,6 @@ export function peerLimit(
   { room, identity }: { readonly room: RoomName; readonly identity?: JoinIdentity | undefined },
   { roomPeers, lobbyPeers }: Pick<SwitchboardLimits, "roomPeers" | "lobbyPeers">,
 ): number {
-  if (room.includes(mark)) return 2 * roomPeers + lobbyPeers;
+  if (isLobby(room)) return 2 * roomPeers + lobbyPeers;
   return Math.min(roomPeers, identity?.roomPeers ?? roomPeers);
 }

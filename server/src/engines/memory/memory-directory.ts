@@ -8,6 +8,7 @@ import type {
   RoomPage,
 } from "../../switchboard/directory.ts";
 import { endCauses } from "../../switchboard/end-causes.ts";
+import { isLobby } from "../../switchboard/lobby.ts";
 import { MemberWatches } from "../../switchboard/member-watches.ts";
 import type { PeerId, RoomName } from "../../switchboard/names.ts";
 import type { Timers } from "../../time/timers.ts";
@@ -35,7 +36,7 @@ export class MemoryDirectory implements Directory {
     const rooms: RoomEntry[] = [];
     let last = Number(after);
     for (const { name, number, members } of this.#rooms.values()) {
-      if (number <= last) continue;
+      if (number <= last || isLobby(name)) continue;
       if (rooms.length === size) return { rooms, next: String(last) };
       rooms.push({ room: name, members: members.size });
       last = number;

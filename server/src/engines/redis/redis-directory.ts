@@ -6,6 +6,7 @@ import type {
   RoomEntry,
   RoomPage,
 } from "../../switchboard/directory.ts";
+import { isLobby } from "../../switchboard/lobby.ts";
 import { MemberWatches } from "../../switchboard/member-watches.ts";
 import type { PeerId, RoomName } from "../../switchboard/names.ts";
 import type { Clock } from "../../time/clock.ts";
@@ -34,7 +35,9 @@ export class RedisDirectory implements Directory {
     const reply = await this.#link.command("ZSCAN", this.#keys.looks, after, "COUNT", String(size));
     const [next, names] = reply as [Buffer, Buffer[]];
     const listed = names.filter((_, i) => i % 2 === 0).map((name) => String(name) as RoomName);
-    const entries = await Promise.all(listed.map((room) => this.#entryOf(room)));
+    const entries = await Promise.all(
+      listed.filter((room) => !isLobby(room)).map((room) => this.#entryOf(room)),
+    );
     const rooms = entries.filter(({ members }) => members > 0);
     return { rooms, next: String(next) === "0" ? undefined : String(next) };
   }
