@@ -80,8 +80,9 @@ function firstAsk(first: First, bearer: Bearer | undefined): RestAsk {
 /** Where a session is, by its token; for one that says nothing of it, anywhere. */
 function signalsPath(token: string): string {
   const [address = ""] = token.split(".", 1);
-  const [room = "", peer = ""] = Buffer.from(address, "base64url").toString("latin1").split("/");
-  return `/v1/rooms/${encodeURIComponent(room)}/peers/${encodeURIComponent(peer || "nobody")}/signals`;
+  const names = Buffer.from(address, "base64url").toString("latin1");
+  const [, room = "anywhere", peer = "nobody"] = /^([\w.~:@+-]+)\/([\w.~:@+-]+)/.exec(names) ?? [];
+  return `/v1/rooms/${encodeURIComponent(room)}/peers/${encodeURIComponent(peer)}/signals`;
 }
 
 function openEvents(askRest: AskRest, url: string, ask: RestAsk, bearer: Bearer | undefined): Stream {
