@@ -137,7 +137,9 @@ describe.each(ways)("$name", (way) => {
     expect(boss.transcript.slice(0, 2)).toEqual(["welcome host", "lobby: ada, grace, joan"]);
   });
 
-  test.runIf(way.form === "signal")("a client that waits may only beat and leave", async () => {
+  // Elsewhere a client cannot send before it has a session token.
+  const testFullDuplex = way.form === "signal" ? test : () => {};
+  testFullDuplex("a client that waits may only beat and leave", async () => {
     await using stage = await start();
     const ada = await enter(stage, "ada");
     await ada.heartbeat();
