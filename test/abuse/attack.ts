@@ -21,13 +21,11 @@ export interface Attack {
   readonly tls?: boolean;
   /** The node's limit of open files (`ulimit -n`). Default: that of this process. */
   readonly openFiles?: number;
-  /** How far the node's resident memory may rise above its level before the attack, in MB. */
-  readonly growthMb: number;
   /**
-   * How much more than before it may hold once its garbage is collected, in MB: what V8 and the allocator keep for the
-   * next burst. Default 16.
+   * How far the node's resident memory may rise above its level before the attack, in MB. Under a flood much of it is
+   * garbage that V8 collects late: a join over JSON makes 50 KB of it.
    */
-  readonly leftoverMb?: number;
+  readonly growthMb: number;
   /** How many descriptors the node may hold during the attack beyond those it held before. */
   readonly descriptors: number;
   /** Whether this attack may keep honest peers waiting. Default false. */

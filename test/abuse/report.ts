@@ -7,18 +7,26 @@ export function printOutcome(outcome: Outcome): void {
   const { attack, note, experience, before, peak, after, recoveryMs, failures } = outcome;
   const line = (name: string, text: string) => console.log(`  ${name.padEnd(12)} ${text}`);
   const levels = [before, peak, after];
-  const memory = levels.map(({ residentMb }) => Math.round(residentMb)).join(" → ");
   const descriptors = levels.map((level) => level.descriptors).join(" → ");
   line("attack", note);
   if (experience !== undefined) {
     const { attacked, control } = experience;
     line("latency", `${latencyOf(attacked)}; at a node not attacked ${latencyOf(control)}`);
   }
-  line("memory", `${memory} MB before, at its peak and after; the limit is +${attack.growthMb}`);
+  line("memory", `${resident(outcome)} MB resident before and at its peak; the limit is +${attack.growthMb}`);
+  line("held", `${held(outcome)} MB before and after`);
   line("descriptors", `${descriptors}; the limit is +${attack.descriptors}`);
   line("recovery", `${(recoveryMs / 1000).toFixed(1)} s`);
   if (failures.length === 0) line("passed", "");
   for (const failure of failures) line("FAILED", failure);
+}
+
+function resident({ before, peak }: Outcome): string {
+  return [before, peak].map(({ residentMb }) => Math.round(residentMb)).join(" → ");
+}
+
+function held({ before, after }: Outcome): string {
+  return [before, after].map(({ heldMb }) => heldMb.toFixed(1)).join(" → ");
 }
 
 function latencyOf({ count, p50, p99 }: Percentiles): string {
@@ -39,25 +47,27 @@ The last result of \`npm run abuse\`, written by it. Each attack comes from loop
 credentials, against a node of its own. Beside it, two honest peers signal each other all the time, and two more at a node
 that nobody attacks, on the same machine of two cores.
 
-The node must stay alive, return to its memory and descriptors by itself, and keep within the limits of the attack. The
+The node must stay alive, give back the memory and the descriptors that it held, and keep within the limits of the attack. The
 honest peers must keep their streams and lose nothing, and wait at most 10 ms (median) and 50 ms (99th percentile), or
 on a machine so busy that those at the other node wait longer, four times their median. What attacks the service
 withstands is in [security.md](security.md).
 
-| attack | what it did | latency, p50 / p99 in ms | at the other node | memory before → peak → after, MB | descriptors | recovered after, s | result |
-|---|---|---|---|---|---|---|---|
+| attack | what it did | latency, p50 / p99 in ms | at the other node | resident before → peak, MB | held before → after, MB | descriptors | recovered after, s | result |
+|---|---|---|---|---|---|---|---|---|
 ${outcomes.map(row).join("\n")}
 `;
 }
 
-function row({ attack, note, experience, before, peak, after, recoveryMs, failures }: Outcome): string {
+function row(outcome: Outcome): string {
+  const { attack, note, experience, before, peak, after, recoveryMs, failures } = outcome;
   const levels = [before, peak, after];
   const short = (latency: Percentiles | undefined) =>
     latency === undefined ? "-" : `${latency.p50.toFixed(1)} / ${latency.p99.toFixed(1)}`;
   const cells = [
     ...[`\`${attack.id}\`: ${attack.name}`, note],
     ...[short(experience?.attacked), short(experience?.control)],
-    `${levels.map(({ residentMb }) => Math.round(residentMb)).join(" → ")} (limit +${attack.growthMb})`,
+    `${resident(outcome)} (limit +${attack.growthMb})`,
+    held(outcome),
     `${levels.map(({ descriptors }) => descriptors).join(" → ")} (limit +${attack.descriptors})`,
     (recoveryMs / 1000).toFixed(1),
     failures.length === 0 ? "passed" : `failed: ${failures.join("; ")}`,

@@ -8,7 +8,7 @@ import { Gauge } from "./gauge.ts";
 import { honestTokens } from "./honest-couple.ts";
 import { type Experience, HonestProcess } from "./honest-process.ts";
 import { ProcessMemory } from "./process-memory.ts";
-import { type Level, NodeDied, Target } from "./target.ts";
+import { type Level, NodeDied, type Settled, Target } from "./target.ts";
 import { TrustedIdentity } from "./trusted-identity.ts";
 
 /** How long a signal between honest peers may take at most, in milliseconds. */
@@ -26,6 +26,8 @@ const attackMs = 100_000;
  * sends.
  */
 const leftoverDescriptors = 4;
+/** How much more memory than before it may hold then, in MB: code that ran for the first time, and what it caches. */
+const leftoverMb = 8;
 /** How much a node may print during one attack, in bytes: a log must not fill a disk. */
 const outputBytes = 65_536;
 
@@ -35,9 +37,9 @@ export interface Outcome {
   readonly note: string;
   /** What the honest couples observed; undefined if the attack failed. */
   readonly experience: Experience | undefined;
-  readonly before: Level;
+  readonly before: Settled;
   readonly peak: Level;
-  readonly after: Level;
+  readonly after: Settled;
   readonly recoveryMs: number;
   /** Which promises were broken; empty if all was well. */
   readonly failures: readonly string[];
@@ -105,30 +107,25 @@ async function observed(
 }
 
 /** The node's level once it has nothing left to collect: the same in two readings. */
-async function settledLevel(target: Target): Promise<Level> {
-  let last = Number.POSITIVE_INFINITY;
-  await until(
-    async () => {
-      target.collectGarbage();
-      await pause(200);
-      const { residentMb } = target.level;
-      const settled = Math.abs(residentMb - last) < 1;
-      last = residentMb;
-      return settled;
-    },
-    "the node's memory to settle",
-    10_000,
-  );
-  return target.level;
+async function settledLevel(target: Target): Promise<Settled> {
+  let level = await target.settle();
+  const isSteady = async () => {
+    const last = level;
+    await pause(200);
+    level = await target.settle();
+    return Math.abs(level.residentMb - last.residentMb) < 1;
+  };
+  await until(isSteady, "the node's memory to settle", 10_000);
+  return level;
 }
 
 /** Waits until the node holds no more than before, and takes new sessions. */
-async function recover(attack: Attack, target: Target, before: Level, failures: string[]) {
-  const { recoveryMs: patienceMs = 10_000, leftoverMb = 16 } = attack;
+async function recover(attack: Attack, target: Target, before: Settled, failures: string[]) {
+  const { recoveryMs: patienceMs = 10_000 } = attack;
   const began = Date.now();
-  const isBack = ({ residentMb, descriptors }: Level) =>
-    residentMb <= before.residentMb + leftoverMb && descriptors <= before.descriptors + leftoverDescriptors;
-  let after = target.level;
+  const isBack = ({ heldMb, descriptors }: Settled) =>
+    heldMb <= before.heldMb + leftoverMb && descriptors <= before.descriptors + leftoverDescriptors;
+  let after = await target.settle();
   while (!isBack(after)) {
     if (Date.now() - began > patienceMs) {
       failures.push(
@@ -136,9 +133,8 @@ async function recover(attack: Attack, target: Target, before: Level, failures: 
       );
       break;
     }
-    target.collectGarbage();
     await pause(100);
-    after = target.level;
+    after = await target.settle();
   }
   const recoveryMs = Date.now() - began;
   const ready = async () => (await fetch(`${target.url}/readyz`)).ok;
@@ -171,8 +167,8 @@ function slower(quantile: "p50" | "p99", attacked: Experience["attacked"], limit
   return `the honest peers waited ${quantile} ${found} ms; the limit is ${limit.toFixed(1)}`;
 }
 
-function holdings({ residentMb, descriptors }: Level): string {
-  return `${descriptors} descriptors and ${Math.round(residentMb)} MB`;
+function holdings({ heldMb, descriptors }: Settled): string {
+  return `${descriptors} descriptors and ${heldMb.toFixed(1)} MB`;
 }
 
 function messageOf(error: unknown): string {

@@ -57,7 +57,6 @@ export const dearRequests: Attack = {
   name: "small requests that are dear to decode",
   flags: ["--limit-loopback", "true"],
   growthMb: 96,
-  leftoverMb: 40,
   descriptors: 32,
   async run(target, scale) {
     const rounds = scale === "full" ? 60 : 15;

@@ -12,8 +12,7 @@ export const joinFlood: Attack = {
   id: "join-flood",
   name: "joins of one client without end",
   flags: ["--limit-loopback", "true"],
-  growthMb: 128,
-  leftoverMb: 64,
+  growthMb: 224,
   descriptors: 32,
   // Until the resume windows of those that passed are over.
   recoveryMs: 40_000,

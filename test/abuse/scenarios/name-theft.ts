@@ -17,7 +17,6 @@ export const nameTheft: Attack = {
   id: "name-theft",
   name: "bursts that would detach a peer and free its name",
   growthMb: 50,
-  leftoverMb: 48,
   descriptors: 16,
   recoveryMs: 40_000,
   mayDelay: true,

@@ -23,8 +23,7 @@ export const officeStorm: Attack = {
   id: "office-storm",
   name: "500 honest clients of one address, back at once",
   flags: ["--limit-loopback", "true"],
-  growthMb: 200,
-  leftoverMb: 40,
+  growthMb: 288,
   // Those that are gone, and those that come.
   descriptors: 2 * clients + 64,
   recoveryMs: 20_000,

@@ -58,7 +58,6 @@ export const restRequests: Attack = {
   name: "REST: large bodies, bodies without an end, brackets, and events that nobody reads",
   flags: ["--limit-loopback", "true"],
   growthMb: 200,
-  leftoverMb: 64,
   descriptors: connections + 8,
   recoveryMs: 20_000,
   async run(target, scale) {

@@ -66,8 +66,6 @@ export const tcpConnections: Attack = {
   name: "TCP: idle, slow, with half a preface, giant lengths, floods of small messages and readers without a window",
   flags: ["--limit-loopback", "true"],
   growthMb: 400,
-  // What the allocator keeps of the floods: over twelve rounds it rises and falls, and does not grow.
-  leftoverMb: 160,
   descriptors: 4000,
   // A connection without a session has 30 seconds.
   recoveryMs: 45_000,

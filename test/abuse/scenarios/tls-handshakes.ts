@@ -21,7 +21,6 @@ export const tlsHandshakes: Attack = {
   tls: true,
   flags: ["--limit-loopback", "true"],
   growthMb: 160,
-  leftoverMb: 60,
   descriptors: 2 * atOnce + 32,
   async run(target, scale) {
     const count = scale === "full" ? 6000 : 2000;

@@ -39,8 +39,7 @@ export const tokenFlood: Attack = {
   access: true,
   // Several joins more than are permitted, so that only the limit of tokens is met.
   flags: ["--limit-loopback", "true", "--address-joins", "100000", "--address-join-rate", "100000"],
-  growthMb: 128,
-  leftoverMb: 32,
+  growthMb: 224,
   descriptors: 32,
   async run(target, scale) {
     const count = scale === "full" ? 5000 : 1500;

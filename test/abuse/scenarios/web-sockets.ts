@@ -71,7 +71,6 @@ export const webSockets: Attack = {
   name: "WebSockets: idle, slow, half-open, with giant frames, endless fragments and floods of pings",
   flags: ["--limit-loopback", "true"],
   growthMb: 200,
-  leftoverMb: 64,
   descriptors: 4000,
   // A connection without a session has 30 seconds.
   recoveryMs: 45_000,

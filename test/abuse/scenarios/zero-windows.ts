@@ -20,9 +20,6 @@ export const zeroWindows: Attack = {
   name: "resumes of a large Welcome by readers without a window",
   flags: ["--limit-loopback", "true"],
   growthMb: 400,
-  // It does not grow with further rounds.
-  // What the allocator keeps: heap and buffers are back to within 3 MB.
-  leftoverMb: 180,
   descriptors: 64,
   recoveryMs: 20_000,
   async run(target, scale) {
