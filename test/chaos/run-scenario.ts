@@ -72,7 +72,7 @@ export async function runScenario(
   const ways = new Map([...company.staying.flat(), ...company.doomed].map(({ name, way }) => [name, way]));
   const oracle = new Oracle();
   // A batch of a web page may go by any node.
-  const latency = new Latency((peer) => ways.get(peer) === "gRPC");
+  const latency = new Latency((peer) => ways.get(peer) !== "web");
   let drama: Drama | undefined;
   const record = (event: PeerEvent) => {
     oracle.take(event);
@@ -152,6 +152,8 @@ export async function runScenario(
       if (others[quantile] > bound)
         failures.push(`the others were slowed down to ${quantile} ${others[quantile]} ms, over ${bound} ms`);
     }
+    if (Number.isFinite(scenario.slower) && others.count === 0)
+      failures.push("no signal was between peers that the fault did not touch");
     if (drama.faults === 0) failures.push("there was no fault");
     if (before.count === 0) failures.push("nobody called before the fault");
     const during = latency.all(faulty);
