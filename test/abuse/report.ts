@@ -14,7 +14,7 @@ export function printOutcome(outcome: Outcome): void {
     line("latency", `${latencyOf(attacked)}; at a node not attacked ${latencyOf(control)}`);
   }
   line("memory", `${resident(outcome)} MB resident before and at its peak; the limit is +${attack.growthMb}`);
-  line("held", `${held(outcome)} MB before and after`);
+  line("held", `${held(outcome)} MB before, at the end and after; the limit at the end is +50`);
   line("descriptors", `${descriptors}; the limit is +${attack.descriptors}`);
   line("recovery", `${(recoveryMs / 1000).toFixed(1)} s`);
   if (failures.length === 0) line("passed", "");
@@ -25,8 +25,8 @@ function resident({ before, peak }: Outcome): string {
   return [before, peak].map(({ residentMb }) => Math.round(residentMb)).join(" → ");
 }
 
-function held({ before, after }: Outcome): string {
-  return [before, after].map(({ heldMb }) => heldMb.toFixed(1)).join(" → ");
+function held({ before, atEnd, after }: Outcome): string {
+  return [before, atEnd, after].map(({ heldMb }) => heldMb.toFixed(1)).join(" → ");
 }
 
 function latencyOf({ count, p50, p99 }: Percentiles): string {
@@ -52,7 +52,7 @@ honest peers must keep their streams and lose nothing, and wait at most 10 ms (m
 on a machine so busy that those at the other node wait longer, four times their median. What attacks the service
 withstands is in [security.md](security.md).
 
-| attack | what it did | latency, p50 / p99 in ms | at the other node | resident before → peak, MB | held before → after, MB | descriptors | recovered after, s | result |
+| attack | what it did | latency, p50 / p99 in ms | at the other node | resident before → peak, MB | held before → at the end → after, MB (limit +50) | descriptors | recovered after, s | result |
 |---|---|---|---|---|---|---|---|---|
 ${outcomes.map(row).join("\n")}
 `;

@@ -28,6 +28,8 @@ const attackMs = 100_000;
 const leftoverDescriptors = 4;
 /** How much more memory than before it may hold then, in MB: code that ran for the first time, and what it caches. */
 const leftoverMb = 8;
+/** How much more memory than before it may hold at the end of the attack, in MB: garbage is not held. */
+const heldAtMostMb = 50;
 /** How much a node may print during one attack, in bytes: a log must not fill a disk. */
 const outputBytes = 65_536;
 
@@ -39,6 +41,8 @@ export interface Outcome {
   readonly experience: Experience | undefined;
   readonly before: Settled;
   readonly peak: Level;
+  /** When the attack has just ended. */
+  readonly atEnd: Settled;
   readonly after: Settled;
   readonly recoveryMs: number;
   /** Which promises were broken; empty if all was well. */
@@ -71,17 +75,18 @@ export async function runAttack(attack: Attack, engine: Engine, scale: Scale): P
     note = await within(attackMs, "the attack to end", Promise.race([attack.run(target, scale), peak.died]));
   };
   const experience = await observed(couples.observe(attacking), failures);
+  const atEnd = await target.settle();
   const { after, recoveryMs } = await recover(attack, target, before, failures);
   await observed(calm(), failures);
 
-  failures.push(...growth(attack, before, peak));
+  failures.push(...growth(attack, before, peak, atEnd));
   if (storage !== undefined && storage.grownMb > attack.growthMb) {
     failures.push(`the memory of Redis grew by ${storage.grownMb} MB; the limit is ${attack.growthMb}`);
   }
   if (experience !== undefined && attack.mayDelay !== true) failures.push(...delays(experience));
   const bytes = target.output.length - printed;
   if (bytes > outputBytes) failures.push(`the node printed ${bytes} bytes`);
-  return { attack, note, experience, before, peak, after, recoveryMs, failures };
+  return { attack, note, experience, before, peak, atEnd, after, recoveryMs, failures };
 }
 
 /** Access tokens of the honest peers, by their names. */
@@ -142,9 +147,11 @@ async function recover(attack: Attack, target: Target, before: Settled, failures
   return { after, recoveryMs };
 }
 
-function* growth(attack: Attack, before: Level, peak: Level): Generator<string> {
+function* growth(attack: Attack, before: Settled, peak: Level, atEnd: Settled): Generator<string> {
   const grownMb = Math.round(peak.residentMb - before.residentMb);
   if (grownMb > attack.growthMb) yield `memory grew by ${grownMb} MB; the limit is ${attack.growthMb}`;
+  const heldMb = Math.round(atEnd.heldMb - before.heldMb);
+  if (heldMb > heldAtMostMb) yield `it made the node hold ${heldMb} MB; the limit is ${heldAtMostMb}`;
   const opened = peak.descriptors - before.descriptors;
   if (opened > attack.descriptors)
     yield `${opened} descriptors were opened; the limit is ${attack.descriptors}`;

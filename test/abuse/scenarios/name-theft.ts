@@ -16,7 +16,7 @@ const signalsOfBurst = 256;
 export const nameTheft: Attack = {
   id: "name-theft",
   name: "bursts that would detach a peer and free its name",
-  growthMb: 50,
+  growthMb: 96,
   descriptors: 16,
   recoveryMs: 40_000,
   mayDelay: true,

@@ -19,7 +19,7 @@ export const zeroWindows: Attack = {
   id: "zero-windows",
   name: "resumes of a large Welcome by readers without a window",
   flags: ["--limit-loopback", "true"],
-  growthMb: 400,
+  growthMb: 512,
   descriptors: 64,
   recoveryMs: 20_000,
   async run(target, scale) {
