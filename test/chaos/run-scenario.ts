@@ -18,6 +18,8 @@ import { Stage } from "./stage.ts";
 
 /** How long after the resume window the others may hear of a death, in milliseconds. */
 const departureMs = 5000;
+/** After what time a peer is reported that died together with its node: the lease of the node and its grace. */
+const deadNodeMs = 20_000;
 /** How long signals that are under way may take to be settled after the calls have ended, in milliseconds. */
 const settleMs = 40_000;
 /** How many findings of the second oracle are printed. */
@@ -145,7 +147,7 @@ export async function runScenario(
       failures.push(`${expected - departures.length} deaths were not reported`);
     const slowest = Math.max(0, ...departures);
     const hiddenMs = scenario.hidesDeathsMs?.(profile) ?? 0;
-    if (slowest > hiddenMs + profile.resumeWindowMs + departureMs)
+    if (slowest > hiddenMs + Math.max(profile.resumeWindowMs, deadNodeMs) + departureMs)
       failures.push(`a death was reported after ${slowest} ms`);
     for (const { quantile, anywayMs } of profile.unharmed) {
       const bound = Math.max(before[quantile] * scenario.slower, anywayMs);
