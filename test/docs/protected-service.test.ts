@@ -60,7 +60,10 @@ async function run(command = ""): Promise<string> {
 
 /** Starts a command that goes on: one that is alone in its block. */
 function start(command = ""): RunningProcess {
-  const started = new RunningProcess("sh", ["-ec", inFolder(command.replace(/^(?=turnserver)/m, "exec "))]);
+  const started = new RunningProcess("sh", [
+    "-ec",
+    inFolder(command.replace(/\b(?=turnserver |parley serve)/, "exec ")),
+  ]);
   running.push(started);
   return started;
 }
