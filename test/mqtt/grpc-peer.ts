@@ -12,7 +12,7 @@ export class GrpcPeer implements Disposable {
 
   /** Joins a room; resolves when its session is open. */
   static async join(url: string, room: string, peerId = "ada", token?: string): Promise<GrpcPeer> {
-    const gRPC = ways.find(({ name }) => name.startsWith("gRPC by grpc-js"));
+    const gRPC = ways.find(({ name }) => name.startsWith("gRPC with grpc-js"));
     if (gRPC === undefined) throw new Error("gRPC is not among the ways in");
     const bearer = token === undefined ? undefined : { token };
     const peer = new GrpcPeer(gRPC.open(url, { case: "join", value: { room, peerId } }, bearer));

@@ -1,4 +1,4 @@
-// The field numbers that the server reads and writes without a generated decoder. No other file has any, and
+// The field numbers that the server reads and writes without a generated decoder. They are in this file alone, and
 // field-numbers.test.ts compares each with the contract.
 
 /** Of `SignalRequest`, which `SignalResponse` shares for the bodies that are relayed. */

@@ -32,8 +32,8 @@ for (const [network, prefix] of [
 const mdnsName = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.local$/i;
 
 /**
- * Whether an address is of use in one network only, or may be: any name but one of mDNS. The servers of a network decide
- * what other names mean there, and the server never looks one up.
+ * Whether an address is of use in one network only, or may be. Of names, only those of mDNS are not: the servers of a
+ * network decide what other names mean there, and this server never looks one up.
  */
 export function isPrivateAddress(address: string): boolean {
   const [bare = ""] = address.replaceAll(/^\[|\]$/g, "").split("%");

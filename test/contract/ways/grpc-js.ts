@@ -27,7 +27,7 @@ const deserialize = (bytes: Buffer): SignalResponse => fromBinary(SignalResponse
 
 /** Signal by the official gRPC library of Node, which shares nothing with the server. */
 export const grpcJs: Way = {
-  name: "gRPC by grpc-js, HTTP/2",
+  name: "gRPC with grpc-js, HTTP/2",
   form: "signal",
   open(url, first, bearer) {
     const { call, stream } = openCall(url, bearer);

@@ -73,7 +73,7 @@ export class Reconciler {
   async #judge(sessions: readonly HeldSession[]): Promise<void> {
     if (sessions.length === 0) return;
     const { store, lease, id, ask } = this.#host;
-    // Asked after the sessions were read: a node has its lease before it has any.
+    // Asked after the sessions were read: a node has its lease before its first session.
     const nodes = await lease.nodes();
     const held = new Map<string, HeldSession[]>();
     for (const session of sessions) {
