@@ -17,8 +17,11 @@ export interface SessionMemory {
   release(): void;
 }
 
-/** How long a page that was loaded again waits for the one before it to be gone, in milliseconds. */
-const takeoverMs = 300;
+/**
+ * How long a page that was loaded again waits for the one before it to be gone, in milliseconds. A busy browser takes
+ * long over it; a duplicated tab joins later by as much.
+ */
+const takeoverMs = 2_000;
 
 /**
  * The memory of a browser tab: `sessionStorage`, which survives a reload and a crash but is also copied when a tab is
@@ -37,8 +40,10 @@ export class TabMemory implements SessionMemory {
   }
 
   async keep(room: string, session: RememberedSession): Promise<void> {
-    if (!(await this.#lock(session.nonce))) return;
+    if (locksOfBrowser() === undefined) return;
+    // At once: the page may be gone before it holds the lock.
     write(room, JSON.stringify({ peerId: session.peerId, nonce: encode(session.nonce) }));
+    await this.#lock(session.nonce);
   }
 
   forget(room: string): void {
@@ -54,8 +59,8 @@ export class TabMemory implements SessionMemory {
 
   /** Whether no other page holds the lock of a nonce; this one holds it from now on. */
   async #lock(nonce: Uint8Array<ArrayBuffer>): Promise<boolean> {
-    const locks: LockManager | undefined = globalThis.navigator?.locks;
-    if (locks === undefined || typeof sessionStorage === "undefined") return false;
+    const locks = locksOfBrowser();
+    if (locks === undefined) return false;
     const name = `parley ${encode(new Uint8Array(await crypto.subtle.digest("SHA-256", nonce)))}`;
     if (name === this.#held) return true;
     this.release();
@@ -72,6 +77,11 @@ export class TabMemory implements SessionMemory {
       locks.request(name, { signal: patience.signal }, held).catch(() => resolve(false));
     });
   }
+}
+
+/** Undefined outside of browsers, and outside of secure contexts. */
+function locksOfBrowser(): LockManager | undefined {
+  return globalThis.navigator?.locks;
 }
 
 function keyOf(room: string): string {
