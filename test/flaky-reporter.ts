@@ -7,7 +7,7 @@ export class FlakyReporter implements Reporter {
       [...module.children.allTests()].filter((test) => test.diagnostic()?.flaky),
     );
     if (flaky.length === 0) return;
-    console.log(`\n${flaky.length} passed only on the second run:`);
+    console.log(`\n${flaky.length} passed only when run again:`);
     for (const test of flaky) console.log(`  ${test.module.relativeModuleId} > ${test.fullName}`);
   }
 }
