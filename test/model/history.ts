@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Carrier } from "./model-peer.ts";
+import type { Carrier } from "./model-transport.ts";
 
 const peers = ["a", "b", "c", "d"];
 const peer = fc.constantFrom(...peers);

@@ -1,4 +1,4 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 import {
   IceCandidateSchema,
@@ -6,39 +6,24 @@ import {
   type LeaveReason,
   OfferSchema,
   Reason,
-  type ReceiveRequest,
-  ReceiveRequestSchema,
   type Rejected,
   ResumeSchema,
   reasonEntry,
-  SendSignalsRequestSchema,
   SendSignalsResponseSchema,
-  SignalingService,
   type SignalRequest,
   SignalRequestSchema,
   type SignalResponse,
-  SignalResponseSchema,
   UpdateSchema,
 } from "@parley/contract";
 import { reasonOfError } from "../../server/src/errors/parley-error.ts";
-import { openReceive } from "../../server/src/rpc/receive.ts";
-import { openSendSignals } from "../../server/src/rpc/send-signals.ts";
-import { openSignal } from "../../server/src/rpc/signal.ts";
 import type { SessionContext } from "../../server/src/session/session-context.ts";
-import { FakeCall } from "./fake-call.ts";
-import { FrameCall } from "./frame-call.ts";
 import { type Life, newLife } from "./life.ts";
 import type { ModelCall } from "./model-call.ts";
 import { ModelRoster } from "./model-roster.ts";
-import { TcpCall } from "./tcp-call.ts";
-
-type Start = Exclude<ReceiveRequest["start"], { case: undefined }>;
+import { type Carrier, ModelTransport, type Start } from "./model-transport.ts";
 
 const none = new Uint8Array(0);
 const description = "v=0\r\na=fingerprint:sha-256 00\r\n";
-
-/** What carries a session: one stream, two halves (`Receive` and `SendSignals`), or a WebSocket, by the frame, or TCP, by the byte. */
-export type Carrier = "stream" | "halves" | "frames" | "bytes";
 
 /** What a model peer is like. */
 export interface ModelPeerTraits {
@@ -56,17 +41,7 @@ export class ModelPeer {
   slow = 0;
   readonly lives: Life[] = [];
   readonly roster = new ModelRoster();
-  /** The node that the next stream or call reaches. */
-  readonly #host: () => SessionContext;
-  readonly #carrier: Carrier;
-  #call: ModelCall | undefined;
-  /** Older streams that a newer one took over and that may still bring something up. */
-  #stale: ModelCall | undefined;
-  /** What the client has written and the server has not read. */
-  #up: Uint8Array[] = [];
-  #staleUp: Uint8Array[] = [];
-  /** What was sent beside the stream and is not answered. */
-  #sends: FakeCall[] = [];
+  readonly #transport: ModelTransport;
   #unacked: SignalRequest[] = [];
   #token = "";
   #nonce: Uint8Array = none;
@@ -77,17 +52,14 @@ export class ModelPeer {
   #starts: Start[] = [];
   /** Sessions that sent a signal on this stream although the roster does not have them: they are gone already. */
   readonly #gone = new Set<number>();
-  /** Streams of which only the server knows. */
-  #strays: ModelCall[] = [];
   #lastSeq = 0;
   #nextSeq = 1;
   #welcomed = false;
   #leaving = false;
 
   constructor(host: () => SessionContext, { name, carrier, simple }: ModelPeerTraits) {
-    this.#host = host;
+    this.#transport = new ModelTransport(host, carrier);
     this.name = name;
-    this.#carrier = carrier;
     this.simple = simple;
   }
 
@@ -96,22 +68,18 @@ export class ModelPeer {
     return last?.over === false ? last : undefined;
   }
 
-  get #halved(): boolean {
-    return this.#carrier === "halves";
-  }
-
   get connected(): boolean {
-    return this.#call !== undefined;
+    return this.#transport.connected;
   }
 
   /** Whether the stream is there and has not ended. */
   get streaming(): boolean {
-    return this.#call?.ended === false;
+    return this.#transport.streaming;
   }
 
   /** Whether nothing can be moved up: nothing waits, or an answer has to come first. */
   get upEmpty(): boolean {
-    return this.#up.length === 0 || this.#sends.length > 0;
+    return this.#transport.upEmpty;
   }
 
   /** How many signals are not acknowledged yet. */
@@ -151,16 +119,15 @@ export class ModelPeer {
             }),
           };
     this.#starts.push(start);
-    this.#call = this.#start(start);
+    this.#transport.open(start);
   }
 
   /** The page is reloaded: all is forgotten but the nonce, and the server does not know. */
   reload(): void {
     if (this.life === undefined || this.#token === "" || this.simple) return;
     this.life.over = true;
-    if (this.#call !== undefined) this.#strays.push(this.#call);
+    this.#transport.abandon();
     const nonce = this.#nonce;
-    this.#call = undefined;
     this.#begin();
     this.#formerNonce = nonce;
     this.open();
@@ -170,12 +137,12 @@ export class ModelPeer {
   late(): void {
     const [older] = this.#starts;
     if (!this.streaming || !this.#welcomed || older === undefined || this.#starts.length < 2) return;
-    this.#strays.push(this.#start(older));
+    this.#transport.openStray(older);
   }
 
   /** The connections of streams that nobody holds any more break. */
   cutStrays(): void {
-    for (const call of this.#strays.splice(0)) call.cut();
+    this.#transport.cutStrays();
   }
 
   send(id: string, to: string, kind: "candidate" | "offer" | "broken", exact: boolean): void {
@@ -223,7 +190,7 @@ export class ModelPeer {
 
   /** Says that it leaves, where it can. It is gone when the stream has ended for that. */
   leave(): boolean {
-    if (this.life === undefined || !this.#welcomed || (this.#call?.ended ?? true)) return false;
+    if (this.life === undefined || !this.#welcomed || !this.streaming) return false;
     this.#leaving = true;
     const seq = this.#nextSeq++;
     const request = create(SignalRequestSchema, { seq, body: { case: "leave", value: {} } });
@@ -234,35 +201,28 @@ export class ModelPeer {
 
   /** The network breaks: what is under way in both directions is lost. */
   cut(): void {
-    this.#up.length = 0;
-    this.#sends = [];
-    this.#call?.cut();
-    this.#call = undefined;
+    this.#transport.cut();
     this.#welcomed = false;
   }
 
   block(): void {
-    if (this.#call !== undefined) this.#call.blocked = true;
+    this.#transport.block();
   }
 
   unblock(): void {
-    this.#call?.unblock();
+    this.#transport.unblock();
   }
 
   flushUp(count: number): void {
     for (let moved = 0; moved < count && !this.upEmpty; moved++) {
-      const bytes = this.#up.shift();
-      if (bytes === undefined) return;
-      if (this.#halved) this.#sendUnary(bytes);
-      else this.#call?.arrive(bytes);
+      this.#transport.moveUp();
+      this.collect();
     }
   }
 
   /** Takes the answers that have come to what was sent beside the stream. */
   collect(): void {
-    const answered = this.#sends.filter(({ ended }) => ended);
-    this.#sends = this.#sends.filter(({ ended }) => !ended);
-    for (const call of answered) {
+    for (const call of this.#transport.answered()) {
       const answer = call.down[0];
       if (answer !== undefined) this.#acknowledged(fromBinary(SendSignalsResponseSchema, answer).ack);
       else if (this.#welcomed && call.error !== undefined) this.#sendAgain(call.error);
@@ -273,38 +233,32 @@ export class ModelPeer {
   #sendAgain(error: ConnectError): void {
     const { retry } = reasonEntry(reasonOfError(error) ?? Reason.UNSPECIFIED);
     if (retry !== "later" && retry !== "resume") return;
-    this.#up = [];
+    this.#transport.unwrite();
     if (this.#unacked.length > 0) this.#write(this.#unacked);
   }
 
   /** What an older stream had under way arrives late. */
   flushStale(): void {
-    for (const bytes of this.#staleUp.splice(0)) {
-      if (this.#halved) this.#sendUnary(bytes, false);
-      else this.#stale?.arrive(bytes);
-    }
+    while (this.#transport.moveStaleUp()) this.collect();
   }
 
   flushDown(count: number): void {
     for (let moved = 0; moved < count; moved++) {
-      const bytes = this.#call?.down.shift();
-      if (bytes === undefined) break;
-      this.#process(fromBinary(SignalResponseSchema, bytes));
+      const response = this.#transport.read();
+      if (response === undefined) break;
+      this.#process(response);
     }
-    const call = this.#call;
-    if (call?.ended && call.down.length === 0) this.#ended(call);
+    const ended = this.#transport.takeEnded();
+    if (ended !== undefined) this.#ended(ended);
   }
 
   #begin(): void {
     this.lives.push(newLife(this.name, this.lives.length));
     this.#drop();
-    if (this.#stale !== undefined) this.#strays.push(this.#stale);
-    this.#stale = undefined;
+    this.#transport.forgetStale();
     this.#starts = [];
     this.#attempt = 0;
     this.#formerNonce = none;
-    this.#staleUp = [];
-    this.#sends = [];
     this.#leaving = false;
     this.#unacked = [];
     this.#token = "";
@@ -314,60 +268,16 @@ export class ModelPeer {
     this.roster.clear();
   }
 
-  /** Lets go of the present stream without a word: the new one will take over. */
+  /** Lets go of the present stream without notice: the new one will take over. */
   #drop(): void {
     // A peer that cannot repeat its join closes its stream, or it would block itself.
-    if (this.simple && this.#token === "") this.#call?.cut();
-    this.#stale = this.#call;
-    this.#staleUp = this.#up;
-    this.#sends = [];
-    this.#call = undefined;
-    this.#up = [];
+    if (this.simple && this.#token === "") this.#transport.closeStream();
+    this.#transport.release();
     this.#welcomed = false;
   }
 
-  #start(body: Start): ModelCall {
-    const call = this.#openCall();
-    call.arrive(
-      this.#halved
-        ? toBinary(ReceiveRequestSchema, create(ReceiveRequestSchema, { start: body }))
-        : toBinary(SignalRequestSchema, create(SignalRequestSchema, { body })),
-    );
-    return call;
-  }
-
-  #openCall(): ModelCall {
-    const { receive, signal } = SignalingService.method;
-    switch (this.#carrier) {
-      case "stream":
-        return new FakeCall(signal, openSignal(this.#host()));
-      case "halves":
-        return new FakeCall(receive, openReceive(this.#host()));
-      case "frames":
-        return new FrameCall(this.#host());
-      case "bytes":
-        return new TcpCall(this.#host());
-    }
-  }
-
   #write(signals: SignalRequest[]): void {
-    if (this.#halved) {
-      this.#up.push(
-        toBinary(
-          SendSignalsRequestSchema,
-          create(SendSignalsRequestSchema, { sessionToken: this.#token, signals }),
-        ),
-      );
-    } else {
-      this.#up.push(...signals.map((signal) => toBinary(SignalRequestSchema, signal)));
-    }
-  }
-
-  #sendUnary(bytes: Uint8Array, fresh = true): void {
-    const call = new FakeCall(SignalingService.method.sendSignals, openSendSignals(this.#host()));
-    call.arrive(bytes);
-    if (fresh) this.#sends.push(call);
-    this.collect();
+    this.#transport.write(this.#token, signals);
   }
 
   #process(response: SignalResponse): void {
@@ -448,8 +358,6 @@ export class ModelPeer {
   }
 
   #ended(call: ModelCall): void {
-    this.#call = undefined;
-    this.#up = [];
     this.#welcomed = false;
     const life = this.life;
     if (life === undefined) return;
