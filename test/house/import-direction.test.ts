@@ -28,6 +28,7 @@ const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly 
       "../../cli/b.ts",
       "../../ops/logger.ts",
       "../../server.ts",
+      "../../public-port.ts",
       "../../engines/memory/b.ts",
     ],
   },

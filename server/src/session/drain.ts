@@ -1,18 +1,11 @@
 import { Reason } from "@parley/contract";
 import type { Failure } from "../switchboard/switchboard.ts";
+import type { DrainSchedule } from "./drain-schedule.ts";
 
 /** A session that can be asked to move. */
 export interface Movable {
   /** Asks the client to open another stream, after `reconnectAfterMs`. */
   goAway(reconnectAfterMs: number): void;
-}
-
-/** When the clients of a draining node move, in milliseconds of its clock. */
-export interface DrainSchedule {
-  /** From when a client that opens another stream reaches another node: its connection here takes no more. */
-  readonly moveFrom: number;
-  /** By when the last one should have moved. */
-  readonly moveBy: number;
 }
 
 /**
