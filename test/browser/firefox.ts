@@ -18,7 +18,7 @@ const preferences = {
 };
 
 /** How Firefox writes into the console that a WebSocket was lost, which the page handles. */
-const brokenSocket = /^Error: The connection to ws:\S+ was interrupted while the page was loading\.$/;
+const brokenSocket = /^Error: The connection to wss?:\S+ was interrupted while the page was loading\.$/;
 
 /** Firefox, driven over WebDriver BiDi. */
 export class Firefox implements PageBrowser {
@@ -30,13 +30,15 @@ export class Firefox implements PageBrowser {
     this.#browser = browser;
   }
 
-  static async launch(): Promise<Firefox> {
+  /** @param options whether it loads what has a certificate that nobody vouches for */
+  static async launch({ acceptInsecureCerts = false } = {}): Promise<Firefox> {
     const executablePath = findProgram("firefox");
     if (executablePath === undefined) throw new Error("install firefox first: scripts/require-system.ts");
     const browser = await puppeteer.launch({
       browser: "firefox",
       executablePath,
       headless: true,
+      acceptInsecureCerts,
       timeout: 60_000,
       extraPrefsFirefox: preferences,
     });
