@@ -1,19 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { Reason } from "@parley/contract";
 import type { RoomName } from "../../switchboard/names.ts";
-import type { Failure, SwitchboardLimits } from "../../switchboard/switchboard.ts";
+import type { SwitchboardLimits } from "../../switchboard/switchboard.ts";
 import { newTokenKey, parseTokenKeys, type TokenKeys } from "../../switchboard/token-keys.ts";
 import type { Observer } from "../../telemetry/observer.ts";
 import type { Clock } from "../../time/clock.ts";
 import { ChannelProbe } from "./channel-probe.ts";
+import { DetachingSeats } from "./detaching-seats.ts";
 import { MemoryWatch } from "./memory-watch.ts";
-import { decodeNotice, encodeHeld, encodeProbe, type Notice } from "./node-channel.ts";
+import { decodeNotice, encodeHeld, encodeProbe } from "./node-channel.ts";
 import { NodeLease } from "./node-lease.ts";
 import { Reaper } from "./reaper.ts";
 import { Reconciler } from "./reconciler.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import type { RedisKeys } from "./redis-keys.ts";
-import { RedisLink, RedisUnavailableError } from "./redis-link.ts";
+import { RedisLink } from "./redis-link.ts";
 import { nodeScripts } from "./redis-script.ts";
 import type { RedisSeat, SeatHost } from "./redis-seat.ts";
 import { RevocationList } from "./revocation-list.ts";
@@ -21,29 +22,19 @@ import { RoomIndex } from "./room-index.ts";
 import { RoomLooks } from "./room-looks.ts";
 import type { RoomView } from "./room-view.ts";
 import { RoomViews } from "./room-views.ts";
-import type { AttachmentAddress } from "./session-address.ts";
+import { SeatSweep } from "./seat-sweep.ts";
+import { SeatTable } from "./seat-table.ts";
 import { SessionStore } from "./session-store.ts";
 import type { StoredAttachment } from "./stored-session.ts";
 
 /** How often a node looks after what may have gone wrong, in milliseconds. */
 const roundMs = 1000;
-/** Each seat is compared with Redis once in so many rounds: nothing that a publication lost is missed longer. */
-const roundsOfASweep = 10;
 /** A node whose round comes so late, in milliseconds, has slept. */
 const sleptMs = 1000;
 /** How long a node that has woken takes to notice who has gone, in milliseconds. */
 const wakingMs = 200;
-/** How many seats are compared at once. */
-const sweepChunk = 256;
 /** How often the same refusal of Redis is reported, in milliseconds. */
 const reportEveryMs = 60_000;
-/** How long to wait before a seat is given back again whose first try failed, in milliseconds. */
-const giveBackRetryMs = 1000;
-
-const replaced: Failure = {
-  reason: Reason.SESSION_REPLACED,
-  message: "a newer stream took this session over",
-};
 
 export interface RedisNodeOptions {
   /** The name of this node, for people. */
@@ -72,26 +63,20 @@ export class RedisNode implements SeatHost {
   readonly memory: MemoryWatch;
   readonly channel: ChannelProbe;
   readonly revocations: RevocationList;
+  readonly seats = new SeatTable();
+  readonly detaching: DetachingSeats;
   readonly #options: RedisNodeOptions;
   readonly #lease: NodeLease;
   readonly #reaper: Reaper;
   readonly #reconciler: Reconciler;
   readonly #rooms: RoomIndex;
   readonly #views: RoomViews;
-  readonly #seats = new Map<string, RedisSeat>();
-  /** Why sessions were lost whose seats are not known here yet. */
-  readonly #early = new Map<string, { epoch: number; cause: Failure | undefined }>();
-  readonly #detaching = new Set<Promise<void>>();
+  readonly #sweep: SeatSweep;
   /** When each kind of refusal of Redis was last reported. */
   readonly #reportedAt = new Map<string, number>();
-  /** Seats that are to be given back once their last signals are stored, which may wait for room in a mailbox. */
-  readonly #settling = new Set<Promise<void>>();
-  /** The seats that both of these are about. */
-  readonly #leaving = new Set<RedisSeat>();
   #id = "";
   #stopRound: (() => void) | undefined;
   #rounds = 0;
-  #sweeping = 0;
   #closed = false;
   #term = 0;
   #comingBack = false;
@@ -113,6 +98,8 @@ export class RedisNode implements SeatHost {
       await this.link.command("PUBLISH", keys.channels + this.#id, encodeProbe(number));
     }, clock);
     this.store = new SessionStore(this.link, keys, limits, clock, offsetMs, () => this.#id, this.observer);
+    this.detaching = new DetachingSeats(clock, options.onError);
+    this.#sweep = new SeatSweep(this.store, options.onError);
     this.revocations = new RevocationList(this.link, keys, offsetMs);
     this.#lease = new NodeLease(this.link, keys, clock, offsetMs);
     this.#reaper = new Reaper(this.link, keys, this.store, this.#lease, limits.resumeWindowMs);
@@ -125,7 +112,9 @@ export class RedisNode implements SeatHost {
       clock,
       onError: options.onError,
       id: () => this.#id,
-      hasSeat: (attachment) => this.#hasSeat(attachment),
+      hasSeat: (attachment) =>
+        this.seats.bySession.get(attachment.sessionId)?.epoch === attachment.epoch ||
+        this.detaching.has(attachment),
       ask: async (node, attachments) => {
         await this.link.command("PUBLISH", keys.channels + node, encodeHeld(attachments));
       },
@@ -145,13 +134,9 @@ export class RedisNode implements SeatHost {
     return this.#rooms.size;
   }
 
-  get seats(): number {
-    return this.#seats.size;
-  }
-
   /** Whether nothing is under way: for tests. */
   get idle(): boolean {
-    return this.link.underWay === 0 && this.#sweeping === 0 && this.#detaching.size === 0;
+    return this.link.underWay === 0 && !this.#sweep.underWay && !this.detaching.underWay;
   }
 
   /** Whether others believe that this node lives, so that it may take sessions. */
@@ -214,95 +199,30 @@ export class RedisNode implements SeatHost {
     return this.#views.catchUp(room, stored, () => this.channel.flushed());
   }
 
-  seatOf(sessionId: string): RedisSeat | undefined {
-    return this.#seats.get(sessionId);
-  }
-
-  /** A seat is there; its room was entered before. */
-  register(seat: RedisSeat): void {
-    const before = this.#seats.get(seat.sessionId);
-    if (before !== undefined && before.epoch > seat.epoch) return;
-    this.#seats.set(seat.sessionId, seat);
-    seat.view.listen(seat);
-    before?.lost(replaced);
-  }
-
-  /** The listener of a seat knows of it: it learns what happened to its session meanwhile. */
-  registered(seat: RedisSeat): void {
-    const early = this.#early.get(seat.sessionId);
-    if (this.#seats.get(seat.sessionId) !== seat) seat.lost(replaced);
-    else if (early !== undefined && early.epoch === seat.epoch) seat.lost(early.cause);
-  }
-
   /** A seat is void. */
   forget(seat: RedisSeat): void {
-    if (this.#seats.get(seat.sessionId) === seat) this.#seats.delete(seat.sessionId);
-    seat.view.unlisten(seat);
+    this.seats.remove(seat);
     this.leaveRoom(seat.room);
-  }
-
-  /** Gives a seat back, again and again until Redis has taken it: nobody else would look after its session. */
-  giveBack(seat: RedisSeat, detach: () => Promise<void>): void {
-    const watched = this.#untilDone(detach)
-      .catch(this.onError)
-      .finally(() => {
-        this.#detaching.delete(watched);
-        this.#leaving.delete(seat);
-      });
-    this.#detaching.add(watched);
-    this.#leaving.add(seat);
-  }
-
-  async #untilDone(attempt: () => Promise<void>): Promise<void> {
-    for (;;) {
-      try {
-        return await attempt();
-      } catch (error) {
-        if (error instanceof RedisUnavailableError) throw error;
-        this.onError(error);
-      }
-      await new Promise<void>((resolve) => this.#options.clock.after(giveBackRetryMs, resolve));
-    }
-  }
-
-  /** A seat is to be given back when this has come. */
-  settling(seat: RedisSeat, done: Promise<void>): void {
-    this.#leaving.add(seat);
-    const watched = done.finally(() => this.#settling.delete(watched));
-    this.#settling.add(watched);
-  }
-
-  /** Whether an attachment has a seat here, or one that is being given back. */
-  #hasSeat({ sessionId, epoch }: AttachmentAddress): boolean {
-    if (this.#seats.get(sessionId)?.epoch === epoch) return true;
-    for (const seat of this.#leaving) if (seat.sessionId === sessionId && seat.epoch === epoch) return true;
-    return false;
   }
 
   /** Lets go: what was given back is waited for, up to `patienceMs`. */
   async close(patienceMs: number): Promise<void> {
     this.#closed = true;
     this.#stopRound?.();
-    const clean = this.#allDetached();
+    const clean = this.detaching.allDetached();
     const { promise: late, resolve } = Promise.withResolvers<boolean>();
     const cancel = this.#options.clock.after(patienceMs, () => resolve(false));
     if (await Promise.race([clean.then(() => this.#sayGoodbye()), late])) cancel();
-    this.#seats.clear();
+    this.seats.clear();
     this.link.close();
-  }
-
-  async #allDetached(): Promise<void> {
-    // A seat that still has signals under way is given back after them.
-    while (this.#detaching.size + this.#settling.size > 0) {
-      await Promise.all([...this.#detaching, ...this.#settling]);
-    }
   }
 
   async #sayGoodbye(): Promise<boolean> {
     // Nobody knows of a node that never entered.
     if (this.#id === "") return true;
-    await this.#lease.leave(this.#id, this.#seats.size === 0);
-    if (this.#seats.size === 0) await this.link.command("DEL", this.#options.keys.roomsOf(this.#id));
+    const seats = this.seats.bySession;
+    await this.#lease.leave(this.#id, seats.size === 0);
+    if (seats.size === 0) await this.link.command("DEL", this.#options.keys.roomsOf(this.#id));
     return true;
   }
 
@@ -313,19 +233,14 @@ export class RedisNode implements SeatHost {
     if (notice.kind === "roster") return this.#views.changed(notice.roomKey, notice.step);
     if (notice.kind === "held") return this.#reconciler.check(notice.attachments);
     if (notice.kind === "ended") return this.observer.ended(notice.leave, notice.cause?.reason);
-    const seat = this.#seats.get(notice.sessionId);
+    const seat = this.seats.bySession.get(notice.sessionId);
     if (seat?.epoch === notice.epoch) seat.take(notice);
-    else if (notice.kind === "lost") this.#noteEarly(notice);
+    else if (notice.kind === "lost") this.seats.noteEarly(notice);
   };
-
-  /** The word that a session is lost may come before the answer by which it is attached. */
-  #noteEarly({ sessionId, epoch, cause }: Extract<Notice, { kind: "lost" }>): void {
-    this.#early.set(sessionId, { epoch, cause });
-  }
 
   #probeCame(number: number): void {
     // The channel works again, so that nothing is missed from now on: look up what was missed before.
-    if (this.channel.came(number)) void this.#sweep([...this.#seats.values()]);
+    if (this.channel.came(number)) void this.#sweep.compare([...this.seats.bySession.values()]);
   }
 
   #nextRound(): void {
@@ -342,13 +257,11 @@ export class RedisNode implements SeatHost {
     if (this.channel.silentMs > 0) this.channel.suspect();
     this.#rounds++;
     // Forgotten after a round or two: an answer that takes longer is compared by the sweep.
-    if (this.#rounds % 2 === 0) this.#early.clear();
-    for (const seat of this.#seats.values()) seat.reportChanges();
-    const share = [...this.#seats.values()].filter(
-      (_, i) => i % roundsOfASweep === this.#rounds % roundsOfASweep,
-    );
+    if (this.#rounds % 2 === 0) this.seats.forgetEarly();
+    const seats = this.seats.bySession;
+    for (const seat of seats.values()) seat.reportChanges();
     this.channel.send().catch(this.onError);
-    void this.#sweep(share);
+    void this.#sweep.compareShare(seats.values(), this.#rounds);
     this.#renew().catch(this.onError);
     // Redis may be away, which others report.
     this.memory.look().catch(() => {});
@@ -383,8 +296,8 @@ export class RedisNode implements SeatHost {
    */
   async #comeBack(): Promise<void> {
     this.#term++;
-    const seats = [...this.#seats.values()];
-    await this.#sweep(seats);
+    const seats = [...this.seats.bySession.values()];
+    await this.#sweep.compare(seats);
     for (const seat of seats) {
       seat.evict({ reason: Reason.GOING_AWAY, message: "this node was away, and gave its sessions up" });
     }
@@ -407,21 +320,5 @@ export class RedisNode implements SeatHost {
     const own = tokenKeys.all.length === 0 ? [newTokenKey()] : tokenKeys.all;
     const stored = await this.link.run(nodeScripts.tokenKeys, [keys.tokenKeys], { keys: own.join(",") });
     tokenKeys.share(parseTokenKeys(String(stored)));
-  }
-
-  /** Compares seats with what Redis holds. */
-  async #sweep(seats: readonly RedisSeat[]): Promise<void> {
-    if (seats.length === 0) return;
-    this.#sweeping++;
-    try {
-      for (let i = 0; i < seats.length; i += sweepChunk) {
-        const some = seats.slice(i, i + sweepChunk);
-        await Promise.all(some.map((seat) => seat.compare(() => this.store.standing(seat))));
-      }
-    } catch (error) {
-      this.onError(error);
-    } finally {
-      this.#sweeping--;
-    }
   }
 }

@@ -3,6 +3,7 @@ import type { PeerId, RoomName } from "../../switchboard/names.ts";
 import type { Member, RosterChange } from "../../switchboard/roster.ts";
 import type { Failure, Seat, SeatListener, Submission } from "../../switchboard/switchboard.ts";
 import type { Observer } from "../../telemetry/observer.ts";
+import type { DetachingSeats } from "./detaching-seats.ts";
 import { type EncodedSubmission, encodeSubmission } from "./encoded-submission.ts";
 import { MailboxReader } from "./mailbox-reader.ts";
 import type { SeatNotice, Undelivered } from "./node-channel.ts";
@@ -41,10 +42,7 @@ export interface SeatHost {
   learn(room: RoomName): Promise<void>;
   /** A seat is void. */
   forget(seat: RedisSeat): void;
-  /** A seat is to be given back when this has come. */
-  settling(seat: RedisSeat, done: Promise<void>): void;
-  /** Gives a seat back, again and again until Redis has taken it: nobody else would look after its session. */
-  giveBack(seat: RedisSeat, detach: () => Promise<void>): void;
+  readonly detaching: DetachingSeats;
 }
 
 /** A stream on this node: an attachment of a session in Redis, void once the session has a newer epoch. */
@@ -154,7 +152,7 @@ export class RedisSeat implements Seat, RosterListener {
     // What the client sent before it went, its leave for one, still goes.
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#settled = resolve;
-    this.#host.settling(this, promise);
+    this.#host.detaching.settling(this, promise);
   }
 
   /** Something concerns this seat. */
@@ -351,7 +349,7 @@ export class RedisSeat implements Seat, RosterListener {
     this.#host.observer.detached();
     const wentMs = this.#wentMs ?? this.#host.redisNowMs;
     const { cursor } = this;
-    this.#host.giveBack(this, () => this.#host.store.detach(this, this.#ack, cursor, wentMs));
+    this.#host.detaching.giveBack(this, () => this.#host.store.detach(this, this.#ack, cursor, wentMs));
   }
 
   #failed(error: unknown): void {

@@ -1,7 +1,6 @@
 import { Reason } from "@parley/contract";
 import { hashJoin } from "../../switchboard/join-hash.ts";
 import { metadataSize } from "../../switchboard/metadata.ts";
-import type { RoomName } from "../../switchboard/names.ts";
 import type { Revocation, RevocationListener } from "../../switchboard/revocation.ts";
 import {
   formatToken,
@@ -17,7 +16,6 @@ import {
   tokenFailure,
 } from "../../switchboard/session-token.ts";
 import type {
-  Attached,
   AttachOutcome,
   Batch,
   Failure,
@@ -35,22 +33,19 @@ import { encodedHeartbeat, encodeSubmission } from "./encoded-submission.ts";
 import { FirstAnswer } from "./first-answer.ts";
 import { LinkFence } from "./link-fence.ts";
 import { encodeMetadata } from "./member-info.ts";
+import { Patience, refused, unavailable } from "./patience.ts";
 import { type ConnectionEvents, openRedisConnection, type RedisConnection } from "./redis-connection.ts";
 import { RedisDirectory } from "./redis-directory.ts";
 import { RedisKeys } from "./redis-keys.ts";
-import { RedisUnavailableError } from "./redis-link.ts";
 import { RedisNode } from "./redis-node.ts";
-import { RedisSeat } from "./redis-seat.ts";
 import { type RedisTls, secureContextOf } from "./redis-tls.ts";
 import { parseRedisUrl } from "./redis-url.ts";
+import { type Attaching, SeatOpener } from "./seat-opener.ts";
 import type { SessionStore } from "./session-store.ts";
-import type { StoredAttachment } from "./stored-session.ts";
 import { checkSuitability } from "./suitability.ts";
 import { WatchedConnection } from "./watched-connection.ts";
 import { WithdrawnError } from "./withdrawn-error.ts";
 
-/** How long a client waits for Redis before it is sent elsewhere, in milliseconds. */
-const patienceMs = 5000;
 /** How long `close` waits until Redis knows of the streams that have ended, in milliseconds. */
 const closeMs = 3000;
 
@@ -73,26 +68,16 @@ export interface RedisSwitchboardOptions {
   readonly offsetMs?: () => number;
 }
 
-/** One way to be attached. */
-interface Attaching {
-  /** Asks Redis; the node knows this version of the roster. Undefined if there is no such session. */
-  call(
-    store: SessionStore,
-    rosterVersion: number,
-  ): Promise<StoredAttachment | { ok: false; failure: Failure } | undefined>;
-  tokenOf(stored: StoredAttachment): string;
-}
-
 /** The engine for several nodes: all state is in Redis, and any node may die. */
 export class RedisSwitchboard implements Switchboard {
   readonly shared = true;
   readonly directory: RedisDirectory;
   readonly #limits: SwitchboardLimits;
   readonly #clock: Clock;
-  readonly #observer: Observer;
   readonly #commands: RedisConnection;
   readonly #subscriber: RedisConnection;
   readonly #node: RedisNode;
+  readonly #seats: SeatOpener;
   readonly #leasesKey: string;
   readonly #firstAnswer: FirstAnswer;
   readonly #tokenKeys = new TokenKeys([]);
@@ -117,7 +102,6 @@ export class RedisSwitchboard implements Switchboard {
     this.#firstAnswer = firstAnswer;
     this.#limits = limits;
     this.#clock = clock;
-    this.#observer = observer;
     this.#leasesKey = keys.leases;
     const report = (error: unknown) => {
       firstAnswer.note(error);
@@ -146,6 +130,7 @@ export class RedisSwitchboard implements Switchboard {
       subscriber: this.#subscriber,
       onError: report,
     });
+    this.#seats = new SeatOpener(this.#node, clock, observer);
     this.directory = new RedisDirectory(this.#node.link, keys, this.#node.store, clock);
   }
 
@@ -194,7 +179,9 @@ export class RedisSwitchboard implements Switchboard {
       identity,
     };
     const secret = sessionSecret(sessionId, nonce);
-    this.#attach(room, listener, 0, done, {
+    const attaching: Attaching = {
+      room,
+      rosterVersion: 0,
       call: (store, version) => store.join({ ...call, secretHash: hashSecret(secret) }, version),
       tokenOf: (stored) => {
         const { peerId } = stored.self;
@@ -207,7 +194,8 @@ export class RedisSwitchboard implements Switchboard {
           owner,
         );
       },
-    });
+    };
+    this.#seats.open(attaching, listener, done);
   }
 
   resume(request: ResumeRequest, listener: SeatListener, done: (outcome: AttachOutcome) => void): void {
@@ -218,10 +206,13 @@ export class RedisSwitchboard implements Switchboard {
     const { lastSeq, acked, attempt, rosterVersion } = request;
     const { room, peerId, sessionId } = token;
     const call = { room, peerId, sessionId, secretHash: hashSecret(token.secret), lastSeq, acked, attempt };
-    this.#attach(room, listener, rosterVersion, done, {
+    const attaching: Attaching = {
+      room,
+      rosterVersion,
       call: (store, version) => store.resume(call, version),
       tokenOf: () => request.token,
-    });
+    };
+    this.#seats.open(attaching, listener, done);
   }
 
   tokenFailure(token: string, owner = ""): Failure | undefined {
@@ -231,13 +222,17 @@ export class RedisSwitchboard implements Switchboard {
   submit(text: string, batch: Batch, done: (outcome: SubmitOutcome) => void): void {
     const token = parseToken(text);
     if (token === undefined) return done(refused(notAToken));
-    const patience = this.#patience(done);
-    this.#submit(token, batch, this.#node.store.while(patience.isWanted)).then(
-      patience.give,
+    const patience = new Patience(this.#clock, done);
+    this.#submit(
+      token,
+      batch,
+      this.#node.store.while(() => patience.isWanted),
+    ).then(
+      (outcome) => patience.give(outcome),
       (error: unknown) => {
         if (error instanceof WithdrawnError) return;
         this.#node.onError(error);
-        patience.give(refused(error instanceof RedisUnavailableError ? unavailable : internal));
+        patience.failed(error);
       },
     );
   }
@@ -257,7 +252,8 @@ export class RedisSwitchboard implements Switchboard {
 
   counts() {
     const { rooms, seats } = this.#node;
-    return { rooms, sessions: seats, attached: seats };
+    const { size } = seats.bySession;
+    return { rooms, sessions: size, attached: size };
   }
 
   async close(): Promise<void> {
@@ -272,78 +268,11 @@ export class RedisSwitchboard implements Switchboard {
   /** Why nobody can be attached here now. */
   #refusal(): Failure | undefined {
     if (this.#closed || !this.#node.valid) return unavailable;
-    if (this.#node.seats < this.#limits.nodePeers) return undefined;
+    if (this.#node.seats.bySession.size < this.#limits.nodePeers) return undefined;
     return {
       reason: Reason.SERVER_FULL,
       message: "this node holds as many peers as it may",
       retryAfterMs: 5000,
-    };
-  }
-
-  #attach(
-    room: RoomName,
-    listener: SeatListener,
-    rosterVersion: number,
-    done: (outcome: AttachOutcome) => void,
-    { call, tokenOf }: Attaching,
-  ): void {
-    let given = false;
-    const give = (outcome: AttachOutcome) => {
-      given = true;
-      cancel();
-      done(outcome);
-    };
-    const cancel = this.#clock.after(patienceMs, () => give(refused(unavailable)));
-    // A client that got its answer, or has gone, tries elsewhere: what comes late would take its session from it.
-    const store = this.#node.store.while(() => !given && !listener.gone);
-    const { term } = this.#node;
-    const attach = async () => {
-      const waking = this.#node.awake();
-      if (waking !== undefined) await waking;
-      // First the room is known to those who look after it, then it has a session.
-      const { view, entered } = this.#node.enterRoom(room);
-      await entered;
-      const stored = await call(store, view.version);
-      if (stored === undefined || !stored.ok) {
-        this.#node.leaveRoom(room);
-        if (!given) give(refused(stored?.failure ?? noSession));
-        return;
-      }
-      await this.#node.catchUp(room, stored);
-      const seat = new RedisSeat(this.#node, listener, { room, view, ...stored });
-      this.#node.register(seat);
-      if (stored.resumed) this.#observer.resumed();
-      else this.#observer.joined();
-      if (term !== this.#node.term) {
-        seat.detach();
-        if (!given) give(refused(unavailable));
-        return;
-      }
-      // A client that waited too long has got its answer: what it asked for waits for a resume.
-      if (given) return seat.detach();
-      give(this.#attached(seat, stored, rosterVersion, tokenOf(stored)));
-      this.#node.registered(seat);
-    };
-    attach().catch((error: unknown) => {
-      this.#node.leaveRoom(room);
-      if (error instanceof WithdrawnError) return cancel();
-      this.#node.onError(error);
-      if (!given) give(refused(error instanceof RedisUnavailableError ? unavailable : internal));
-    });
-  }
-
-  #attached(seat: RedisSeat, stored: StoredAttachment, known: number, token: string): Attached {
-    const { view } = seat;
-    const rosterUnchanged = known !== 0 && known === view.version;
-    return {
-      ok: true,
-      seat,
-      token,
-      resumed: stored.resumed,
-      roster: rosterUnchanged ? [] : view.others(seat.session),
-      rosterVersion: view.version,
-      rosterUnchanged,
-      accepted: seat.ackable,
     };
   }
 
@@ -357,7 +286,7 @@ export class RedisSwitchboard implements Switchboard {
     const heartbeat = batch.heartbeat === true;
     const signals = batch.submissions.map(encodeSubmission);
     const submissions = heartbeat ? [...signals, encodedHeartbeat] : signals;
-    const known = { ack: batch.ack, handedOut: () => this.#node.seatOf(sessionId), accepted: 0 };
+    const known = { ack: batch.ack, handedOut: () => this.#node.seats.bySession.get(sessionId), accepted: 0 };
     const outcome = await store.submit(address, proof, submissions, known);
     switch (outcome.kind) {
       case "gap":
@@ -370,41 +299,10 @@ export class RedisSwitchboard implements Switchboard {
     }
     const { accepted, undelivered, rejected } = outcome;
     if (outcome.kind === "ok") {
-      const seat = this.#node.seatOf(sessionId);
+      const seat = this.#node.seats.bySession.get(sessionId);
       seat?.noteAccepted(accepted, undelivered);
       if (submissions.length > 0) seat?.noteHeard(heartbeat);
     }
     return { ok: true, accepted, rejected };
   }
-
-  /** Calls back once: with what comes, or, when nothing does for too long, with the word that Redis is away. */
-  #patience(done: (outcome: SubmitOutcome) => void): Patience {
-    let given = false;
-    const give = (outcome: SubmitOutcome) => {
-      if (given) return;
-      given = true;
-      cancel();
-      done(outcome);
-    };
-    const cancel = this.#clock.after(patienceMs, () => give(refused(unavailable)));
-    return { give, isWanted: () => !given };
-  }
-}
-
-/** The wait for an outcome, which has an end. */
-interface Patience {
-  readonly give: (outcome: SubmitOutcome) => void;
-  /** Whether nothing was given yet. */
-  readonly isWanted: () => boolean;
-}
-
-const unavailable: Failure = {
-  reason: Reason.STORAGE_UNAVAILABLE,
-  message: "this node cannot reach its storage",
-  retryAfterMs: 1000,
-};
-const internal: Failure = { reason: Reason.INTERNAL, message: "the storage refused what it was asked" };
-
-function refused(failure: Failure): { ok: false; failure: Failure } {
-  return { ok: false, failure };
 }
