@@ -8,7 +8,7 @@ import { reflectionRoutes } from "./rpc/reflection/routes.ts";
 import { openSignal } from "./rpc/signal.ts";
 import type { SessionContext } from "./session/session-context.ts";
 
-/** What serves the two halves of a session, over whichever doors: they share what a session may send. */
+/** What serves the two halves of a session, over whichever doors: all share the batches that wait. */
 export interface Halves {
   readonly receive: OpenCall;
   readonly sendSignals: OpenCall;

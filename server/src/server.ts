@@ -23,6 +23,7 @@ import { AckQueue } from "./session/ack-queue.ts";
 import { Drain } from "./session/drain.ts";
 import { moveSchedule, returnSchedule } from "./session/drain-schedule.ts";
 import type { SessionContext } from "./session/session-context.ts";
+import { SignalBudgets } from "./session/signal-budgets.ts";
 import { TurnQueue } from "./session/turn-queue.ts";
 import type { Switchboard } from "./switchboard/switchboard.ts";
 import { type Observer, silentObserver } from "./telemetry/observer.ts";
@@ -90,6 +91,7 @@ export class Server implements AsyncDisposable {
       settings: config,
       attached: new Set(),
       drain: new Drain(() => this.#clock.now()),
+      budgets: new SignalBudgets(config.signalRates, () => timers.now()),
       iceServers: new IceServers(config, this.#clock),
       lobbies: this.#backend !== undefined,
       onError,

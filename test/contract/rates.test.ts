@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from "node:crypto";
 import { afterAll, expect, test } from "vitest";
 import { Issuer } from "../access/issuer.ts";
-import { offer } from "./stage/actor.ts";
+import { until } from "../kit/until.ts";
+import { type Actor, offer } from "./stage/actor.ts";
 import { sdp } from "./stage/content.ts";
 import { HeldClock } from "./stage/held-clock.ts";
 import { scenario } from "./stage/scenario.ts";
@@ -135,4 +136,191 @@ scenario(
       ...["--session-bytes", "2048", "--session-byte-rate", "1024"],
     ],
   },
+);
+
+const two = (name: string) => [`--${name}-signals`, "2", `--${name}-signal-rate`, "1"];
+
+scenario(
+  "a session that resumes has no more to send than before",
+  async (stage) => {
+    const alice = await stage.join("alice");
+    const bob = await stage.join("bob");
+    await alice.hear();
+    await alice.send(offer(bob, "one"), offer(bob, "two"));
+    await bob.hear(2);
+    await alice.cut();
+    await alice.resume();
+    await alice.offer(bob, "three");
+    await alice.hear();
+    stage.pass(1000);
+    await alice.offer(bob, "four");
+    await bob.hear();
+  },
+  {
+    alice: [
+      "welcome alice",
+      "joined: bob (impolite toward it)",
+      "welcome back alice, meet bob (impolite toward it)",
+      "1 rejected 3: RATE_LIMITED, again after 1 s",
+    ],
+    bob: [
+      "welcome bob, meet alice (polite toward it)",
+      "1 offer from alice: one",
+      "2 offer from alice: two",
+      "3 offer from alice: four",
+    ],
+  },
+  { flags: two("session") },
+);
+
+scenario(
+  "sessions of one sub share what it may send, and others do not",
+  async (stage) => {
+    const accessOf = (sub: string, peerId: string) =>
+      one.issue({ now, claims: { sub, parley: { rooms: ["*"], peer_id: peerId } } });
+    const phone = await stage.join("phone", { access: await accessOf("ada", "phone") });
+    const laptop = await stage.join("laptop", { access: await accessOf("ada", "laptop") });
+    const bob = await stage.join("bob", { access: await accessOf("bob", "bob") });
+    await phone.hear(2);
+    await laptop.hear();
+    await phone.offer(bob, "one");
+    await bob.hear();
+    await laptop.offer(bob, "two");
+    await bob.hear();
+    await phone.offer(bob, "three");
+    await phone.hear();
+    await bob.offer(laptop, "four");
+    await laptop.hear();
+    stage.pass(1000);
+    await phone.offer(bob, "five");
+    await bob.hear();
+  },
+  {
+    phone: [
+      "welcome phone",
+      "joined: laptop (impolite toward it)",
+      "joined: bob (impolite toward it)",
+      "1 rejected 2: RATE_LIMITED, again after 1 s",
+    ],
+    laptop: [
+      "welcome laptop, meet phone (polite toward it)",
+      "joined: bob (impolite toward it)",
+      "1 offer from bob: four",
+    ],
+    bob: [
+      "welcome bob, meet phone (polite toward it); laptop (polite toward it)",
+      "1 offer from phone: one",
+      "2 offer from laptop: two",
+      "3 offer from phone: five",
+    ],
+  },
+  { flags: [...one.flags, ...two("sub")] },
+);
+
+/**
+ * Two rooms: what the peers of one send is limited, and a signal in the other shows whether that counts there too.
+ *
+ * @param counts whether it should.
+ */
+async function twoRooms(stage: Stage, counts: boolean): Promise<void> {
+  const alice = await stage.join("alice");
+  const bob = await stage.join("bob");
+  await alice.hear();
+  const carol = await stage.join("carol", { room: "other" });
+  const dave = await stage.join("dave", { room: "other" });
+  await carol.hear();
+  await alice.offer(bob, "one");
+  await bob.hear();
+  await bob.offer(alice, "two");
+  await alice.hear();
+  await alice.offer(bob, "three");
+  await alice.hear();
+  await carol.offer(dave, "four");
+  await (counts ? carol : dave).hear();
+  stage.pass(1000);
+  await alice.offer(bob, "five");
+  await bob.hear();
+}
+
+const firstRoom = {
+  alice: [
+    "welcome alice",
+    "joined: bob (impolite toward it)",
+    "1 offer from bob: two",
+    "2 rejected 2: RATE_LIMITED, again after 1 s",
+  ],
+  bob: ["welcome bob, meet alice (polite toward it)", "1 offer from alice: one", "2 offer from alice: five"],
+};
+const otherRoom = [
+  ["welcome carol", "joined: dave (impolite toward it)"],
+  ["welcome dave, meet carol (polite toward it)"],
+] as const;
+
+scenario(
+  "the peers of a room share what is sent in it, and those of other rooms do not",
+  (stage) => twoRooms(stage, false),
+  { ...firstRoom, carol: [...otherRoom[0]], dave: [...otherRoom[1], "1 offer from carol: four"] },
+  { flags: two("room") },
+);
+
+scenario(
+  "the clients of an address share what it may send, in whatever room",
+  (stage) => twoRooms(stage, true),
+  {
+    ...firstRoom,
+    carol: [...otherRoom[0], "1 rejected 1: RATE_LIMITED, again after 1 s"],
+    dave: [...otherRoom[1]],
+  },
+  { flags: ["--limit-loopback", "true", ...two("address")] },
+);
+
+scenario(
+  "a session that is resumed too often waits, and others do not",
+  async (stage) => {
+    const alice = await stage.join("alice");
+    await alice.cut();
+    await alice.resume();
+    await alice.cut();
+    alice.open({ case: "resume", value: { sessionToken: alice.token, lastSeq: alice.heard } });
+    await alice.end();
+    const bob = await stage.join("bob");
+    await bob.cut();
+    await bob.resume();
+    stage.pass(1000);
+    await alice.resume();
+  },
+  {
+    alice: [
+      "welcome alice",
+      "welcome back alice",
+      limited,
+      "welcome back alice, meet bob (impolite toward it)",
+    ],
+    bob: ["welcome bob, meet alice (polite toward it)", "welcome back bob, meet alice (polite toward it)"],
+  },
+  { flags: ["--session-resumes", "1", "--session-resume-rate", "1"] },
+);
+
+/** Far longer than a busy machine needs, in milliseconds. */
+const stormMs = 60_000;
+
+test.each(ways.filter(({ name }) => /^(gRPC with|WebSocket|HTTP)/.test(name)))(
+  "a room of 64 peers of one address renegotiates all links at once, at the defaults: $name",
+  async (way) => {
+    await using stage = await Stage.start(way, ["--limit-loopback", "true"]);
+    const peers: Actor[] = [];
+    for (let index = 0; index < 64; index++) peers.push(await stage.join(`peer-${index}`));
+    const offersTo = (sender: Actor) =>
+      peers.filter((peer) => peer !== sender).map((peer) => offer(peer, sender.name));
+    await Promise.all(peers.map((peer) => peer.send(...offersTo(peer))));
+    const kinds = (kind: string) =>
+      peers.map(({ responses }) => responses.filter(({ body }) => body.case === kind).length);
+    await until(
+      () => kinds("offer").every((count) => count === 63),
+      () => `all offers; there are ${kinds("offer")}`,
+      stormMs,
+    );
+    expect(kinds("rejected")).toEqual(peers.map(() => 0));
+  },
+  stormMs * 2,
 );

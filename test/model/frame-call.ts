@@ -54,7 +54,7 @@ export class FrameCall extends EventEmitter implements ModelCall {
       {
         socket: this.#socket(),
         connection: { unsent: 0, prove: () => {} },
-        caller: { address: "", enter: () => undefined, leave: () => {} },
+        caller: { address: "", limitedAs: undefined, enter: () => undefined, leave: () => {} },
         authorization: undefined,
         json: undefined,
         onSettled: () => {},

@@ -3,11 +3,13 @@ import { openAdmission } from "../../server/src/admission/admission.ts";
 import { AckQueue } from "../../server/src/session/ack-queue.ts";
 import { Drain } from "../../server/src/session/drain.ts";
 import type { SessionContext } from "../../server/src/session/session-context.ts";
+import { SignalBudgets } from "../../server/src/session/signal-budgets.ts";
 import { TurnQueue } from "../../server/src/session/turn-queue.ts";
 import type { Switchboard } from "../../server/src/switchboard/switchboard.ts";
 import { silentObserver } from "../../server/src/telemetry/observer.ts";
 import type { FakeClock } from "../../server/src/time/fake-clock.ts";
 import type { Timers } from "../../server/src/time/timers.ts";
+import { generousRates } from "../kit/generous-rates.ts";
 import { type Life, lastUpdate } from "./life.ts";
 import { ModelPeer, type ModelPeerTraits } from "./model-peer.ts";
 
@@ -56,10 +58,6 @@ export function modelSettings(mailboxSignals: number) {
     tokenWarningMs: 60_000,
     lobbyPeers: 50,
     lobbyWaitMs: 600_000,
-    signalRates: {
-      signals: { burst: 1e6, perSecond: 1e6 },
-      bytes: { burst: 1e9, perSecond: 1e9 },
-    },
     resumeWindowMs: 30_000,
     signalBytes: 65_536,
     metadataBytes: 4096,
@@ -100,6 +98,7 @@ export function modelHost(
     attached: new Set(),
     drain: new Drain(() => 0),
     revocations: { refusal: () => undefined },
+    budgets: new SignalBudgets(generousRates, () => timers.now()),
     iceServers: { offer: () => ({ servers: [] }) },
     lobbies: false,
     onError: (error) => {

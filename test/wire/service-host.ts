@@ -3,12 +3,14 @@ import { MemorySwitchboard } from "../../server/src/engines/memory/memory-switch
 import { AckQueue } from "../../server/src/session/ack-queue.ts";
 import { Drain } from "../../server/src/session/drain.ts";
 import type { SessionContext, SessionSettings } from "../../server/src/session/session-context.ts";
+import { SignalBudgets } from "../../server/src/session/signal-budgets.ts";
 import { TurnQueue } from "../../server/src/session/turn-queue.ts";
 import type { SwitchboardLimits } from "../../server/src/switchboard/switchboard.ts";
 import { silentObserver } from "../../server/src/telemetry/observer.ts";
 import type { Clock } from "../../server/src/time/clock.ts";
 import { FakeClock } from "../../server/src/time/fake-clock.ts";
 import { Timers } from "../../server/src/time/timers.ts";
+import { generousRates } from "../kit/generous-rates.ts";
 
 const defaults = {
   firstMessageMs: 10_000,
@@ -18,10 +20,6 @@ const defaults = {
   tokenWarningMs: 60_000,
   lobbyPeers: 50,
   lobbyWaitMs: 600_000,
-  signalRates: {
-    signals: { burst: 1e6, perSecond: 1e6 },
-    bytes: { burst: 1e9, perSecond: 1e9 },
-  },
   resumeWindowMs: 30_000,
   signalBytes: 262_144,
   batchSignals: 256,
@@ -68,6 +66,7 @@ export function makeContext(
     attached: new Set(),
     drain: new Drain(() => 0),
     revocations: { refusal: () => undefined },
+    budgets: new SignalBudgets(generousRates, () => timers.now()),
     iceServers: { offer: () => ({ servers: [] }) },
     lobbies: false,
     onError,

@@ -17,6 +17,8 @@ import {
 
 /** How often those who may join do so. An office has one address, but each of its users a `sub`. */
 export interface AdmissionRates {
+  /** Resumes of one session. */
+  readonly sessionResumes: Rate;
   /** Joins and resumes of one `sub`. */
   readonly subjectJoins: Rate;
   /** Joins and resumes in one room. */
@@ -26,12 +28,18 @@ export interface AdmissionRates {
 /** Limits how often clients that another admission admits join and resume. */
 export class LimitedAdmission implements Admission {
   readonly #admission: Admission;
+  readonly #sessions: RateLimiter;
   readonly #subjects: RateLimiter;
   readonly #rooms: RateLimiter;
 
   /** @param now in milliseconds, by a clock that is never set back. */
-  constructor(admission: Admission, { subjectJoins, roomJoins }: AdmissionRates, now: () => number) {
+  constructor(
+    admission: Admission,
+    { sessionResumes, subjectJoins, roomJoins }: AdmissionRates,
+    now: () => number,
+  ) {
     this.#admission = admission;
+    this.#sessions = new RateLimiter(sessionResumes, now);
     this.#subjects = new RateLimiter(subjectJoins, now);
     this.#rooms = new RateLimiter(roomJoins, now);
   }
@@ -51,17 +59,20 @@ export class LimitedAdmission implements Admission {
   /** Only what was admitted counts: nobody else can use up what is left to a room or a subject. */
   #limited(outcome: AdmissionOutcome): AdmissionOutcome {
     if ("failure" in outcome) return outcome;
+    const { room, sessionId } = placeOf(outcome.attach);
+    const sessionMs = sessionId === undefined ? 0 : this.#sessions.take(sessionId);
+    if (sessionMs > 0) return limited("this session is resumed too often", sessionMs);
     const { owner } = outcome.grants;
     const subjectMs = owner === "" ? 0 : this.#subjects.take(owner);
     if (subjectMs > 0) return limited("this sub joins and resumes too often", subjectMs);
-    const room = roomOf(outcome.attach);
     const roomMs = room === undefined ? 0 : this.#rooms.take(room);
     return roomMs > 0 ? limited("too many join and resume in this room", roomMs) : outcome;
   }
 }
 
-function roomOf({ kind, request }: AttachRequest): string | undefined {
-  return kind === "join" ? request.room : parseToken(request.token)?.room;
+/** Where a client joins, or which session it resumes. What is no token of a session gets no further. */
+function placeOf({ kind, request }: AttachRequest): { readonly room?: string; readonly sessionId?: string } {
+  return kind === "join" ? { room: request.room } : (parseToken(request.token) ?? {});
 }
 
 export function limited(message: string, retryAfterMs: number): Refused {

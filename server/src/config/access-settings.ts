@@ -64,6 +64,20 @@ export const accessSettings = {
     bytes: bytes("token-bytes", { default: 4096, from: 256, to: 8192, about: "bytes of an access token" }),
   },
   rates: {
+    sessionResumes: {
+      burst: integer("session-resumes", {
+        default: 500,
+        from: 1,
+        to: most,
+        about: "resumes of one session at once",
+      }),
+      perSecond: integer("session-resume-rate", {
+        default: 50,
+        from: 1,
+        to: most,
+        about: "resumes of one session per second, after that",
+      }),
+    },
     subjectJoins: {
       burst: integer("sub-joins", {
         default: 1000,

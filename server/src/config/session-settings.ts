@@ -1,4 +1,5 @@
 import { bytes, choice, integer, seconds } from "./formats.ts";
+import { signalRateSettings } from "./signal-rate-settings.ts";
 
 const kibibyte = 1024;
 const mebibyte = 1024 * 1024;
@@ -90,36 +91,7 @@ export const sessionSettings = {
     to: mebibyte,
     about: "maximum bytes in one signal",
   }),
-  signalRates: {
-    signals: {
-      burst: integer("session-signals", {
-        default: 20_000,
-        from: 1,
-        to: 10_000_000,
-        about: "maximum signals from one session at once",
-      }),
-      perSecond: integer("session-signal-rate", {
-        default: 2000,
-        from: 1,
-        to: 10_000_000,
-        about: "signals per second from one session after that",
-      }),
-    },
-    bytes: {
-      burst: bytes("session-bytes", {
-        default: 64 * mebibyte,
-        from: kibibyte,
-        to: 2 ** 40,
-        about: "maximum bytes of signals from one session at once",
-      }),
-      perSecond: bytes("session-byte-rate", {
-        default: 16 * mebibyte,
-        from: 1,
-        to: 2 ** 40,
-        about: "bytes of signals per second from one session after that",
-      }),
-    },
-  },
+  signalRates: signalRateSettings,
   messageBytes: bytes("message-bytes", {
     default: mebibyte,
     from: kibibyte,

@@ -36,6 +36,11 @@ export class AddressLimits {
     return this.#isExempt(address);
   }
 
+  /** Whose use the use of this address belongs to; undefined if nothing limits it. */
+  keyOf(address: string): string | undefined {
+    return this.#isExempt(address) ? undefined : addressKey(address);
+  }
+
   /** Counts a join or a resume. Undefined if it may go on: then `leave` follows when its stream is over. */
   enter(address: string): Refusal | undefined {
     if (this.#isExempt(address)) return undefined;

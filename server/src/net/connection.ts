@@ -54,6 +54,10 @@ export class Connection implements Caller, UnsentCarrier {
     return this.client;
   }
 
+  get limitedAs(): string | undefined {
+    return this.limitedAsFor(this.client);
+  }
+
   enter(): Refusal | undefined {
     return this.enterFor(this.client);
   }
@@ -67,6 +71,10 @@ export class Connection implements Caller, UnsentCarrier {
     const refusal = this.#host.refusalOf(this);
     if (refusal !== undefined || (this.#isProxy && client === this.peer)) return refusal;
     return this.#host.addresses.enter(client);
+  }
+
+  limitedAsFor(client: string): string | undefined {
+    return this.#isProxy && client === this.peer ? undefined : this.#host.addresses.keyOf(client);
   }
 
   leaveFor(client: string): void {
@@ -96,6 +104,10 @@ class ForwardedCaller implements Caller {
   constructor(connection: Connection, client: string) {
     this.#connection = connection;
     this.address = client;
+  }
+
+  get limitedAs(): string | undefined {
+    return this.#connection.limitedAsFor(this.address);
   }
 
   enter(): Refusal | undefined {

@@ -5,6 +5,7 @@ import { readSignal } from "../codec/signal-reader.ts";
 import { seqOfMalformed } from "../codec/unreadable-signal.ts";
 import { WireType } from "../codec/wire-type.ts";
 import { readRefresh } from "../session/refresh.ts";
+import type { SignalAllowance } from "../session/signal-allowance.ts";
 import {
   malformedSubmission,
   type SignalGrants,
@@ -54,7 +55,12 @@ export function findToken(
 const tokenInJson = /"session(?:Token|_token)"\s*:\s*"([A-Za-z0-9_.-]{1,400})"/;
 
 const none: readonly number[] = [];
-const noWait = () => 0;
+
+/** What the client of a request may send, now. */
+export interface Sending {
+  readonly allowance: SignalAllowance;
+  readonly now: number;
+}
 
 /** A newer access token, which is not verified yet. */
 export interface PendingRefresh {
@@ -78,13 +84,13 @@ export interface ReadBatch extends Batch {
  * its number; behind one without a readable number nothing is taken, since what follows it would leave a gap. Throws
  * MalformedError.
  *
- * @param waitFor takes a signal of so many bytes from what its session may send; more than 0 rejects it for so long.
+ * @param sending what each signal is taken from; without it, nothing is limited.
  */
 export function readBatch(
   bytes: Uint8Array,
   limits: BatchLimits,
   grants: SignalGrants,
-  waitFor: (bytes: number) => number = noWait,
+  sending?: Sending,
 ): ReadBatch | Failure {
   const reader = new FieldReader(bytes, 0, bytes.byteLength, limits.batchSignals + otherFields);
   const submissions: Submission[] = [];
@@ -121,10 +127,13 @@ export function readBatch(
         refreshes.push({ at: submissions.length, accessToken: readRefresh(signal.bodyBytes) });
         submissions.push({ kind: "note", seq: signal.seq, text: "" });
       } else {
-        const waitMs = waitFor(valueEnd - valueStart);
-        const submission =
-          waitMs > 0 ? tooOften(signal, waitMs) : submissionOf(signal, valueEnd - valueStart, limits, grants);
-        submissions.push(submission);
+        const size = valueEnd - valueStart;
+        const waitMs = sending === undefined ? 0 : sending.allowance.take(size, sending.now);
+        submissions.push(
+          sending !== undefined && waitMs > 0
+            ? tooOften(signal, waitMs, sending.allowance.limitedBy)
+            : submissionOf(signal, size, limits, grants),
+        );
       }
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;

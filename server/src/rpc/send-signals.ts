@@ -5,8 +5,6 @@ import { MalformedError } from "../codec/field-reader.ts";
 import { HeldBatches, type StopHolding } from "../session/held-batches.ts";
 import { refreshOf } from "../session/refresh.ts";
 import type { SessionContext } from "../session/session-context.ts";
-import { SignalBudgets } from "../session/signal-budgets.ts";
-import { splitToken } from "../switchboard/session-token.ts";
 import type { Submission } from "../switchboard/switchboard.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Call, CallHandler, OpenCall } from "./call.ts";
@@ -17,15 +15,13 @@ import { encodeResponse, stoppedError } from "./send-response.ts";
 /** `SignalingService.SendSignals`: the sending half of a session, on whichever node it arrives. */
 export function openSendSignals(context: SessionContext): OpenCall {
   const batches = new HeldBatches(context.switchboard, context.timers, context.settings);
-  const budgets = new SignalBudgets(context.settings.signalRates, () => context.timers.now());
-  return (call) => new SendSignalsCall(call, context, batches, budgets);
+  return (call) => new SendSignalsCall(call, context, batches);
 }
 
 class SendSignalsCall implements CallHandler {
   readonly #call: Call;
   readonly #context: SessionContext;
   readonly #batches: HeldBatches;
-  readonly #budgets: SignalBudgets;
   /** The deadline of the request; a call that never asks would hold its HTTP/2 stream forever. */
   readonly #timer: Timer;
   /** What its client may do; undefined until that is decided. */
@@ -33,8 +29,7 @@ class SendSignalsCall implements CallHandler {
   #vettedToken: string | undefined;
   #stopHolding: StopHolding | undefined;
 
-  constructor(call: Call, context: SessionContext, batches: HeldBatches, budgets: SignalBudgets) {
-    this.#budgets = budgets;
+  constructor(call: Call, context: SessionContext, batches: HeldBatches) {
     this.#call = call;
     this.#context = context;
     this.#batches = batches;
@@ -89,9 +84,10 @@ class SendSignalsCall implements CallHandler {
       const permission = permit.in(token);
       if ("failure" in permission) return this.#call.end(callError(permission.failure));
       this.#call.prove?.();
-      const budget = this.#budgets.of(splitToken(token).sessionId);
-      const waitFor = (size: number) => budget.take(size, this.#context.timers.now());
-      const batch = readBatch(bytes, settings, permission.grants, waitFor);
+      const address = this.#call.caller?.limitedAs;
+      const allowance = this.#context.budgets.of({ sessionToken: token, owner, address });
+      const now = this.#context.timers.now();
+      const batch = readBatch(bytes, settings, permission.grants, { allowance, now });
       if ("reason" in batch) return this.#call.end(callError(batch));
       const { byteLength } = bytes;
       if (batch.refreshes.length === 0) return this.#submit(token, batch, byteLength);

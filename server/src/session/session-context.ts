@@ -6,7 +6,7 @@ import type { Observer } from "../telemetry/observer.ts";
 import type { Timers } from "../time/timers.ts";
 import type { AckQueue } from "./ack-queue.ts";
 import type { Drain, Movable } from "./drain.ts";
-import type { SignalRates } from "./signal-budget.ts";
+import type { SignalBudgets } from "./signal-budgets.ts";
 import type { TurnQueue } from "./turn-queue.ts";
 
 /** A session that has a stream on this node, as the node sees it. */
@@ -32,6 +32,8 @@ export interface SessionContext {
   /** The sessions that have a stream on this node. */
   readonly attached: Set<AttachedSession>;
   readonly drain: Drain;
+  /** What clients may still send. */
+  readonly budgets: SignalBudgets;
   readonly iceServers: Pick<IceServers, "offer">;
   /** Whether clients may be held in lobbies. */
   readonly lobbies: boolean;
@@ -61,8 +63,6 @@ export interface SessionSettings {
   readonly lobbyWaitMs: number;
   /** The bytes of one signal; more is rejected. */
   readonly signalBytes: number;
-  /** How much one session may send. */
-  readonly signalRates: SignalRates;
   /** The signals of one batch. */
   readonly batchSignals: number;
   /** The bytes of any message; the wire refuses more. */

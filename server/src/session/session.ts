@@ -30,7 +30,7 @@ import { readRefresh } from "./refresh.ts";
 import { type AccessHolder, SessionAccess } from "./session-access.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { SessionOutput } from "./session-output.ts";
-import { SignalBudget } from "./signal-budget.ts";
+import type { SignalAllowance } from "./signal-allowance.ts";
 import { malformedSubmission, submissionOf, tooOften } from "./submission.ts";
 import { encodeWelcome } from "./welcome.ts";
 
@@ -57,7 +57,9 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
   #poll = false;
   #state: "waiting" | "beginning" | "attaching" | "open" | "over" = "waiting";
   /** What it may send; absent until it has sent something. */
-  #budget: SignalBudget | undefined;
+  #allowance: SignalAllowance | undefined;
+  /** Whose signals count together with its own; undefined if nobody's do. */
+  #address: string | undefined;
   #seat: Seat | undefined;
   /** What came before the session was open, or while a newer access token was being verified. */
   #early: Uint8Array[] | undefined;
@@ -128,7 +130,9 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
   begin(attach: AttachRequest, grants: Grants, poll: boolean): void {
     const context = this.#context;
     this.#poll = poll;
-    this.#access.admitted(grants, this.#output.caller?.address);
+    const { caller } = this.#output;
+    this.#access.admitted(grants, caller?.address);
+    this.#address = caller?.limitedAs;
     context.timers.cancel(this.#timer);
     this.#timer = undefined;
     const refusal = attach.kind === "join" ? context.drain.refusal : undefined;
@@ -185,14 +189,19 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
       this.#access.refresh(signal.seq, readRefresh(signal.bodyBytes));
     } else {
       const { byteLength } = bytes;
-      this.#budget ??= new SignalBudget(this.#context.settings.signalRates, this.#heardAt);
-      const waitMs = this.#budget.take(byteLength, this.#heardAt);
+      this.#allowance ??= this.#holdAllowance();
+      const waitMs = this.#allowance.take(byteLength, this.#heardAt);
       const submission =
         waitMs > 0
-          ? tooOften(signal, waitMs)
+          ? tooOften(signal, waitMs, this.#allowance.limitedBy)
           : submissionOf(signal, byteLength, this.#context.settings, this.#access.grants);
       this.#submit(seat, submission);
     }
+  }
+
+  #holdAllowance(): SignalAllowance {
+    const { grants, sessionToken } = this.#access;
+    return this.#context.budgets.hold({ sessionToken, owner: grants.owner, address: this.#address });
   }
 
   #submit(seat: Seat, submission: Submission): void {
@@ -478,6 +487,8 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
     this.#stopLobby();
     this.#context.attached.delete(this);
     this.#early = undefined;
+    if (this.#allowance !== undefined) this.#context.budgets.release(this.#allowance);
+    this.#allowance = undefined;
     const seat = this.#seat;
     this.#seat = undefined;
     seat?.detach();

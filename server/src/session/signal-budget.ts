@@ -1,48 +1,80 @@
-/** What one session may send: figures of token buckets. */
+import type { Rate } from "../time/rate-limiter.ts";
+
+/** How much may be sent: figures of token buckets. A burst of 0 is no limit. */
 export interface SignalRates {
-  readonly signals: { readonly burst: number; readonly perSecond: number };
-  readonly bytes: { readonly burst: number; readonly perSecond: number };
+  readonly signals: Rate;
+  readonly bytes: Rate;
 }
 
-/** What is left to one session of its signals and bytes. */
-export class SignalBudget {
-  readonly #rates: SignalRates;
-  #signals: number;
-  #bytes: number;
-  #at: number;
+/** What arithmetic leaves over, in milliseconds. */
+const rounding = 1e-6;
 
-  /** @param now in milliseconds, by a clock that is never set back. */
-  constructor(rates: SignalRates, now: number) {
-    this.#rates = rates;
-    this.#signals = rates.signals.burst;
-    this.#bytes = rates.bytes.burst;
-    this.#at = now;
+/** A rate as a budget uses it: a signal pays with an addition, and asks with two subtractions. */
+class Pace {
+  /** How long it takes to restore one, in milliseconds. */
+  readonly #everyMs: number;
+  /** How much of that may be outstanding for one more to be left. */
+  readonly #slackMs: number;
+
+  constructor({ burst, perSecond }: Rate) {
+    this.#everyMs = burst === 0 ? 0 : 1000 / perSecond;
+    this.#slackMs = burst === 0 ? Number.POSITIVE_INFINITY : (burst - 1) * this.#everyMs + rounding;
   }
 
-  /** Takes one signal of so many bytes. Returns 0, or in how many milliseconds the next one may come. */
-  take(bytes: number, now: number): number {
-    const { signals, bytes: byteRate } = this.#rates;
-    this.#restore(now);
-    if (this.#signals < 1 || this.#bytes <= 0) {
-      const forSignals = ((1 - this.#signals) / signals.perSecond) * 1000;
-      return Math.max(1, Math.ceil(Math.max(forSignals, (-this.#bytes / byteRate.perSecond) * 1000)));
-    }
-    this.#signals--;
-    this.#bytes -= bytes;
-    return 0;
+  /** In how many milliseconds there is one more, if all is restored at this time; not above 0 if there is one. */
+  wait(restoredAt: number, now: number): number {
+    return restoredAt - now - this.#slackMs;
+  }
+
+  /** When all is restored after so many more were taken. */
+  after(restoredAt: number, now: number, count: number): number {
+    return Math.max(restoredAt, now) + count * this.#everyMs;
+  }
+}
+
+/** The rates that the budgets of one scope share. */
+export class SignalPaces {
+  readonly signals: Pace;
+  readonly bytes: Pace;
+
+  constructor({ signals, bytes }: SignalRates) {
+    this.signals = new Pace(signals);
+    this.bytes = new Pace(bytes);
+  }
+}
+
+/**
+ * What is left of the signals and bytes of one session, or of all that share a `sub`, an address or a room. Instead of what is
+ * left it remembers when all of it is restored: then time needs no work of its own.
+ */
+export class SignalBudget {
+  readonly #paces: SignalPaces;
+  #signalsAt = Number.NEGATIVE_INFINITY;
+  #bytesAt = Number.NEGATIVE_INFINITY;
+  /** How many streams use it at present. */
+  holders = 0;
+
+  constructor(paces: SignalPaces) {
+    this.#paces = paces;
+  }
+
+  /** In how many milliseconds the next signal may come; not above 0 if it may come now. */
+  wait(now: number): number {
+    const { signals, bytes } = this.#paces;
+    const forSignals = signals.wait(this.#signalsAt, now);
+    const forBytes = bytes.wait(this.#bytesAt, now);
+    return Math.max(forSignals, forBytes);
+  }
+
+  /** Takes one signal of so many bytes, which may be more than are left: then the next one waits for them. */
+  take(bytes: number, now: number): void {
+    const paces = this.#paces;
+    this.#signalsAt = paces.signals.after(this.#signalsAt, now, 1);
+    this.#bytesAt = paces.bytes.after(this.#bytesAt, now, bytes);
   }
 
   /** Whether nothing of it is used. */
   isFull(now: number): boolean {
-    this.#restore(now);
-    return this.#signals === this.#rates.signals.burst && this.#bytes === this.#rates.bytes.burst;
-  }
-
-  #restore(now: number): void {
-    const { signals, bytes } = this.#rates;
-    const passed = (now - this.#at) / 1000;
-    this.#at = now;
-    this.#signals = Math.min(signals.burst, this.#signals + passed * signals.perSecond);
-    this.#bytes = Math.min(bytes.burst, this.#bytes + passed * bytes.perSecond);
+    return this.#signalsAt <= now && this.#bytesAt <= now;
   }
 }

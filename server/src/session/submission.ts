@@ -11,6 +11,7 @@ import { readDecision } from "./lobby/decision.ts";
 import { metadataFault } from "./metadata-rule.ts";
 import { noteOf } from "./note.ts";
 import { bodyFault } from "./relayed-body.ts";
+import type { SignalScope } from "./signal-allowance.ts";
 
 /** What decides about a signal of the grants of its client. */
 export type SignalGrants = Pick<Grants, "send" | "update" | "admit" | "icePolicy">;
@@ -47,10 +48,10 @@ export function submissionOf(
   return rejectionOf(signal, { reason: Reason.RECIPIENT_INVALID, message });
 }
 
-/** What a signal becomes whose session sends too much. Leaving is always possible. */
-export function tooOften(signal: ReadSignal, retryAfterMs: number): Submission {
+/** What a signal becomes if too much is sent, by its session or by all in one of its scopes. Leaving is always possible. */
+export function tooOften(signal: ReadSignal, retryAfterMs: number, limitedBy: SignalScope): Submission {
   if (signal.body === SignalField.leave) return { kind: "leave", seq: signal.seq };
-  const message = "this session sends too many signals, or too many bytes";
+  const message = `this ${limitedBy} sends too many signals, or too many bytes`;
   return { ...rejectionOf(signal, { reason: Reason.RATE_LIMITED, message }), retryAfterMs };
 }
 
