@@ -4,6 +4,7 @@ import type { Timers } from "../time/timers.ts";
 import type { Connection } from "./connection.ts";
 import type { ConnectionDoor } from "./connection-door.ts";
 import { ConnectionTable, type NetEvents, type NetLimits } from "./connection-table.ts";
+import { PacedQueue } from "./paced-queue.ts";
 import { readProxyHeader } from "./proxy-header.ts";
 import { takeProxyHeader } from "./proxy-preface.ts";
 import { recognize } from "./recognize.ts";
@@ -25,6 +26,12 @@ export interface ListenerOptions {
 }
 
 /**
+ * How many connections are handed to their doors in one turn of the event loop: the first request of each takes about a
+ * tenth of a millisecond, and the system reports up to 1024 connections that have something to read at the same time.
+ */
+const openedPerTurn = 16;
+
+/**
  * Takes TCP connections, and hands each to the door that speaks its protocol. In this order: the limits of the node and
  * of the address, the header of the PROXY protocol, TLS, ALPN or the first bytes. It owns what holds for every door:
  * limits, write deadlines, and the end of all connections.
@@ -37,6 +44,7 @@ export class Listener {
   readonly #sockets = new Set<Socket>();
   /** Those that have not said what they want yet, such as the spare ones of a browser. */
   readonly #silent = new Set<Socket>();
+  readonly #newcomers = new PacedQueue(openedPerTurn);
   #draining = false;
 
   constructor(options: ListenerOptions) {
@@ -148,11 +156,13 @@ export class Listener {
     socket.once("close", over);
     const { doors, timers, silenceMs } = this.#options;
     recognize(socket, doors, timers, silenceMs, (door, bytes) => {
-      socket.off("close", over);
-      over();
       const isHeader = readProxyHeader(bytes).kind === "header";
       if (isHeader) this.#table.noteUntrusted(connection.peer, "a header of the PROXY protocol");
-      door.open(socket, connection);
+      this.#newcomers.add(() => {
+        socket.off("close", over);
+        over();
+        if (!socket.destroyed) door.open(socket, connection);
+      });
     });
   }
 

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
-import { HandshakeQueue } from "./handshake-queue.ts";
+import { PacedQueue } from "./paced-queue.ts";
 import type { TlsIdentity } from "./tls-identity.ts";
 
 export interface TlsFrontOptions {
@@ -11,10 +11,13 @@ export interface TlsFrontOptions {
   readonly protocols: readonly string[];
 }
 
+/** How many handshakes begin in one turn of the event loop: the signature of each takes about a millisecond. */
+const handshakesPerTurn = 2;
+
 /** Makes TLS connections of TCP connections. Its server only gets its connections from here, and never listens. */
 export class TlsFront {
   readonly #server: Server;
-  readonly #handshakes = new HandshakeQueue();
+  readonly #handshakes = new PacedQueue(handshakesPerTurn);
   /** Who waits for a handshake, by the address and port of its client: all that Node's two sockets have in common. */
   readonly #waiting = new Map<string, (secured: TLSSocket) => void>();
 

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { HandshakeQueue } from "./handshake-queue.ts";
+import { PacedQueue } from "./paced-queue.ts";
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-test("handshakes that come together are spread over turns, in order", async () => {
-  const queue = new HandshakeQueue();
+test("what comes together is spread over turns, in order", async () => {
+  const queue = new PacedQueue(2);
   const begun: number[] = [];
   for (let i = 0; i < 10; i++) queue.add(() => begun.push(i));
   expect(begun).toEqual([0, 1]);
@@ -17,7 +17,7 @@ test("handshakes that come together are spread over turns, in order", async () =
 });
 
 test("one alone begins at once, also after others", async () => {
-  const queue = new HandshakeQueue();
+  const queue = new PacedQueue(2);
   let begun = 0;
   for (let i = 0; i < 5; i++) {
     queue.add(() => begun++);

@@ -1,25 +1,28 @@
-/** How many handshakes begin in one turn of the event loop: the signature of each takes about a millisecond. */
-const perTurn = 2;
-
-/** Spreads the work of TLS handshakes that come together, so that established connections have their turn. */
-export class HandshakeQueue {
+/** Spreads work that comes all at once over turns of the event loop, so that what is established has its turn. */
+export class PacedQueue {
+  readonly #perTurn: number;
   readonly #waiting: (() => void)[] = [];
   #begun = 0;
   #scheduled = false;
 
-  /** How many wait. */
+  /** @param perTurn how much of it begins in one turn. */
+  constructor(perTurn: number) {
+    this.#perTurn = perTurn;
+  }
+
+  /** How much waits. */
   get size(): number {
     return this.#waiting.length;
   }
 
-  /** Begins a handshake: at once, or in one of the next turns. */
+  /** Begins it at once, or in one of the next turns. It must not throw. */
   add(begin: () => void): void {
     if (!this.#scheduled) {
       this.#scheduled = true;
       this.#begun = 0;
       setImmediate(this.#next);
     }
-    if (this.#waiting.length > 0 || this.#begun >= perTurn) {
+    if (this.#waiting.length > 0 || this.#begun >= this.#perTurn) {
       this.#waiting.push(begin);
       return;
     }
@@ -29,7 +32,7 @@ export class HandshakeQueue {
 
   readonly #next = (): void => {
     this.#begun = 0;
-    for (; this.#begun < perTurn; this.#begun++) {
+    for (; this.#begun < this.#perTurn; this.#begun++) {
       const begin = this.#waiting.shift();
       if (begin === undefined) break;
       begin();
