@@ -58,8 +58,7 @@ export class Emitter<Events extends EventMap> {
 
   protected removeListeners(): void {
     this.#listeners = {};
-    for (const fail of [...this.#waiting])
-      fail(clientError("CLOSED", "this is over, and emits nothing more"));
+    for (const fail of [...this.#waiting]) fail(clientError("CLOSED", "this is over"));
   }
 }
 

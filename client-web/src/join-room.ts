@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "./clock.ts";
+import { systemClock } from "./clock.ts";
 import type { LinkLimits } from "./rtc/link-limits.ts";
 import type { LinkOptions } from "./rtc/link-options.ts";
 import { Room } from "./rtc/room.ts";
@@ -49,35 +49,19 @@ export interface JoinRoomOptions extends Omit<SignalingClientOptions, "transport
  * cannot be reached within `joinTimeoutMs`, `ABORTED` when `signal` is aborted.
  */
 export async function joinRoom(options: JoinRoomOptions): Promise<Room> {
-  const {
-    url,
-    rtcConfiguration = {},
-    createConnection,
-    links,
-    linksPerPeer,
-    onWaiting,
-    ...session
-  } = options;
-  const memory = options.memory ?? new TabMemory();
-  const clock = options.clock ?? systemClock;
-  const transport = options.transport ?? (await loadDefault(url ?? location.origin, clock, options));
-  const client = new SignalingClient({ ...session, transport, memory });
+  const { onWaiting, memory = new TabMemory() } = options;
+  const transport = options.transport ?? (await loadDefault(options));
+  const client = new SignalingClient({ ...options, transport, memory });
   if (onWaiting !== undefined) client.on("waiting", onWaiting);
   // Before the session is open, so that the room misses nothing.
-  const room = new Room(client, { clock, rtcConfiguration, createConnection, links, linksPerPeer });
+  const room = new Room(client, options);
   await client.connect();
   return room;
 }
 
 /** The code of a way to the service that a page does not use is never loaded. */
-function loadDefault(
-  url: string | URL,
-  clock: Clock,
-  { via = "auto", joinTimeoutMs, signal }: JoinRoomOptions,
-): Promise<SessionTransport> {
-  return loadTransport(() => defaultTransport({ url, clock, via }), {
-    clock,
-    timeoutMs: joinTimeoutMs ?? defaultJoinTimeoutMs,
-    signal,
-  });
+function loadDefault(options: JoinRoomOptions): Promise<SessionTransport> {
+  const { url = location.origin, via = "auto", clock = systemClock } = options;
+  const { joinTimeoutMs: timeoutMs = defaultJoinTimeoutMs, signal } = options;
+  return loadTransport(() => defaultTransport({ url, clock, via }), { clock, timeoutMs, signal });
 }

@@ -1,6 +1,7 @@
 import { Reason, Retry, type RetryName, reasonName } from "@parley/contract/enums";
 import type { Rejected } from "@parley/contract/plain";
 import { millisecondsOf } from "./duration.ts";
+import { lowerCaseName } from "./enum-name.ts";
 
 /** What to do about each of this library's own reasons; docs/errors.md takes the comments from here. */
 const clientReasons = {
@@ -80,7 +81,7 @@ export function clientError(reason: ClientReason, message: string, cause?: unkno
 /** A rejection as an error. What to do about it is in the rejection, so that it holds for reasons of later versions. */
 export function rejectionError({ reason, message, retry, retryAfter }: Rejected): SignalingError {
   return serviceError(reasonName(reason), message, {
-    retry: retryNames[retry] ?? "never",
+    retry: lowerCaseName(Retry, retry) ?? "never",
     retryAfterMs: retryAfter && millisecondsOf(retryAfter),
   });
 }
@@ -91,13 +92,6 @@ export function serviceError(name: string, message: string, init: SignalingError
     ? new SignalingError(name, message, init)
     : new SignalingError("OTHER", `${name}: ${message}`, init);
 }
-
-const retryNames: Partial<Record<Retry, RetryName>> = {
-  [Retry.NEVER]: "never",
-  [Retry.LATER]: "later",
-  [Retry.RESUME]: "resume",
-  [Retry.REJOIN]: "rejoin",
-};
 
 /** Whatever a transport threw: what is no `SignalingError` broke on the way. */
 export function errorOf(thrown: unknown): SignalingError {

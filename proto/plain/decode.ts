@@ -61,7 +61,7 @@ function readField(message: Properties, field: FieldType, reader: ByteReader, wi
   // The entries of a map are messages.
   if (wire !== (rule === "map" ? 2 : expected)) return false;
   if (rule === "repeated") (message[name] as unknown[]).push(readValue(kind, reader));
-  else if (rule === "map") readEntry(message[name] as Properties, kind, reader);
+  else if (rule === "map") message[name] = { ...(message[name] as Properties), ...readEntry(kind, reader) };
   else if (typeof rule === "object") {
     const member = message[rule.oneof] as { case?: string; value?: unknown };
     const before = member.case === name ? member.value : undefined;
@@ -70,7 +70,8 @@ function readField(message: Properties, field: FieldType, reader: ByteReader, wi
   return true;
 }
 
-function readEntry(map: Properties, kind: Kind, reader: ByteReader): void {
+/** An entry of a map, as an object of its own. */
+function readEntry(kind: Kind, reader: ByteReader): Properties {
   const type: MessageType<object> = {
     fields: [
       [1, "key", "string"],
@@ -78,8 +79,8 @@ function readEntry(map: Properties, kind: Kind, reader: ByteReader): void {
     ],
   };
   const { key, value = emptyValue(kind) } = readMessage(type, new ByteReader(reader.bytes()));
-  // Not by assignment, which would set the prototype under the key "__proto__".
-  Object.defineProperty(map, key as string, { value, configurable: true, enumerable: true, writable: true });
+  // Unlike an assignment, this does not set the prototype under the key "__proto__".
+  return { [key as string]: value };
 }
 
 /** @param before what the field holds already: a message that comes in parts is merged. */

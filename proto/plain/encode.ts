@@ -77,44 +77,30 @@ export function wireOf(kind: Kind): number {
   return typeof kind === "object" || kind === "string" || kind === "bytes" ? bytesWire : varintWire;
 }
 
+/** What a field of each kind can hold. */
+const fits: Readonly<Record<ScalarKind, (value: unknown) => boolean>> = {
+  string: (value) => typeof value === "string",
+  bytes: (value) => value instanceof Uint8Array,
+  bool: (value) => typeof value === "boolean",
+  uint32: (value) => typeof value === "number" && value === value >>> 0,
+  int32: (value) => typeof value === "number" && value === (value | 0),
+  int64: (value) => typeof value === "bigint" && value === BigInt.asIntN(64, value),
+};
+
 function writeValue(writer: ByteWriter, kind: Kind, value: unknown): void {
   if (typeof kind === "object") {
+    if (typeof value !== "object" || value === null) throw unfit(value, "message");
     const nested = new ByteWriter();
-    writeMessage(nested, kind, check(value, "object", kind) as Properties);
+    writeMessage(nested, kind, value as Properties);
     writer.bytes(nested.finish());
-  } else if (kind === "string") writer.string(check(value, "string", kind));
-  else if (kind === "bytes") {
-    if (!(value instanceof Uint8Array)) throw unfit(value, kind);
-    writer.bytes(value);
-  } else if (kind === "bool") writer.varint(Number(check(value, "boolean", kind)));
-  else if (kind === "int64") writer.varint(checkRange(check(value, "bigint", kind), kind));
-  else writer.varint(checkRange(check(value, "number", kind), kind));
+    return;
+  }
+  if (!fits[kind](value)) throw unfit(value, kind);
+  if (kind === "string") writer.string(value as string);
+  else if (kind === "bytes") writer.bytes(value as Uint8Array);
+  else writer.varint(kind === "bool" ? Number(value) : (value as number | bigint));
 }
 
-interface TypeNames {
-  string: string;
-  boolean: boolean;
-  bigint: bigint;
-  number: number;
-  object: object | null;
-}
-
-function check<Name extends keyof TypeNames>(value: unknown, type: Name, kind: Kind): TypeNames[Name] {
-  if (typeof value !== type || value === null) throw unfit(value, kind);
-  return value as TypeNames[Name];
-}
-
-function checkRange<Value extends number | bigint>(value: Value, kind: ScalarKind): Value {
-  const fits =
-    typeof value === "bigint"
-      ? BigInt.asIntN(64, value) === value
-      : value === (kind === "uint32" ? value >>> 0 : value | 0);
-  if (!fits) throw unfit(value, kind);
-  return value;
-}
-
-function unfit(value: unknown, kind: Kind): CodecError {
-  return new CodecError(
-    `${String(value)} is not a value of type ${typeof kind === "object" ? "message" : kind}`,
-  );
+function unfit(value: unknown, type: string): CodecError {
+  return new CodecError(`${String(value)} is not a value of type ${type}`);
 }

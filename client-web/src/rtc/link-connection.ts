@@ -33,12 +33,7 @@ export class LinkConnection {
     this.connection = connection;
     this.#host = host;
     this.negotiation = new Negotiation(connection, {
-      clock: host.clock,
-      polite: host.polite,
-      offerAfterMs: host.offerAfterMs,
-      reachable: () => host.reachable(),
-      say: (body) => host.say(body),
-      failed: (error, what) => host.failed(error, what),
+      ...host,
       describing: ({ kind, sdp }) => {
         this.#peerIsFirefox = isFirefox(sdp);
         if (kind === "offer" && this.#configurePending && !this.#isCurrent(sdp)) this.#configure();

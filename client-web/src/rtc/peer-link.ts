@@ -287,10 +287,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
 
   #idle(): void {
     if (this.#link.current.negotiation.begun) return;
-    this.emit(
-      "error",
-      clientError("NOTHING_TO_NEGOTIATE", "neither side has added a track or channel to this link"),
-    );
+    this.emit("error", clientError("NOTHING_TO_NEGOTIATE", "neither side has added a track or channel"));
   }
 
   #report(error: unknown): void {

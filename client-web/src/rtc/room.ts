@@ -6,7 +6,7 @@ import type { PeerInfo } from "../session/peer-info.ts";
 import type { Via } from "../session/session-transport.ts";
 import type { SignalTrace } from "../session/signal-trace.ts";
 import type { SignalingClient } from "../session/signaling-client.ts";
-import type { IncomingSignal } from "../session/signals.ts";
+import type { IncomingSignal, SignalBody } from "../session/signals.ts";
 import { clientError, SignalingError } from "../signaling-error.ts";
 import { defaultLinkLimits, type LinkLimits } from "./link-limits.ts";
 import type { LinkOptions } from "./link-options.ts";
@@ -160,13 +160,7 @@ export class Room extends Emitter<RoomEvents> {
         if (body.kind === "offer") this.#members.owner(link)?.table.offered(link);
         const sent = this.client.icePolicy?.noPrivate ? withPublicCandidates(body) : body;
         if (sent === undefined) return Promise.resolve();
-        const { peerId, session } = link.peer;
-        return this.client.send({
-          to: peerId,
-          toSession: session,
-          negotiationId: link.negotiationId,
-          ...sent,
-        });
+        return this.#send(link.peer, link.negotiationId, sent);
       },
       closed: (link) => this.#members.linkClosed(link),
     };
@@ -186,10 +180,12 @@ export class Room extends Emitter<RoomEvents> {
     const begins = member.table.route(negotiationId, body, !full);
     if (begins === "begun" && this.heard("link")) this.#claimAll();
     if (begins !== "refused") return;
-    const refusal = { kind: "bye", reason: "too many links" } as const;
-    const { peerId, session } = member.info;
     // If it does not arrive, the peer is gone.
-    this.client.send({ to: peerId, toSession: session, negotiationId, ...refusal }).catch(() => {});
+    this.#send(member.info, negotiationId, { kind: "bye", reason: "too many links" }).catch(() => {});
+  }
+
+  #send({ peerId, session }: PeerInfo, negotiationId: string, body: SignalBody): Promise<void> {
+    return this.client.send({ to: peerId, toSession: session, negotiationId, ...body });
   }
 
   #claimAll(): void {

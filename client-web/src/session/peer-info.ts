@@ -31,6 +31,6 @@ export function peerInfo({ peerId, session, metadata, trusted, youArePolite, joi
     metadata,
     trusted,
     polite: youArePolite,
-    joinedAt: new Date(joinedAt ? millisecondsOf(joinedAt) : 0),
+    joinedAt: new Date(millisecondsOf(joinedAt)),
   };
 }

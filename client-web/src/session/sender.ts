@@ -204,7 +204,7 @@ export class Sender {
       answer = await stream.send(requests, abort.signal);
     } catch (thrown) {
       error = abort.signal.aborted
-        ? clientError("TIMEOUT", "no answer to a batch of signals")
+        ? clientError("TIMEOUT", "the service did not answer a batch")
         : errorOf(thrown);
     } finally {
       stopDeadline();

@@ -155,7 +155,7 @@ export class SessionLine {
     this.#timers.restart("deadline", delayMs, () => {
       attempt.stream?.close();
       this.#strayAt = this.#host.clock.now();
-      this.#ended(attempt, clientError("TIMEOUT", "the session did not open in time"));
+      this.#ended(attempt, clientError("TIMEOUT", "the stream did not open in time"));
     });
   }
 
@@ -179,8 +179,7 @@ export class SessionLine {
     }
     this.#heard();
     if (body.case === "goAway") {
-      const { reconnectAfter } = body.value;
-      this.moveAfter(reconnectAfter === undefined ? 0 : millisecondsOf(reconnectAfter));
+      this.moveAfter(millisecondsOf(body.value.reconnectAfter));
     }
     // The next stream asks for another token; the session goes on with it.
     if (body.case === "tokenExpiring" && this.#host.renewsToken) this.moveAfter(0);
@@ -196,9 +195,7 @@ export class SessionLine {
     before?.stream?.close();
     this.#openedAt = now;
     this.#heard();
-    if (welcome.heartbeatInterval !== undefined) {
-      this.#heartbeatMs = millisecondsOf(welcome.heartbeatInterval) || this.#heartbeatMs;
-    }
+    this.#heartbeatMs = millisecondsOf(welcome.heartbeatInterval) || this.#heartbeatMs;
     if (welcome.resumeWindow !== undefined) this.#resumeWindowMs = millisecondsOf(welcome.resumeWindow);
     this.#watch();
     this.#host.attached(stream, response, welcome);
@@ -265,7 +262,7 @@ export class SessionLine {
     const left = this.#heardAt + limit - this.#host.clock.now();
     this.#timers.restart("watch", Math.max(left, 1), () => {
       if (this.#host.clock.now() - this.#heardAt < limit) return this.#watch();
-      this.drop(clientError("TIMEOUT", "nothing came for longer than a heartbeat may take"));
+      this.drop(clientError("TIMEOUT", "the stream was silent"));
     });
   }
 

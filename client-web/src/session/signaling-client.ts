@@ -279,9 +279,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     this.#key.token = welcome.sessionToken;
     this.#welcome = welcome;
     if (welcome.limits !== undefined) this.#sender.limits = welcome.limits;
-    if (welcome.heartbeatInterval !== undefined) {
-      this.#sender.heartbeatMs = millisecondsOf(welcome.heartbeatInterval) || this.#sender.heartbeatMs;
-    }
+    this.#sender.heartbeatMs = millisecondsOf(welcome.heartbeatInterval) || this.#sender.heartbeatMs;
     if (welcome.you !== undefined) {
       this.#self = peerInfo(welcome.you);
       this.#identity.settle(this.#self);

@@ -1,4 +1,5 @@
 import { LeaveReason } from "@parley/contract/enums";
+import { lowerCaseName } from "../enum-name.ts";
 import type { SignalingError } from "../signaling-error.ts";
 import type { PeerInfo } from "./peer-info.ts";
 import type { SignalTrace } from "./signal-trace.ts";
@@ -60,17 +61,7 @@ export type SignalingEvents = {
   closed: [error?: SignalingError];
 };
 
-const causes: Readonly<Record<LeaveReason, LeaveCause>> = {
-  [LeaveReason.UNSPECIFIED]: "unknown",
-  [LeaveReason.LEFT]: "left",
-  [LeaveReason.EXPIRED]: "expired",
-  [LeaveReason.REPLACED]: "replaced",
-  [LeaveReason.OVERFLOWED]: "overflowed",
-  [LeaveReason.LOST]: "lost",
-  [LeaveReason.REMOVED]: "removed",
-};
-
 /** A reason of the contract as the events report it. */
 export function leaveCause(reason: LeaveReason): LeaveCause {
-  return causes[reason] ?? "unknown";
+  return lowerCaseName(LeaveReason, reason) ?? "unknown";
 }

@@ -64,17 +64,15 @@ export class TabMemory implements SessionMemory {
     const name = `parley ${encode(new Uint8Array(await crypto.subtle.digest("SHA-256", nonce)))}`;
     if (name === this.#held) return true;
     this.release();
-    const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(), takeoverMs);
     return new Promise((resolve) => {
       const held = () =>
         new Promise<void>((release) => {
-          clearTimeout(timer);
           this.#release = release;
           this.#held = name;
           resolve(true);
         });
-      locks.request(name, { signal: patience.signal }, held).catch(() => resolve(false));
+      // Once the lock is held, the signal has no effect.
+      locks.request(name, { signal: AbortSignal.timeout(takeoverMs) }, held).catch(() => resolve(false));
     });
   }
 }

@@ -18,6 +18,6 @@ export function closeErrorOf(code: number, reason: string, closed = ""): Signali
   // The server says what to do, for a reason of a later version too.
   return serviceError(name, message, {
     retry: retry as RetryName,
-    ...(delay === undefined ? {} : { retryAfterMs: Number(delay) }),
+    retryAfterMs: delay === undefined ? undefined : Number(delay),
   });
 }

@@ -20,9 +20,7 @@ export function loadTransport(
       reject(clientError("TIMEOUT", "the transport did not load in time")),
     );
     load()
-      .then(resolve, (cause: unknown) =>
-        reject(clientError("NETWORK", "the transport could not be loaded", cause)),
-      )
+      .then(resolve, (cause: unknown) => reject(clientError("NETWORK", "the transport did not load", cause)))
       .finally(stop);
   });
   return abortable(signal, loading);

@@ -94,9 +94,7 @@ class WebSocketStream implements SessionStream {
 
 /** A page can set no header of an upgrade. */
 function startWithAccess({ start, accessToken = "" }: StreamInit): SessionStart {
-  return start.case === "join"
-    ? { case: "join", value: { ...start.value, accessToken } }
-    : { case: "resume", value: { ...start.value, accessToken } };
+  return { ...start, value: { ...start.value, accessToken } } as SessionStart;
 }
 
 function bytesOf(request: SignalRequest): Uint8Array<ArrayBuffer> {
