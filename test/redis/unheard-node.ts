@@ -6,6 +6,8 @@ import {
 import { RedisKeys } from "../../server/src/engines/redis/redis-keys.ts";
 import { RedisLink } from "../../server/src/engines/redis/redis-link.ts";
 import { parseRedisUrl } from "../../server/src/engines/redis/redis-url.ts";
+import { RoomSchedule } from "../../server/src/engines/redis/room-schedule.ts";
+import { RoomScripts } from "../../server/src/engines/redis/room-scripts.ts";
 import type { SessionAddress } from "../../server/src/engines/redis/session-address.ts";
 import { SessionStore, type StoredOutcome } from "../../server/src/engines/redis/session-store.ts";
 import type { Standing, StoredAttachment } from "../../server/src/engines/redis/stored-session.ts";
@@ -39,15 +41,16 @@ export class UnheardNode implements Disposable {
     this.#connection = connection;
     this.#keys = new UnheardKeys(prefix);
     const link = new RedisLink(connection, systemClock);
-    this.#store = new SessionStore(
-      link,
-      this.#keys,
+    const keys = this.#keys;
+    const offsetMs = () => 0;
+    this.#store = new SessionStore(link, {
+      scripts: new RoomScripts(keys, limits, offsetMs, () => this.id),
+      schedule: new RoomSchedule(link, keys, offsetMs),
+      keys,
       limits,
-      systemClock,
-      () => 0,
-      () => this.id,
-      silentObserver,
-    );
+      clock: systemClock,
+      observer: silentObserver,
+    });
   }
 
   /** @param id under which it attaches sessions. */

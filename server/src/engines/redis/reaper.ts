@@ -2,6 +2,7 @@ import type { RoomName } from "../../switchboard/names.ts";
 import { leaseMs, type NodeLease } from "./node-lease.ts";
 import type { RedisKeys } from "./redis-keys.ts";
 import type { RedisLink } from "./redis-link.ts";
+import type { RoomSchedule } from "./room-schedule.ts";
 import type { SessionStore } from "./session-store.ts";
 
 /** After an outage everybody gets so long, in milliseconds, to come back before anybody is given up. */
@@ -12,24 +13,26 @@ const roomsAtOnce = 64;
  * clients, which found out later. */
 const mourningMs = 4000;
 
+export interface ReaperParts {
+  readonly link: RedisLink;
+  readonly keys: RedisKeys;
+  readonly store: SessionStore;
+  readonly schedule: RoomSchedule;
+  readonly lease: NodeLease;
+  /** The resume window, in milliseconds. */
+  readonly windowMs: number;
+}
+
 /**
  * Ends sessions whose window is over, and takes those of dead nodes from them. Every node does it for all:
  * each step may be done by several at once, and be left by one that dies.
  */
 export class Reaper {
-  readonly #link: RedisLink;
-  readonly #keys: RedisKeys;
-  readonly #store: SessionStore;
-  readonly #lease: NodeLease;
-  readonly #windowMs: number;
+  readonly #parts: ReaperParts;
   #working = false;
 
-  constructor(link: RedisLink, keys: RedisKeys, store: SessionStore, lease: NodeLease, windowMs: number) {
-    this.#link = link;
-    this.#keys = keys;
-    this.#store = store;
-    this.#lease = lease;
-    this.#windowMs = windowMs;
+  constructor(parts: ReaperParts) {
+    this.#parts = parts;
   }
 
   get working(): boolean {
@@ -38,13 +41,14 @@ export class Reaper {
 
   /** Does what is due. */
   async run(): Promise<void> {
-    if (this.#working || this.#lease.steadyMs < graceMs) return;
+    if (this.#working || this.#parts.lease.steadyMs < graceMs) return;
     this.#working = true;
     try {
-      for (const { nodeId, leaseEndMs } of await this.#lease.bury()) {
+      const { lease, windowMs } = this.#parts;
+      for (const { nodeId, leaseEndMs } of await lease.bury()) {
         const lastHeardOf = leaseEndMs - leaseMs;
         // One that said goodbye has no such time: its sessions get a whole window.
-        await this.#lookAfter(nodeId, lastHeardOf > 0 ? lastHeardOf + this.#windowMs + mourningMs : 0);
+        await this.#lookAfter(nodeId, lastHeardOf > 0 ? lastHeardOf + windowMs + mourningMs : 0);
       }
       await this.#reapDue();
     } finally {
@@ -53,21 +57,23 @@ export class Reaper {
   }
 
   async #lookAfter(nodeId: string, untilMs: number): Promise<void> {
-    const rooms = (await this.#link.command("SMEMBERS", this.#keys.roomsOf(nodeId))) as Iterable<Buffer>;
+    const { link, keys, store, lease } = this.#parts;
+    const rooms = (await link.command("SMEMBERS", keys.roomsOf(nodeId))) as Iterable<Buffer>;
     const names = [...rooms].map((name) => String(name) as RoomName);
     for (let i = 0; i < names.length; i += roomsAtOnce) {
       const some = names.slice(i, i + roomsAtOnce);
-      await Promise.all(some.map((room) => this.#store.bereave(room, nodeId, untilMs)));
+      await Promise.all(some.map((room) => store.bereave(room, nodeId, untilMs)));
     }
-    await this.#lease.buried(nodeId);
+    await lease.buried(nodeId);
   }
 
   async #reapDue(): Promise<void> {
+    const { store, schedule } = this.#parts;
     for (;;) {
-      const due = await this.#store.dueRooms(roomsAtOnce);
+      const due = await schedule.due(roomsAtOnce);
       await Promise.all(
         due.map(async ({ room, noted }) => {
-          await this.#store.reschedule(room, noted, await this.#store.reap(room));
+          await schedule.replace(room, noted, await store.reap(room));
         }),
       );
       if (due.length < roomsAtOnce) return;

@@ -20,6 +20,8 @@ import type { RedisSeat, SeatHost } from "./redis-seat.ts";
 import { RevocationList } from "./revocation-list.ts";
 import { RoomIndex } from "./room-index.ts";
 import { RoomLooks } from "./room-looks.ts";
+import { RoomSchedule } from "./room-schedule.ts";
+import { RoomScripts } from "./room-scripts.ts";
 import type { RoomView } from "./room-view.ts";
 import { RoomViews } from "./room-views.ts";
 import { SeatSweep } from "./seat-sweep.ts";
@@ -97,12 +99,22 @@ export class RedisNode implements SeatHost {
     this.channel = new ChannelProbe(async (number) => {
       await this.link.command("PUBLISH", keys.channels + this.#id, encodeProbe(number));
     }, clock);
-    this.store = new SessionStore(this.link, keys, limits, clock, offsetMs, () => this.#id, this.observer);
+    const { link, observer } = this;
+    const scripts = new RoomScripts(keys, limits, offsetMs, () => this.#id);
+    const schedule = new RoomSchedule(link, keys, offsetMs);
+    this.store = new SessionStore(link, { scripts, schedule, keys, limits, clock, observer });
     this.detaching = new DetachingSeats(clock, options.onError);
     this.#sweep = new SeatSweep(this.store, options.onError);
     this.revocations = new RevocationList(this.link, keys, offsetMs);
     this.#lease = new NodeLease(this.link, keys, clock, offsetMs);
-    this.#reaper = new Reaper(this.link, keys, this.store, this.#lease, limits.resumeWindowMs);
+    this.#reaper = new Reaper({
+      link,
+      keys,
+      store: this.store,
+      schedule,
+      lease: this.#lease,
+      windowMs: limits.resumeWindowMs,
+    });
     this.#views = new RoomViews(keys, (room) => this.store.roster(room), options.onError);
     const looks = new RoomLooks(this.link, keys, offsetMs);
     this.#reconciler = new Reconciler({

@@ -10,10 +10,11 @@ import type { EncodedSubmission } from "./encoded-submission.ts";
 import { type Fetched, fetchCount } from "./mailbox-reader.ts";
 import { encodeMetadata } from "./member-info.ts";
 import { readCause, readEntries, readUndelivered, type Undelivered } from "./node-channel.ts";
-import type { Argument } from "./redis-connection.ts";
 import type { RedisKeys } from "./redis-keys.ts";
 import type { RedisLink } from "./redis-link.ts";
-import { nodeScripts, type RedisScript, roomScripts } from "./redis-script.ts";
+import { roomScripts } from "./redis-script.ts";
+import type { RoomSchedule } from "./room-schedule.ts";
+import type { RoomScripts } from "./room-scripts.ts";
 import type { StoredRoster } from "./room-view.ts";
 import { packArgument } from "./script-arguments.ts";
 import { endingLetters } from "./script-messages.ts";
@@ -85,51 +86,33 @@ export type StoredOutcome =
 /** How long to wait for room in the mailbox of a recipient that is attached, in milliseconds, try by try. */
 const mailboxPatienceMs = [10, 20, 40, 80, 160, 320];
 
+export interface SessionStoreParts {
+  readonly scripts: RoomScripts;
+  readonly schedule: RoomSchedule;
+  readonly keys: RedisKeys;
+  readonly limits: SwitchboardLimits;
+  readonly clock: Clock;
+  readonly observer: Observer;
+}
+
 /** The sessions of all nodes, as Redis stores them: each method is one call of a script. */
 export class SessionStore {
   /** A seat reports what it handed out at least after so many entries. */
   readonly reportEvery: number;
   readonly #link: RedisLink;
-  readonly #keys: RedisKeys;
-  readonly #limits: SwitchboardLimits;
-  readonly #clock: Clock;
-  readonly #offsetMs: () => number;
-  readonly #nodeId: () => string;
-  readonly #observer: Observer;
-  #packedOffsetMs = 0;
-  #packedLimits: Buffer;
+  readonly #parts: SessionStoreParts;
+  readonly #scripts: RoomScripts;
 
-  constructor(
-    link: RedisLink,
-    keys: RedisKeys,
-    limits: SwitchboardLimits,
-    clock: Clock,
-    offsetMs: () => number,
-    nodeId: () => string,
-    observer: Observer,
-  ) {
-    this.reportEvery = Math.max(1, Math.floor(limits.mailboxSignals / 4));
+  constructor(link: RedisLink, parts: SessionStoreParts) {
+    this.reportEvery = Math.max(1, Math.floor(parts.limits.mailboxSignals / 4));
     this.#link = link;
-    this.#keys = keys;
-    this.#limits = limits;
-    this.#clock = clock;
-    this.#offsetMs = offsetMs;
-    this.#nodeId = nodeId;
-    this.#observer = observer;
-    this.#packedLimits = packLimits(0, limits);
+    this.#parts = parts;
+    this.#scripts = parts.scripts;
   }
 
   /** The same store for what is asked, the first time and again, only while it is wanted. */
   while(isWanted: () => boolean): SessionStore {
-    return new SessionStore(
-      this.#link.while(isWanted),
-      this.#keys,
-      this.#limits,
-      this.#clock,
-      this.#offsetMs,
-      this.#nodeId,
-      this.#observer,
-    );
+    return new SessionStore(this.#link.while(isWanted), this.#parts);
   }
 
   /** @param rosterVersion what the node knows of the roster; 0 for nothing. */
@@ -138,7 +121,7 @@ export class SessionStore {
     rosterVersion: number,
   ): Promise<StoredAttachment | { ok: false; failure: Failure }> {
     const { owner = "", trusted = {}, duplicates } = call.identity ?? {};
-    const reply = await this.#run(roomScripts.join, call.room, {
+    const reply = await this.#scripts.run(this.#link, roomScripts.join, call.room, {
       sessionId: call.sessionId,
       peer: call.peerId,
       metadata: call.metadata,
@@ -147,12 +130,12 @@ export class SessionStore {
       formerNonce: call.formerNonce,
       secret: call.secretHash,
       join: call.joinHash,
-      policy: duplicates ?? this.#limits.duplicatePeerId,
+      policy: duplicates ?? this.#parts.limits.duplicatePeerId,
       attempt: String(call.attempt),
       knownVersion: String(rosterVersion),
       owner,
       trusted: Object.keys(trusted).length === 0 ? "" : encodeMetadata(trusted),
-      mostPeers: String(peerLimit(call, this.#limits)),
+      mostPeers: String(peerLimit(call, this.#parts.limits)),
     });
     return readAttachment(reply);
   }
@@ -162,7 +145,7 @@ export class SessionStore {
     call: ResumeCall,
     rosterVersion: number,
   ): Promise<StoredAttachment | { ok: false; failure: Failure } | undefined> {
-    const reply = await this.#run(roomScripts.resume, call.room, {
+    const reply = await this.#scripts.run(this.#link, roomScripts.resume, call.room, {
       sessionId: call.sessionId,
       peer: call.peerId,
       secret: call.secretHash,
@@ -206,7 +189,7 @@ export class SessionStore {
         call,
       };
       const items = rest.flatMap(({ args }) => args);
-      const reply = await this.#run(script, address.room, args, items);
+      const reply = await this.#scripts.run(this.#link, script, address.room, args, items);
       const status = text(reply[0]);
       if (status === "fenced") return { kind: "fenced", node: text(reply[1]) };
       if (status === "ended") return { kind: "ended", cause: readCause(text(reply[1])) };
@@ -227,33 +210,34 @@ export class SessionStore {
         }
       }
       taken += Number(reply[4]);
-      await new Promise<void>((resolve) => this.#clock.after(patience ?? 0, resolve));
+      await new Promise<void>((resolve) => this.#parts.clock.after(patience ?? 0, resolve));
     }
   }
 
   /** @param relays how many signals for others the script has taken, stored or rejected. */
   #observe(relays: number, refused: readonly Rejection[], submissions: readonly EncodedSubmission[]): void {
+    const { observer } = this.#parts;
     let stored = relays;
     for (const { reason, index } of refused) {
-      observeRejected(this.#observer, reason);
+      observeRejected(observer, reason);
       if (submissions[index]?.relays) stored--;
     }
-    if (stored > 0) this.#observer.relayed(stored);
+    if (stored > 0) observer.relayed(stored);
   }
 
   async report(seat: AttachmentAddress, ack: number, cursor: number): Promise<void> {
-    await this.#run(roomScripts.report, seat.room, seatArguments(seat, ack, cursor));
+    await this.#scripts.run(this.#link, roomScripts.report, seat.room, seatArguments(seat, ack, cursor));
   }
 
   /** @param wentMs when the stream went, by the clock of Redis. */
   async detach(seat: AttachmentAddress, ack: number, cursor: number, wentMs: number): Promise<void> {
     const args = { ...seatArguments(seat, ack, cursor), wentMs: String(wentMs) };
-    const [due] = await this.#run(roomScripts.detach, seat.room, args);
-    if (text(due) !== "0") await this.#schedule(seat.room, text(due));
+    const [due] = await this.#scripts.run(this.#link, roomScripts.detach, seat.room, args);
+    if (text(due) !== "0") await this.#parts.schedule.expect(seat.room, text(due));
   }
 
   async abandon(seat: AttachmentAddress): Promise<void> {
-    await this.#run(roomScripts.abandon, seat.room, {
+    await this.#scripts.run(this.#link, roomScripts.abandon, seat.room, {
       sessionId: seat.sessionId,
       peer: seat.peerId,
       epoch: String(seat.epoch),
@@ -262,7 +246,7 @@ export class SessionStore {
 
   /** Ends the session that holds a name, or all sessions of a room; returns how many. */
   async remove(room: RoomName, peerId: PeerId | undefined, cause: EndCause): Promise<number> {
-    const [count] = await this.#run(roomScripts.remove, room, {
+    const [count] = await this.#scripts.run(this.#link, roomScripts.remove, room, {
       peer: peerId ?? "",
       ending: endingLetters[cause],
     });
@@ -272,7 +256,7 @@ export class SessionStore {
   /** The next entries of a mailbox: about `fetchCount`. */
   async fetch({ room, peerId, sessionId }: SessionAddress, after: number): Promise<Fetched> {
     const args = { sessionId, peer: peerId, after: String(after), count: String(fetchCount) };
-    const [acked, last, ...batches] = await this.#run(roomScripts.fetch, room, args);
+    const [acked, last, ...batches] = await this.#scripts.run(this.#link, roomScripts.fetch, room, args);
     if (last === undefined) {
       const known = acked !== undefined;
       return { kind: "ended", cause: known ? readCause(text(acked)) : undefined, known };
@@ -282,17 +266,17 @@ export class SessionStore {
   }
 
   async standing({ room, peerId, sessionId }: SessionAddress): Promise<Standing> {
-    const reply = await this.#link.command("HMGET", this.#keys.room(room), `p:${peerId}`, "h", "t");
+    const reply = await this.#link.command("HMGET", this.#parts.keys.room(room), `p:${peerId}`, "h", "t");
     return readStanding(sessionId, reply as (Buffer | null)[]);
   }
 
   async roster(room: RoomName): Promise<StoredRoster> {
-    return readRoster(await this.#run(roomScripts.roster, room, {}));
+    return readRoster(await this.#scripts.run(this.#link, roomScripts.roster, room, {}));
   }
 
   /** Who is in a room. Notes again when the windows of those who are away are over. */
   async census(room: RoomName): Promise<HeldSession[]> {
-    const reply = (await this.#run(roomScripts.census, room, {})) as [
+    const reply = (await this.#scripts.run(this.#link, roomScripts.census, room, {})) as [
       string,
       string,
       string,
@@ -300,7 +284,7 @@ export class SessionStore {
       string,
     ][];
     const dues = reply.map(([, , , , due]) => text(due)).filter((due) => due !== "");
-    if (dues.length > 0) await this.#schedule(room, String(Math.min(...dues.map(Number))));
+    if (dues.length > 0) await this.#parts.schedule.expect(room, String(Math.min(...dues.map(Number))));
     return reply.map(([id, peer, node, epoch, due]) => ({
       room,
       sessionId: text(id),
@@ -313,83 +297,18 @@ export class SessionStore {
 
   /** Ends the sessions of a room whose window is over; returns when to look again, in ms as text, or "0". */
   async reap(room: RoomName): Promise<string> {
-    const [next] = await this.#run(roomScripts.reap, room, {});
+    const [next] = await this.#scripts.run(this.#link, roomScripts.reap, room, {});
     return text(next);
   }
 
   /** Takes the sessions of a dead node from it, which expire at `untilMs` by the clock of Redis. */
   async bereave(room: RoomName, deadNode: string, untilMs: number): Promise<void> {
-    const [due] = await this.#run(roomScripts.bereave, room, { deadNode, untilMs: String(untilMs) });
-    if (text(due) !== "0") await this.#schedule(room, text(due));
+    const [due] = await this.#scripts.run(this.#link, roomScripts.bereave, room, {
+      deadNode,
+      untilMs: String(untilMs),
+    });
+    if (text(due) !== "0") await this.#parts.schedule.expect(room, text(due));
   }
-
-  /** The rooms that are to be looked at now, each with the time that was noted. */
-  async dueRooms(count: number): Promise<{ room: RoomName; noted: string }[]> {
-    const args = { offsetMs: String(this.#offsetMs()), count: String(count) };
-    const reply = (await this.#link.run(nodeScripts.due, [this.#keys.schedule], args)) as Buffer[];
-    const due: { room: RoomName; noted: string }[] = [];
-    for (let i = 0; i + 1 < reply.length; i += 2) {
-      due.push({ room: text(reply[i]) as RoomName, noted: text(reply[i + 1]) });
-    }
-    return due;
-  }
-
-  /** Replaces the time that was noted for a room, unless another was noted meanwhile. */
-  async reschedule(room: RoomName, noted: string, next: string): Promise<void> {
-    await this.#link.run(nodeScripts.schedule, [this.#keys.schedule], { room, notedMs: noted, nextMs: next });
-  }
-
-  /** Notes that a room is to be looked at, not later than then. */
-  async #schedule(room: RoomName, dueMs: string): Promise<void> {
-    await this.#link.run(nodeScripts.expect, [this.#keys.schedule], { room, dueMs });
-  }
-
-  async #run<Name extends string>(
-    script: RedisScript<Name | keyof SharedArguments>,
-    room: RoomName,
-    args: Readonly<Record<Exclude<Name, keyof SharedArguments>, Argument>>,
-    more?: readonly Argument[],
-  ): Promise<readonly unknown[]> {
-    const shared: SharedArguments = {
-      limits: this.#limitsAt(this.#offsetMs()),
-      me: this.#nodeId(),
-      channels: this.#keys.channels,
-    };
-    const all = { ...shared, ...args } as Readonly<Record<Name | keyof SharedArguments, Argument>>;
-    const reply = await this.#link.run(script, [this.#keys.room(room)], all, more);
-    return Array.isArray(reply) ? reply : [reply];
-  }
-
-  /** The numbers with which every script begins. But for the clock's offset, which is for tests, they never change. */
-  #limitsAt(offsetMs: number): Buffer {
-    if (offsetMs !== this.#packedOffsetMs) {
-      this.#packedOffsetMs = offsetMs;
-      this.#packedLimits = packLimits(offsetMs, this.#limits);
-    }
-    return this.#packedLimits;
-  }
-}
-
-/** What an entry of a mailbox costs beside its payload; `overhead` in `scripts/session.lua`. */
-const entryOverheadBytes = 64;
-
-/** What every script of a room takes. */
-interface SharedArguments {
-  readonly limits: Argument;
-  readonly me: Argument;
-  readonly channels: Argument;
-}
-
-function packLimits(offsetMs: number, limits: SwitchboardLimits): Buffer {
-  return packArgument("limits", {
-    offsetMs,
-    maxSignals: limits.mailboxSignals,
-    maxBytes: limits.mailboxBytes,
-    windowMs: limits.resumeWindowMs,
-    shareBytes: Math.max(limits.signalBytes + entryOverheadBytes, limits.mailboxBytes / 4),
-    updatesPerSecond: limits.updatesPerSecond,
-    maxMetadata: limits.roomMetadataBytes,
-  });
 }
 
 function seatArguments({ sessionId, peerId, epoch }: AttachmentAddress, ack: number, cursor: number) {
