@@ -1,43 +1,24 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Server } from "../../server/src/server.ts";
-import { LogBook } from "../contract/stage/log-book.ts";
-import { configOf, joinOf } from "../contract/stage/stage.ts";
+import { joinOf } from "../contract/stage/stage.ts";
 import { type First, type Stream, type Way, ways } from "../contract/ways/index.ts";
-import { RedisServer } from "../redis/redis-server.ts";
-import { Backend } from "./backend.ts";
-import { Issuer } from "./issuer.ts";
+import { Nodes } from "./nodes.ts";
 
-const one = new Issuer();
-let redis: RedisServer;
-let backend: Backend;
-const servers: Server[] = [];
+let nodes: Nodes;
 beforeAll(async () => {
-  redis = await RedisServer.start();
-  backend = await Backend.start("grpc", ({ grants }) => ({
+  nodes = await Nodes.open("grpc", ({ grants }) => ({
     decision: { case: grants.includes("admit") ? "approve" : "hold", value: {} },
   }));
 });
-afterAll(async () => {
-  for (const server of servers) await server.close(0);
-  await backend[Symbol.asyncDispose]();
-  await redis[Symbol.asyncDispose]();
-  one[Symbol.dispose]();
-});
+afterAll(() => nodes[Symbol.asyncDispose]());
 
-async function startNode(): Promise<Server & { readonly at: string }> {
-  const flags = [...one.flags, ...backend.flags, "--redis-url", redis.url];
-  const server = new Server(await configOf(flags), { logger: new LogBook() });
-  servers.push(server);
-  const { url } = await server.start();
-  return Object.assign(server, { at: url });
-}
+const startNode = () => nodes.start(...nodes.shared);
 
 const [first] = ways;
 const way = first as Way;
 const usual = ["join", "send", "receive", "update"];
 
 async function enter(url: string, room: string, name: string, ...grants: string[]): Promise<Stream> {
-  const token = await one.issue({
+  const token = await nodes.issuer.issue({
     claims: { sub: name, parley: { rooms: ["*"], grants: [...usual, ...grants] } },
   });
   const nonce = Buffer.from(name.padEnd(16));
@@ -68,11 +49,11 @@ const lists =
 
 test("a member lets in and turns away clients that wait on another node", async () => {
   const [here, there] = [await startNode(), await startNode()];
-  const host = await enter(here.at, "two-nodes", "host", "admit");
+  const host = await enter(here.url, "two-nodes", "host", "admit");
   const { sessionToken } = await next<{ sessionToken: string }>(host, "welcome");
-  const ada = await enter(there.at, "two-nodes", "ada");
+  const ada = await enter(there.url, "two-nodes", "ada");
   expect(await next(ada, "waiting")).toMatchObject({ position: 1 });
-  const mallory = await enter(there.at, "two-nodes", "mallory");
+  const mallory = await enter(there.url, "two-nodes", "mallory");
   expect(await next(mallory, "waiting")).toMatchObject({ position: 2 });
   const { waiting } = await next<Lobby>(host, "lobby", lists("ada", "mallory"));
   const [one, other] = waiting.map(({ peerId, session }) => ({ peerId, session }));
@@ -91,28 +72,28 @@ test("a member lets in and turns away clients that wait on another node", async 
 
 test("a place in the queue and a decision outlive the node of the client that waits", async () => {
   const [here, there] = [await startNode(), await startNode()];
-  const host = await enter(here.at, "node-stops", "host", "admit");
+  const host = await enter(here.url, "node-stops", "host", "admit");
   const { sessionToken } = await next<{ sessionToken: string }>(host, "welcome");
-  const ada = await enter(there.at, "node-stops", "ada");
+  const ada = await enter(there.url, "node-stops", "ada");
   await next(ada, "waiting");
   const { waiting } = await next<Lobby>(host, "lobby", lists("ada"));
-  await there.close(0);
+  await there.server.close(0);
   const [{ peerId = "", session = 0 } = {}] = waiting;
   await host.send(sessionToken, {
     seq: 1,
     body: { case: "decide", value: { peerId, session, admit: true } },
   });
-  const back = await enter(here.at, "node-stops", "ada");
+  const back = await enter(here.url, "node-stops", "ada");
   expect(await next(back, "welcome")).toMatchObject({ peers: [{ peerId: "host" }] });
   for (const stream of [host, back]) stream.cut();
 });
 
 test("who waits is shown on every node, and to a member that comes later", async () => {
   const [here, there] = [await startNode(), await startNode()];
-  const ada = await enter(here.at, "late-host", "ada");
+  const ada = await enter(here.url, "late-host", "ada");
   await next(ada, "waiting");
   for (const node of [here, there]) {
-    const host = await enter(node.at, "late-host", `host-${node.at.slice(-5)}`, "admit");
+    const host = await enter(node.url, "late-host", `host-${node.url.slice(-5)}`, "admit");
     await next<Lobby>(host, "lobby", lists("ada"));
     host.cut();
   }

@@ -1,45 +1,24 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Server } from "../../server/src/server.ts";
-import { LogBook } from "../contract/stage/log-book.ts";
-import { configOf, joinOf } from "../contract/stage/stage.ts";
+import { joinOf } from "../contract/stage/stage.ts";
 import { type First, type Stream, ways } from "../contract/ways/index.ts";
-import { RedisServer } from "../redis/redis-server.ts";
-import { Backend } from "./backend.ts";
-import { Issuer } from "./issuer.ts";
+import { Nodes } from "./nodes.ts";
 
 /** A few ways are enough: what ends a session knows none of them. */
 const someWays = ways.filter((_, index) => index % 4 === 0);
 /** How soon a revocation holds on every node, in milliseconds. */
 const promisedMs = 2000;
 
-const one = new Issuer();
-let redis: RedisServer;
-let backend: Backend;
-const servers: Server[] = [];
+let service: Nodes;
 beforeAll(async () => {
-  redis = await RedisServer.start();
-  backend = await Backend.start("json", ({ room }) => ({
+  service = await Nodes.open("json", ({ room }) => ({
     decision: { case: room.startsWith("lobby") ? "hold" : "approve", value: {} },
   }));
 });
-afterAll(async () => {
-  for (const server of servers) await server.close(0);
-  await backend[Symbol.asyncDispose]();
-  await redis[Symbol.asyncDispose]();
-  one[Symbol.dispose]();
-});
+afterAll(() => service[Symbol.asyncDispose]());
 
-async function startNode(...flags: string[]) {
-  const config = await configOf([...one.flags, ...backend.flags, "--admin-port", "0", ...flags]);
-  const server = new Server(config, { logger: new LogBook() });
-  servers.push(server);
-  const { url, adminPort } = await server.start();
-  return { url, admin: `http://127.0.0.1:${adminPort}` };
-}
-
-const shared = () => startNode("--redis-url", redis.url);
+const shared = () => service.start(...service.shared);
 const engines = {
-  memory: async () => [await startNode()],
+  memory: async () => [await service.start()],
   redis: async () => [await shared(), await shared(), await shared()],
 };
 
@@ -64,7 +43,7 @@ test.each(Object.entries(engines))(
       for (const [number, way] of someWays.entries()) {
         for (const room of ["open", "lobby"]) {
           const name = `${room}-${index}-${number}`;
-          const token = await one.issue({
+          const token = await service.issuer.issue({
             claims: { sub: "alice", parley: { rooms: ["*"], peer_id: name } },
           });
           const join = { case: "join", ...joinOf(name, { room: name }) } as First;
@@ -74,7 +53,7 @@ test.each(Object.entries(engines))(
         }
       }
     }
-    const root = await one.issue({ claims: { sub: "root", parley: { grants: ["admin"] } } });
+    const root = await service.issuer.issue({ claims: { sub: "root", parley: { grants: ["admin"] } } });
     const began = performance.now();
     const revoked = await fetch(`${nodes.at(-1)?.admin}/parley.v1.AdminService/Revoke`, {
       method: "POST",
