@@ -43,6 +43,18 @@ function start(scene: Scene): BridgeProcess {
   return new BridgeProcess(["--broker", scene.broker.url, "--url", scene.url, "--takeover", "1.5"]);
 }
 
+/** The same while a bridge is active and another stands by. */
+async function withStandby(
+  what: (first: BridgeProcess, second: BridgeProcess) => Promise<void>,
+): Promise<void> {
+  await using scene = await Scene.start();
+  await using first = start(scene);
+  await first.says("active");
+  await using second = start(scene);
+  await second.says("standing by");
+  await throughout(scene, () => what(first, second));
+}
+
 test.each([[true], [false]])("kill -9 of mosquitto, with persistence: %s", async (persistence) => {
   await using scene = await Scene.start([], { persistence });
   await scene.bridge();
@@ -52,45 +64,27 @@ test.each([[true], [false]])("kill -9 of mosquitto, with persistence: %s", async
   });
 });
 
-test("kill -9 of the bridge: the standby takes over", async () => {
-  await using scene = await Scene.start();
-  await using first = start(scene);
-  await first.says("active");
-  await using second = start(scene);
-  await second.says("standing by");
-  await throughout(scene, async () => {
+test("kill -9 of the bridge: the standby takes over", () =>
+  withStandby(async (first, second) => {
     const killed = performance.now();
     await first.stop("SIGKILL");
     await second.says("active");
     expect(performance.now() - killed).toBeLessThan(10_000);
-  });
-});
+  }));
 
-test("a bridge that is stopped hands its devices on", async () => {
-  await using scene = await Scene.start();
-  await using first = start(scene);
-  await first.says("active");
-  await using second = start(scene);
-  await second.says("standing by");
-  await throughout(scene, async () => {
+test("a bridge that is stopped hands its devices on", () =>
+  withStandby(async (first, second) => {
     expect(await first.stop("SIGTERM")).toBe(0);
     await second.says("active");
-  });
-});
+  }));
 
-test("a bridge that freezes loses its devices to the standby, and stands by when it goes on", async () => {
-  await using scene = await Scene.start();
-  await using first = start(scene);
-  await first.says("active");
-  await using second = start(scene);
-  await second.says("standing by");
-  await throughout(scene, async () => {
+test("a bridge that freezes loses its devices to the standby, and stands by when it goes on", () =>
+  withStandby(async (first, second) => {
     first.signal("SIGSTOP");
     await second.says("active");
     first.signal("SIGCONT");
     await first.says("standing by", 2);
-  });
-});
+  }));
 
 test("bridges that start together, and a broker that returns with an old lease, agree on one", async () => {
   await using scene = await Scene.start([], { persistence: true });
