@@ -16,6 +16,8 @@ export interface CallingPeerInit {
   readonly name: string;
   readonly room: string;
   readonly transport: SessionTransport;
+  /** Whether it is on no node for long. @default false */
+  readonly roams?: boolean;
   /** How long it waits on average from one call to the next, in milliseconds. */
   readonly pauseMs: number;
   readonly random: () => number;
@@ -43,7 +45,7 @@ export class CallingPeer {
 
   constructor(init: CallingPeerInit) {
     this.#init = init;
-    const { name, room, transport } = init;
+    const { name, room, transport, roams = false } = init;
     this.#client = new SignalingClient({ transport, room, peerId: name, joinTimeoutMs: 60_000 });
     const client = this.#client;
     this.#recorded = new RecordedClient(client, name, init.write);
@@ -57,7 +59,8 @@ export class CallingPeer {
       if (error !== undefined) this.#record({ kind: "closed", peer: name, reason: textOf(error) });
     });
     client.on("state", (state, error) => {
-      if (state === "open") this.#record({ kind: "open", peer: name, node: client.server?.node ?? "" });
+      const node = roams ? "" : (client.server?.node ?? "");
+      if (state === "open") this.#record({ kind: "open", peer: name, node });
       if (state === "reconnecting")
         this.#record({ kind: "away", peer: name, reason: error?.reason ?? "unknown" });
     });

@@ -11,7 +11,7 @@ const processes = 2;
 /** How many are to die. */
 const doomedPeers = 6;
 
-/** Rooms of two and three in turn; a third of the peers come over gRPC, a third as web pages do, half of these over a WebSocket, and a third over TCP. */
+/** Rooms of two and three in turn; a third of the peers come over gRPC, a third as web pages do, half of these over a WebSocket, a sixth over TCP and a sixth over REST. */
 export function planCompany(peers: number, dooms: boolean): Company {
   const rooms: PeerPlan[][] = [];
   const plan = (index: number, room: number): PeerPlan => ({
@@ -35,7 +35,7 @@ export function planCompany(peers: number, dooms: boolean): Company {
   return { staying, doomed };
 }
 
-const ways: readonly Way[] = ["gRPC", "TCP", "web", "gRPC", "TCP", "WebSocket"];
+const ways: readonly Way[] = ["gRPC", "TCP", "web", "gRPC", "REST", "WebSocket"];
 
 function wayOf(index: number): Way {
   return ways[index % ways.length] ?? "gRPC";

@@ -2,15 +2,22 @@ import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-no
 import { bidiTransport, webTransport } from "../../client-web/src/connect.ts";
 import type { SessionTransport } from "../../client-web/src/index.ts";
 import { webSocketTransport } from "../../client-web/src/websocket.ts";
+import { restTransport } from "./rest-transport.ts";
 import { tcpTransport } from "./tcp-transport.ts";
 
-/** How a peer comes into the service: one gRPC stream, the two halves of a web page, a WebSocket, or TCP. */
-export type Way = "gRPC" | "web" | "WebSocket" | "TCP";
+/** How a peer comes into the service: one gRPC stream, the two halves of a web page, a WebSocket, TCP, or plain requests. */
+export type Way = "gRPC" | "web" | "WebSocket" | "TCP" | "REST";
 
-export function transportOf(way: Way, url: string): SessionTransport {
+export function transportOf(way: Way, url: string, random: () => number = Math.random): SessionTransport {
   if (way === "WebSocket") return webSocketTransport({ url });
+  if (way === "REST") return restTransport(url, random);
   if (way === "TCP") return tcpTransport(url);
   return way === "web" ? webTransport({ url, poll: "never" }) : freshGrpcTransport(url);
+}
+
+/** Whether a session is on no node for long: each poll may reach another. */
+export function roams(way: Way): boolean {
+  return way === "REST";
 }
 
 /** gRPC with a connection of its own for each stream, so that a new stream may reach another node. */

@@ -16,10 +16,12 @@ export function impatientTransport(transport: SessionTransport, random: () => nu
       if (init.start.case !== "resume")
         return transport.open({ ...init, start: startOf(init, atOnce), resume });
       for (let tries = 1; tries < atOnce; tries++) {
+        const value = raised(init.start.value, tries);
         const stream = transport.open({
           ...init,
-          start: startOf(init, tries),
-          resume,
+          start: { case: "resume", value },
+          // One that polls, and asks again before it is given up, is no newer try for that.
+          resume: () => value,
           response: () => {},
           held: () => {},
           end: () => {},

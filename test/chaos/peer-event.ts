@@ -14,7 +14,7 @@ export type PeerEvent = { readonly at: number } & (
   /** By the service where `told`; otherwise because the session ended and its fate is not known. */
   | ({ readonly kind: "rejected"; readonly reason: string; readonly told: boolean } & NumberedSignal)
   | ({ readonly kind: "received" } & NumberedSignal)
-  /** A stream is open. */
+  /** A stream is open. `node` is empty if the session is on none for long. */
   | { readonly kind: "open"; readonly peer: string; readonly node: string }
   /** A stream was lost. */
   | { readonly kind: "away"; readonly peer: string; readonly reason: string }

@@ -3,7 +3,7 @@
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
 import { CallingPeer } from "./calling-peer.ts";
-import { transportOf } from "./fresh-transport.ts";
+import { roams, transportOf } from "./fresh-transport.ts";
 import type { ClientLine } from "./history/line.ts";
 import { impatientTransport } from "./impatient-transport.ts";
 import type { PeerEvent } from "./peer-event.ts";
@@ -34,11 +34,11 @@ async function join(order: Extract<Order, { order: "join" }>): Promise<void> {
   const { peers: plans, url, pauseMs, seed, impatient } = order;
   const random = randomFrom(seed);
   for (const { name, room, way } of plans) {
-    const patient = transportOf(way, url);
+    const patient = transportOf(way, url, random);
     const transport = impatient ? impatientTransport(patient, random) : patient;
     peers.push(
       new CallingPeer({
-        ...{ name, room, transport, pauseMs, random },
+        ...{ name, room, transport, pauseMs, random, roams: roams(way) },
         record: (event) => events.push(event),
         write: (line) => history.push(line),
       }),

@@ -73,8 +73,8 @@ export async function runScenario(
   const company = planCompany(profile.peers, scenario.dooms);
   const ways = new Map([...company.staying.flat(), ...company.doomed].map(({ name, way }) => [name, way]));
   const oracle = new Oracle();
-  // A batch of a web page may go by any node.
-  const latency = new Latency((peer) => ways.get(peer) !== "web");
+  // A batch that is a request of its own may go by any node.
+  const latency = new Latency((peer) => !["web", "REST"].includes(ways.get(peer) ?? ""));
   let drama: Drama | undefined;
   const record = (event: PeerEvent) => {
     oracle.take(event);

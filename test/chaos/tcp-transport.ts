@@ -1,7 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
-import { reasonEntry, reasonName } from "@parley/contract";
-import { type Closed, decode, encode, SignalRequest, SignalResponse } from "@parley/contract/plain";
+import { decode, encode, SignalRequest, SignalResponse } from "@parley/contract/plain";
 import type { SessionTransport } from "../../client-web/src/index.ts";
 import type {
   SessionStart,
@@ -9,10 +8,11 @@ import type {
   StreamInit,
 } from "../../client-web/src/session/session-transport.ts";
 import { request } from "../../client-web/src/session/signals.ts";
-import { clientError, type SignalingError, serviceError } from "../../client-web/src/signaling-error.ts";
+import { clientError, type SignalingError } from "../../client-web/src/signaling-error.ts";
 import { webSocketTransport } from "../../client-web/src/websocket.ts";
 import { MessageCutter } from "../bench/clients/message-cutter.ts";
 import { tcpPreface } from "../contract/ways/tcp.ts";
+import { errorOfClosed } from "./closed-error.ts";
 
 /** A session over TCP, as a device with Node.js would have it. */
 export function tcpTransport(url: string): SessionTransport {
@@ -45,7 +45,7 @@ class TcpSessionStream implements SessionStream {
 
   #take(response: SignalResponse): void {
     if (this.#over) return;
-    if (response.body.case === "closed") this.#end(errorOf(response.body.value));
+    if (response.body.case === "closed") this.#end(errorOfClosed(response.body.value));
     else this.#init.response(response);
   }
 
@@ -84,14 +84,4 @@ function startWithAccess({ start, accessToken = "" }: StreamInit): SessionStart 
   return start.case === "join"
     ? { case: "join", value: { ...start.value, accessToken } }
     : { case: "resume", value: { ...start.value, accessToken } };
-}
-
-function errorOf({ code, reason, message, retryAfter }: Closed): SignalingError | undefined {
-  if (code === 0) return undefined;
-  const { retry } = reasonEntry(reason);
-  const delay =
-    retryAfter === undefined
-      ? {}
-      : { retryAfterMs: Number(retryAfter.seconds) * 1000 + retryAfter.nanos / 1e6 };
-  return serviceError(reasonName(reason), message, { retry, ...delay });
 }

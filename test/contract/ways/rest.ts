@@ -77,12 +77,16 @@ function firstAsk(first: First, bearer: Bearer | undefined): RestAsk {
   }
 }
 
-/** Where a session is, by its token; for one that says nothing of it, anywhere. */
 function signalsPath(token: string): string {
+  return `${peerPath(token)}/signals`;
+}
+
+/** Where a session is, by its token; for one that says nothing of it, anywhere. */
+export function peerPath(token: string): string {
   const [address = ""] = token.split(".", 1);
   const names = Buffer.from(address, "base64url").toString("latin1");
   const [, room = "anywhere", peer = "nobody"] = /^([\w.~:@+-]+)\/([\w.~:@+-]+)/.exec(names) ?? [];
-  return `/v1/rooms/${encodeURIComponent(room)}/peers/${encodeURIComponent(peer)}/signals`;
+  return `/v1/rooms/${encodeURIComponent(room)}/peers/${encodeURIComponent(peer)}`;
 }
 
 function openEvents(askRest: AskRest, url: string, ask: RestAsk, bearer: Bearer | undefined): Stream {
@@ -140,7 +144,8 @@ async function statusOfProblem(answer: RestAnswer): Promise<Status> {
   return { code: reasonEntry(reasonOf(reason)).code, reason };
 }
 
-async function textOf({ chunks }: RestAnswer): Promise<string> {
+/** The body of an answer, whole. */
+export async function textOf({ chunks }: RestAnswer): Promise<string> {
   const all: Uint8Array[] = [];
   for await (const chunk of chunks) all.push(chunk);
   return Buffer.concat(all).toString();
