@@ -45,7 +45,10 @@ const step = fc.oneof(
 export const history = fc.record({
   carriers: fc.record(
     Object.fromEntries(
-      peers.map((name) => [name, fc.constantFrom<Carrier>("stream", "halves", "frames", "bytes")]),
+      peers.map((name) => [
+        name,
+        fc.constantFrom<Carrier>("stream", "halves", "frames", "bytes", "requests"),
+      ]),
     ),
   ),
   simple: fc.record(

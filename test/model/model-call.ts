@@ -5,6 +5,8 @@ export interface ModelCall {
   /** Whether the server has ended it, or the connection is gone. */
   readonly ended: boolean;
   readonly error: ConnectError | undefined;
+  /** Whether its end, unless it is an error, only asks for the next one: that of a poll. */
+  readonly polls?: boolean;
   /** While true, the client's window is shut. */
   blocked: boolean;
   /** What the server wrote and the client has not read. */

@@ -20,7 +20,7 @@ import type { SessionContext } from "../../server/src/session/session-context.ts
 import { type Life, newLife } from "./life.ts";
 import type { ModelCall } from "./model-call.ts";
 import { ModelRoster } from "./model-roster.ts";
-import { type Carrier, ModelTransport, type Start } from "./model-transport.ts";
+import { asksOn, type Carrier, ModelTransport, type Start } from "./model-transport.ts";
 
 const none = new Uint8Array(0);
 const description = "v=0\r\na=fingerprint:sha-256 00\r\n";
@@ -95,6 +95,12 @@ export class ModelPeer {
     } else {
       this.#drop();
     }
+    this.#transport.open(this.#nextStart());
+    if (this.#transport.isHeld) this.#ready();
+  }
+
+  /** Joins, or resumes, as the state asks for. */
+  #nextStart(): Start {
     const attempt = this.simple ? 0 : ++this.#attempt;
     const start: Start =
       this.#token === ""
@@ -113,13 +119,13 @@ export class ModelPeer {
             value: create(ResumeSchema, {
               sessionToken: this.#token,
               lastSeq: this.#lastSeq,
-              ackedSeq: life?.acked ?? 0,
+              ackedSeq: this.life?.acked ?? 0,
               rosterVersion: this.roster.version,
               attempt,
             }),
           };
     this.#starts.push(start);
-    this.#transport.open(start);
+    return start;
   }
 
   /** The page is reloaded: all is forgotten but the nonce, and the server does not know. */
@@ -171,6 +177,12 @@ export class ModelPeer {
     life.sent.set(seq, { id, to: "", toSession: 0, known: true });
     const value = create(UpdateSchema, { metadata: { update: id } });
     this.#submit(create(SignalRequestSchema, { seq, body: { case: "update", value } }));
+  }
+
+  /** Signals can be sent: at first those that are not acknowledged. No effect when they could be before. */
+  #ready(): void {
+    if (!this.#welcomed && this.#unacked.length > 0) this.#write(this.#unacked);
+    this.#welcomed = true;
   }
 
   #submit(request: SignalRequest): void {
@@ -296,8 +308,7 @@ export class ModelPeer {
         this.#token = body.value.sessionToken;
         this.#take(life, body.value.you?.session ?? 0);
         for (const name of this.roster.welcome(body.value)) this.#left(life, name, 0);
-        this.#welcomed = true;
-        if (this.#unacked.length > 0) this.#write(this.#unacked);
+        this.#ready();
         break;
       case "peerJoined":
         if (body.value.peer === undefined) break;
@@ -358,8 +369,9 @@ export class ModelPeer {
   }
 
   #ended(call: ModelCall): void {
-    this.#welcomed = false;
     const life = this.life;
+    if (life !== undefined && asksOn(call)) return this.#transport.open(this.#nextStart());
+    this.#welcomed = false;
     if (life === undefined) return;
     if (call.error === undefined) {
       life.over = this.#leaving;

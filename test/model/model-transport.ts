@@ -13,16 +13,27 @@ import { openReceive } from "../../server/src/rpc/receive.ts";
 import { openSendSignals } from "../../server/src/rpc/send-signals.ts";
 import { openSignal } from "../../server/src/rpc/signal.ts";
 import type { SessionContext } from "../../server/src/session/session-context.ts";
+import { sendAsks } from "../contract/ways/rest-asks.ts";
+import type { RestAsk } from "../contract/ways/rest-client.ts";
 import { FakeCall } from "./fake-call.ts";
 import { FrameCall } from "./frame-call.ts";
 import type { ModelCall } from "./model-call.ts";
+import { RestCall, RestSend } from "./rest-call.ts";
 import { TcpCall } from "./tcp-call.ts";
 
 /** The first message of a stream. */
 export type Start = Exclude<ReceiveRequest["start"], { case: undefined }>;
 
-/** What carries a session: one stream, two halves (`Receive` and `SendSignals`), or a WebSocket, by the frame, or TCP, by the byte. */
-export type Carrier = "stream" | "halves" | "frames" | "bytes";
+/**
+ * What carries a session: one stream, two halves (`Receive` and `SendSignals`), or a WebSocket, by the frame, or TCP, by
+ * the byte, or REST, by the request.
+ */
+export type Carrier = "stream" | "halves" | "frames" | "bytes" | "requests";
+
+/** What goes up: a message, or a request of its own. */
+type Upward = Uint8Array | RestAsk;
+/** What was sent beside the stream. */
+type Sent = Pick<ModelCall, "ended" | "down" | "error">;
 
 /** How a model peer reaches the service: its streams, the older ones too, and what is under way on them. */
 export class ModelTransport {
@@ -30,13 +41,16 @@ export class ModelTransport {
   readonly #host: () => SessionContext;
   readonly #carrier: Carrier;
   #call: ModelCall | undefined;
+  #resumes = false;
   /** The older stream that a newer one took over and that may still bring something up. */
   #stale: ModelCall | undefined;
   /** What the client has written and the server has not read. */
-  #up: Uint8Array[] = [];
-  #staleUp: Uint8Array[] = [];
+  #up: Upward[] = [];
+  #staleUp: Upward[] = [];
   /** What was sent beside the stream and is not answered. */
-  #sends: FakeCall[] = [];
+  #sends: Sent[] = [];
+  /** How often it has listened by REST: by events and by polls in turn. */
+  #listened = 0;
   /** Streams of which only the server knows. */
   #strays: ModelCall[] = [];
 
@@ -59,11 +73,17 @@ export class ModelTransport {
     return this.#up.length === 0 || this.#sends.length > 0;
   }
 
+  /** Whether the session is resumed by a poll, which is answered once there is something to answer with. */
+  get isHeld(): boolean {
+    return this.#call?.polls === true && this.#resumes;
+  }
+
   get #halved(): boolean {
     return this.#carrier === "halves";
   }
 
   open(start: Start): void {
+    this.#resumes = start.case === "resume";
     this.#call = this.#start(start);
   }
 
@@ -121,7 +141,9 @@ export class ModelTransport {
   }
 
   write(sessionToken: string, signals: SignalRequest[]): void {
-    if (this.#halved) {
+    if (this.#carrier === "requests") {
+      this.#up.push(...sendAsks(sessionToken, signals));
+    } else if (this.#halved) {
       const batch = create(SendSignalsRequestSchema, { sessionToken, signals });
       this.#up.push(toBinary(SendSignalsRequestSchema, batch));
     } else {
@@ -136,23 +158,22 @@ export class ModelTransport {
 
   /** One message of the client arrives. */
   moveUp(): void {
-    const bytes = this.#up.shift();
-    if (bytes === undefined) return;
-    if (this.#halved) this.#sends.push(this.#send(bytes));
-    else this.#call?.arrive(bytes);
+    const upward = this.#up.shift();
+    if (upward === undefined) return;
+    const sent = this.#send(upward, this.#call);
+    if (sent !== undefined) this.#sends.push(sent);
   }
 
   /** One message that the older stream had under way arrives late. False if there is none. */
   moveStaleUp(): boolean {
-    const bytes = this.#staleUp.shift();
-    if (bytes === undefined) return false;
-    if (this.#halved) this.#send(bytes);
-    else this.#stale?.arrive(bytes);
+    const upward = this.#staleUp.shift();
+    if (upward === undefined) return false;
+    this.#send(upward, this.#stale);
     return true;
   }
 
   /** Takes the answers that have come to what was sent beside the stream. */
-  answered(): FakeCall[] {
+  answered(): Sent[] {
     const answered = this.#sends.filter(({ ended }) => ended);
     this.#sends = this.#sends.filter(({ ended }) => !ended);
     return answered;
@@ -169,12 +190,15 @@ export class ModelTransport {
     const call = this.#call;
     if (!call?.ended || call.down.length > 0) return undefined;
     this.#call = undefined;
-    this.#up = [];
+    if (!asksOn(call)) this.#up = [];
     return call;
   }
 
   #start(start: Start): ModelCall {
-    const call = this.#openCall();
+    if (this.#carrier === "requests") {
+      return new RestCall(this.#host(), start, this.#listened++ % 2 === 0 ? "poll" : "events");
+    }
+    const call = this.#openCall(this.#carrier);
     call.arrive(
       this.#halved
         ? toBinary(ReceiveRequestSchema, create(ReceiveRequestSchema, { start }))
@@ -183,9 +207,9 @@ export class ModelTransport {
     return call;
   }
 
-  #openCall(): ModelCall {
+  #openCall(carrier: Exclude<Carrier, "requests">): ModelCall {
     const { receive, signal } = SignalingService.method;
-    switch (this.#carrier) {
+    switch (carrier) {
       case "stream":
         return new FakeCall(signal, openSignal(this.#host()));
       case "halves":
@@ -197,9 +221,20 @@ export class ModelTransport {
     }
   }
 
-  #send(bytes: Uint8Array): FakeCall {
+  /** Something goes up: on this stream, or beside it, as what is returned. */
+  #send(upward: Upward, stream: ModelCall | undefined): Sent | undefined {
+    if (!(upward instanceof Uint8Array)) return new RestSend(this.#host(), upward);
+    if (!this.#halved) {
+      stream?.arrive(upward);
+      return undefined;
+    }
     const call = new FakeCall(SignalingService.method.sendSignals, openSendSignals(this.#host()));
-    call.arrive(bytes);
+    call.arrive(upward);
     return call;
   }
+}
+
+/** Whether the end of a call only asks for the next one. */
+export function asksOn({ error, polls = false }: ModelCall): boolean {
+  return polls && error === undefined;
 }

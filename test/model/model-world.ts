@@ -43,8 +43,10 @@ export interface ModelEngine {
   readonly clock: FakeClock;
   /** The same for all nodes. */
   readonly hosts: readonly [SessionContext, ...SessionContext[]];
-  /** Resolves when everything that was caused has happened; undefined if it always has. */
-  readonly settle: (() => Promise<void>) | undefined;
+  /** Resolves when everything that was caused has happened. */
+  readonly settle: () => Promise<void>;
+  /** How often each has to be given its turn until everything has arrived. */
+  readonly rounds: number;
   /** Closes the engine, and says what is left in it. */
   close(): Promise<readonly string[]>;
 }
@@ -194,7 +196,6 @@ export class ModelWorld {
   }
 
   async #settle(): Promise<void> {
-    if (this.#engine.settle === undefined) return;
     await this.#engine.settle();
     for (const peer of this.#peers.values()) peer.collect();
   }
@@ -212,8 +213,7 @@ export class ModelWorld {
   async settle(): Promise<void> {
     const peers = [...this.#peers.values()];
     for (const peer of peers) peer.cutStrays();
-    const rounds = this.#engine.settle === undefined ? 50 : 100;
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < this.#engine.rounds; round++) {
       for (const peer of peers) {
         peer.unblock();
         if (peer.life !== undefined && !peer.connected) peer.open();

@@ -28,6 +28,7 @@ test("the same on two nodes that share a Redis: no stream and no call comes to t
           modelHost(clock, new Timers(clock), settings, two),
         ],
         settle: nodes.settle,
+        rounds: 100,
         close: async () => {
           const left = await nodes.keys();
           await nodes.close();
