@@ -1,5 +1,3 @@
-import { EventEmitter } from "node:events";
-import type { ConnectError } from "@connectrpc/connect";
 import { Reason } from "@parley/contract";
 import type { FrameSocket } from "../../server/src/doors/websocket/frame-connection.ts";
 import { WebSocketStream } from "../../server/src/doors/websocket/websocket-stream.ts";
@@ -9,7 +7,7 @@ import { WriteWatch } from "../../server/src/net/write-watch.ts";
 import type { SessionContext } from "../../server/src/session/session-context.ts";
 import { frame } from "../websocket/client-frame.ts";
 import { clientReceiver } from "../websocket/frame-receiver.ts";
-import type { ModelCall } from "./model-call.ts";
+import { SocketCall } from "./socket-call.ts";
 
 const [continuation, binary, ping, pong] = [0x0, 0x2, 0x9, 0xa];
 const mask = Uint8Array.of(0x0f, 0xf0, 0x55, 0xaa);
@@ -22,14 +20,8 @@ const limits = {
 };
 
 /** One WebSocket without a network, by the frame. Each message of its client comes in other pieces than the one before. */
-export class FrameCall extends EventEmitter implements ModelCall {
-  ended = false;
-  blocked = false;
-  error: ConnectError | undefined;
-  readonly down: Uint8Array[] = [];
+export class FrameCall extends SocketCall {
   bytesRead = 0;
-  destroyed = false;
-  writable = true;
   readonly #receiver = clientReceiver();
   readonly #stream: WebSocketStream;
   #arrived = 0;
@@ -66,34 +58,18 @@ export class FrameCall extends EventEmitter implements ModelCall {
     return this.blocked;
   }
 
-  /** Who does not read is a matter of the session here: the watch over unsent bytes has tests of its own. */
-  readonly writableLength = 0;
-
   /** What the stream sees of all this. */
   #socket(): FrameSocket {
     return this as unknown as FrameSocket;
   }
 
-  write(text: string): boolean {
-    this.#receiver.write(Buffer.from(text, "latin1"));
-    return !this.blocked;
+  protected written(bytes: Buffer): void {
+    this.#receiver.write(bytes);
   }
 
   pause(): void {}
 
   resume(): void {}
-
-  end(): void {
-    this.writable = false;
-    this.destroy();
-  }
-
-  destroy(): void {
-    if (this.destroyed) return;
-    this.destroyed = true;
-    this.ended = true;
-    this.emit("close");
-  }
 
   /** The client's message arrives: whole, in fragments with a ping between them, or byte by byte. */
   arrive(bytes: Uint8Array): void {
@@ -114,17 +90,6 @@ export class FrameCall extends EventEmitter implements ModelCall {
     if (this.ended) return;
     this.bytesRead += bytes.byteLength;
     this.#stream.take(bytes);
-  }
-
-  unblock(): void {
-    if (!this.blocked) return;
-    this.blocked = false;
-    if (!this.ended) this.emit("drain");
-  }
-
-  cut(): void {
-    this.down.length = 0;
-    this.destroy();
   }
 
   #concluded(code: number, reason: string): void {

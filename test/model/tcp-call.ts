@@ -1,8 +1,6 @@
-import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { fromBinary } from "@bufbuild/protobuf";
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
-import type { ConnectError } from "@connectrpc/connect";
 import { SignalResponseSchema } from "@parley/contract";
 import { TcpStream } from "../../server/src/doors/tcp/tcp-stream.ts";
 import { parleyError } from "../../server/src/errors/parley-error.ts";
@@ -12,21 +10,13 @@ import { WriteWatch } from "../../server/src/net/write-watch.ts";
 import type { SessionContext } from "../../server/src/session/session-context.ts";
 import { MessageCutter } from "../bench/clients/message-cutter.ts";
 import { tcpPreface } from "../contract/ways/tcp.ts";
-import type { ModelCall } from "./model-call.ts";
+import { SocketCall } from "./socket-call.ts";
 
 const closeTimeoutMs = 10_000;
 const none = Buffer.alloc(0);
 
 /** One TCP connection without a network. Each message of its client comes in other pieces than the one before. */
-export class TcpCall extends EventEmitter implements ModelCall {
-  ended = false;
-  blocked = false;
-  error: ConnectError | undefined;
-  readonly down: Uint8Array[] = [];
-  destroyed = false;
-  writable = true;
-  /** Who does not read is a matter of the session here: the watch over unsent bytes has tests of its own. */
-  readonly writableLength = 0;
+export class TcpCall extends SocketCall {
   readonly #cutter = new MessageCutter((message) => this.#received(message));
   /** What the stream has not read. */
   #waiting = none;
@@ -48,9 +38,8 @@ export class TcpCall extends EventEmitter implements ModelCall {
 
   // What the stream sees of a socket.
 
-  write(text: string): boolean {
-    this.#cutter.push(Buffer.from(text, "latin1"));
-    return !this.blocked;
+  protected written(bytes: Buffer): void {
+    this.#cutter.push(bytes);
   }
 
   pause(): void {
@@ -64,18 +53,6 @@ export class TcpCall extends EventEmitter implements ModelCall {
 
   unshift(bytes: Buffer): void {
     this.#waiting = Buffer.concat([bytes, this.#waiting]);
-  }
-
-  end(): void {
-    this.writable = false;
-    this.destroy();
-  }
-
-  destroy(): void {
-    if (this.destroyed) return;
-    this.destroyed = true;
-    this.ended = true;
-    this.emit("close");
   }
 
   // What the client does.
@@ -105,16 +82,5 @@ export class TcpCall extends EventEmitter implements ModelCall {
     if (body.case !== "closed") return void this.down.push(Buffer.from(message));
     this.ended = true;
     if (body.value.code !== 0) this.error = parleyError(body.value.reason, body.value.message);
-  }
-
-  unblock(): void {
-    if (!this.blocked) return;
-    this.blocked = false;
-    if (!this.ended) this.emit("drain");
-  }
-
-  cut(): void {
-    this.down.length = 0;
-    this.destroy();
   }
 }
