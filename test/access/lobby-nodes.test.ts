@@ -42,6 +42,9 @@ async function next<Value>(
 interface Lobby {
   readonly waiting: readonly { readonly peerId: string; readonly session: number }[];
 }
+interface Place {
+  readonly position: number;
+}
 const lists =
   (...names: readonly string[]) =>
   ({ waiting }: Lobby) =>
@@ -99,3 +102,43 @@ test("who waits is shown on every node, and to a member that comes later", async
   }
   ada.cut();
 });
+
+/** Far longer than a node is missed at the latest, 22 seconds, in milliseconds. */
+const missedMs = 120_000;
+
+test(
+  "clients that wait on a node that is killed are missed, and keep their place if they come back elsewhere",
+  async () => {
+    const short = ["--resume-window", "5"];
+    const here = await nodes.start(...nodes.shared, ...short);
+    await using there = await nodes.startProcess(...nodes.shared, ...short);
+    const host = await enter(here.url, "node-killed", "host", "admit");
+    const { sessionToken } = await next<{ sessionToken: string }>(host, "welcome");
+    const ada = await enter(there.url, "node-killed", "ada");
+    await next(ada, "waiting");
+    const grace = await enter(there.url, "node-killed", "grace");
+    expect(await next(grace, "waiting")).toMatchObject({ position: 2 });
+    await next<Lobby>(host, "lobby", lists("ada", "grace"));
+
+    expect(await there.kill()).toBe("SIGKILL");
+    const graceAgain = await enter(here.url, "node-killed", "grace");
+    expect(await next(graceAgain, "waiting")).toMatchObject({ position: 2 });
+    // Ada does not come back in time: her place is given up, and the others move up.
+    await next<Lobby>(host, "lobby", lists("grace"));
+    expect(await next(graceAgain, "waiting", ({ position }: Place) => position === 1)).toBeDefined();
+    const adaAgain = await enter(here.url, "node-killed", "ada");
+    expect(await next(adaAgain, "waiting")).toMatchObject({ position: 2 });
+    const { waiting } = await next<Lobby>(host, "lobby", lists("grace", "ada"));
+
+    const decisions = waiting.map(({ peerId, session }, index) => ({
+      seq: index + 1,
+      body: { case: "decide", value: { peerId, session, admit: true } } as const,
+    }));
+    await host.send(sessionToken, ...decisions);
+    await next(graceAgain, "welcome");
+    await next(adaAgain, "welcome");
+    await next<Lobby>(host, "lobby", lists());
+    for (const stream of [host, graceAgain, adaAgain]) stream.cut();
+  },
+  missedMs,
+);

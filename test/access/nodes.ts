@@ -1,6 +1,7 @@
 import { Server } from "../../server/src/server.ts";
 import { LogBook } from "../contract/stage/log-book.ts";
 import { configOf } from "../contract/stage/stage.ts";
+import { NodeProcess } from "../kit/node-process.ts";
 import { RedisServer } from "../redis/redis-server.ts";
 import { Backend } from "./backend.ts";
 import { Issuer } from "./issuer.ts";
@@ -28,11 +29,19 @@ export class Nodes implements AsyncDisposable {
   }
 
   async start(...flags: readonly string[]) {
-    const usual = [...this.issuer.flags, ...this.#backend.flags, "--admin-port", "0"];
-    const server = new Server(await configOf([...usual, ...flags]), { logger: new LogBook() });
+    const server = new Server(await configOf([...this.#usual, ...flags]), { logger: new LogBook() });
     this.#servers.push(server);
     const { url, adminPort } = await server.start();
     return { server, url, admin: `http://127.0.0.1:${adminPort}` };
+  }
+
+  /** A node in a process of its own, which its user ends. */
+  startProcess(...flags: readonly string[]): Promise<NodeProcess> {
+    return NodeProcess.start(...this.#usual, ...flags);
+  }
+
+  get #usual(): readonly string[] {
+    return [...this.issuer.flags, ...this.#backend.flags, "--admin-port", "0"];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
