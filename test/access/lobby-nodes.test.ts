@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { joinOf } from "../contract/stage/stage.ts";
 import { type First, type Stream, type Way, ways } from "../contract/ways/index.ts";
+import type { Issuer } from "./issuer.ts";
 import { Nodes } from "./nodes.ts";
 
 let nodes: Nodes;
-beforeAll(async () => {
-  nodes = await Nodes.open("grpc", ({ grants }) => ({
+const openNodes = () =>
+  Nodes.open("grpc", ({ grants }) => ({
     decision: { case: grants.includes("admit") ? "approve" : "hold", value: {} },
   }));
+beforeAll(async () => {
+  nodes = await openNodes();
 });
 afterAll(() => nodes[Symbol.asyncDispose]());
 
@@ -17,8 +20,18 @@ const [first] = ways;
 const way = first as Way;
 const usual = ["join", "send", "receive", "update"];
 
-async function enter(url: string, room: string, name: string, ...grants: string[]): Promise<Stream> {
-  const token = await nodes.issuer.issue({
+function enter(url: string, room: string, name: string, ...grants: string[]): Promise<Stream> {
+  return enterWith(nodes.issuer, url, room, name, ...grants);
+}
+
+async function enterWith(
+  issuer: Issuer,
+  url: string,
+  room: string,
+  name: string,
+  ...grants: string[]
+): Promise<Stream> {
+  const token = await issuer.issue({
     claims: { sub: name, parley: { rooms: ["*"], grants: [...usual, ...grants] } },
   });
   const nonce = Buffer.from(name.padEnd(16));
@@ -103,30 +116,54 @@ test("who waits is shown on every node, and to a member that comes later", async
   ada.cut();
 });
 
+test("a client that was let in and has left waits again", async () => {
+  const here = await startNode();
+  const host = await enter(here.url, "left", "host", "admit");
+  const { sessionToken } = await next<{ sessionToken: string }>(host, "welcome");
+  const ada = await enter(here.url, "left", "ada");
+  await next(ada, "waiting");
+  const { waiting } = await next<Lobby>(host, "lobby", lists("ada"));
+  const [{ peerId = "", session = 0 } = {}] = waiting;
+  await host.send(sessionToken, {
+    seq: 1,
+    body: { case: "decide", value: { peerId, session, admit: true } },
+  });
+  const welcome = await next<{ sessionToken: string }>(ada, "welcome");
+  await ada.send(welcome.sessionToken, { seq: 1, body: { case: "leave", value: {} } });
+  while (!("code" in (await ada.inbox.next())));
+  const again = await enter(here.url, "left", "ada");
+  expect(await next(again, "waiting")).toMatchObject({ position: 1 });
+  for (const stream of [host, again]) stream.cut();
+});
+
 /** Far longer than a node is missed at the latest, 22 seconds, in milliseconds. */
 const missedMs = 120_000;
 
 test(
   "clients that wait on a node that is killed are missed, and keep their place if they come back elsewhere",
   async () => {
-    const short = ["--resume-window", "5"];
-    const here = await nodes.start(...nodes.shared, ...short);
-    await using there = await nodes.startProcess(...nodes.shared, ...short);
-    const host = await enter(here.url, "node-killed", "host", "admit");
+    // Nodes of their own: all that share a Redis need the same window.
+    await using own = await openNodes();
+    const flags = [...own.shared, "--resume-window", "5"];
+    const here = await own.start(...flags);
+    await using there = await own.startProcess(...flags);
+    const enter = (url: string, name: string, ...grants: string[]) =>
+      enterWith(own.issuer, url, "node-killed", name, ...grants);
+    const host = await enter(here.url, "host", "admit");
     const { sessionToken } = await next<{ sessionToken: string }>(host, "welcome");
-    const ada = await enter(there.url, "node-killed", "ada");
+    const ada = await enter(there.url, "ada");
     await next(ada, "waiting");
-    const grace = await enter(there.url, "node-killed", "grace");
+    const grace = await enter(there.url, "grace");
     expect(await next(grace, "waiting")).toMatchObject({ position: 2 });
     await next<Lobby>(host, "lobby", lists("ada", "grace"));
 
     expect(await there.kill()).toBe("SIGKILL");
-    const graceAgain = await enter(here.url, "node-killed", "grace");
+    const graceAgain = await enter(here.url, "grace");
     expect(await next(graceAgain, "waiting")).toMatchObject({ position: 2 });
     // Ada does not come back in time: her place is given up, and the others move up.
     await next<Lobby>(host, "lobby", lists("grace"));
     expect(await next(graceAgain, "waiting", ({ position }: Place) => position === 1)).toBeDefined();
-    const adaAgain = await enter(here.url, "node-killed", "ada");
+    const adaAgain = await enter(here.url, "ada");
     expect(await next(adaAgain, "waiting")).toMatchObject({ position: 2 });
     const { waiting } = await next<Lobby>(host, "lobby", lists("grace", "ada"));
 

@@ -1,17 +1,22 @@
-import type { RoomName } from "./names.ts";
+import { isRoomName, type RoomName } from "./names.ts";
 import type { JoinIdentity, SwitchboardLimits } from "./switchboard.ts";
 
-/** A character that no client can use. */
-const mark = "#";
+/** It contains a character that no client can use. */
+const suffix = "#lobby";
 
 /** The room in which clients wait for this one. */
 export function lobbyOf(room: RoomName): RoomName {
-  return `${room}${mark}lobby` as RoomName;
+  return `${room}${suffix}` as RoomName;
 }
 
 /** Whether a room is the lobby of another one. */
 export function isLobby(room: RoomName): boolean {
-  return room.includes(mark);
+  return room.endsWith(suffix);
+}
+
+/** Whether a room has this name, or a lobby. */
+export function isRoomOrLobbyName(text: string): text is RoomName {
+  return isRoomName(text.endsWith(suffix) ? text.slice(0, -suffix.length) : text);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { createHmac, hash, randomBytes } from "node:crypto";
 import { Reason } from "@parley/contract";
-import { isPeerId, isRoomName, type PeerId, type RoomName } from "./names.ts";
+import { isRoomOrLobbyName } from "./lobby.ts";
+import { isPeerId, type PeerId, type RoomName } from "./names.ts";
 import type { Failure } from "./switchboard.ts";
 import type { TokenKeys } from "./token-keys.ts";
 
@@ -118,15 +119,16 @@ export function addressOf(room: RoomName, peerId: PeerId): string {
 
 /** The parts of a token, or undefined if it does not have the form that `formatToken` makes. Who made it is not checked. */
 export function parseToken(token: string): SessionToken | undefined {
-  // 128 + 1 + 64 characters of address in base64 are 258, and the rest is 82; more is no token of ours.
-  if (token.length > 340) return undefined;
+  // 128 + 6 + 1 + 64 characters of address in base64 are 266, and the rest is 82; more is no token of ours.
+  if (token.length > 348) return undefined;
   const [address, sessionId, secret, terms, mark, rest] = token.split(".");
   if (address === undefined || sessionId === undefined || secret === undefined) return undefined;
   if (terms === undefined || mark === undefined || rest !== undefined) return undefined;
   if (!termsPattern.test(terms)) return undefined;
   if (!idPattern.test(sessionId) || !secretPattern.test(secret) || !markPattern.test(mark)) return undefined;
   const [room, peerId] = Buffer.from(address, "base64url").toString("latin1").split("/");
-  if (room === undefined || peerId === undefined || !isRoomName(room) || !isPeerId(peerId)) return undefined;
+  if (room === undefined || peerId === undefined || !isRoomOrLobbyName(room) || !isPeerId(peerId))
+    return undefined;
   // Only one spelling is valid: base64 has others that mean the same.
   if (addressOf(room, peerId) !== address) return undefined;
   return { room, peerId, sessionId, secret, terms };
