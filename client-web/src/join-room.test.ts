@@ -1,15 +1,15 @@
 import { Reason } from "@parley/contract";
 import { expect, test } from "vitest";
 import { type JoinRoomOptions, joinRoom } from "./join-room.ts";
-import { FakeClock, settle } from "./testing/fake-clock.ts";
 import { FakeConnection } from "./testing/fake-connection.ts";
 import { contractError } from "./testing/fake-error.ts";
 import { FakeTransport, fakePeer } from "./testing/fake-transport.ts";
+import { SettlingClock, settle } from "./testing/settling-clock.ts";
 
-function options(): JoinRoomOptions & { clock: FakeClock; transport: FakeTransport } {
+function options(): JoinRoomOptions & { clock: SettlingClock; transport: FakeTransport } {
   return {
     room: "room",
-    clock: new FakeClock(),
+    clock: new SettlingClock(),
     transport: new FakeTransport(),
     createConnection: FakeConnection.create,
     page: () => () => {},

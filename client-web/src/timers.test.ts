@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { FakeClock } from "./testing/fake-clock.ts";
+import { SettlingClock } from "./testing/settling-clock.ts";
 import { Timers } from "./timers.ts";
 
 function scene() {
-  const clock = new FakeClock();
+  const clock = new SettlingClock();
   const called: string[] = [];
   return { clock, called, timers: new Timers<"one" | "other">(clock) };
 }

@@ -1,7 +1,7 @@
 import { test } from "vitest";
 import { MemorySwitchboard } from "../../server/src/engines/memory/memory-switchboard.ts";
-import { FakeClock } from "../../server/src/time/fake-clock.ts";
 import { Timers } from "../../server/src/time/timers.ts";
+import { FakeClock } from "../kit/fake-clock.ts";
 import { modelHost, modelSettings } from "./model-world.ts";
 import { play } from "./play.ts";
 

@@ -9,11 +9,11 @@ import { salvageBatch } from "../../server/src/rpc/json-salvage.ts";
 import { openReceive } from "../../server/src/rpc/receive.ts";
 import { openSendSignals } from "../../server/src/rpc/send-signals.ts";
 import type { SessionContext } from "../../server/src/session/session-context.ts";
-import { FakeClock } from "../../server/src/time/fake-clock.ts";
 import { type Flushable, Flusher } from "../../server/src/wire/flusher.ts";
 import type { ExchangeListener, HttpExchange } from "../../server/src/wire/http-exchange.ts";
 import { JsonCodec } from "../../server/src/wire/json-codec.ts";
 import type { RestAsk } from "../contract/ways/rest-client.ts";
+import { FakeClock } from "../kit/fake-clock.ts";
 
 /** Writes at once: here nothing comes in bursts. */
 class PromptFlusher extends Flusher {

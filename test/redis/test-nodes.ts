@@ -3,7 +3,7 @@ import { RedisKeys } from "../../server/src/engines/redis/redis-keys.ts";
 import { RedisSwitchboard } from "../../server/src/engines/redis/redis-switchboard.ts";
 import type { SwitchboardLimits } from "../../server/src/switchboard/switchboard.ts";
 import { type Observer, silentObserver } from "../../server/src/telemetry/observer.ts";
-import { FakeClock } from "../../server/src/time/fake-clock.ts";
+import { FakeClock } from "../kit/fake-clock.ts";
 import { until } from "../kit/until.ts";
 
 /** Two nodes on one Redis, under one fake clock, in a keyspace of their own. */

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { RedisSwitchboard } from "../../server/src/engines/redis/redis-switchboard.ts";
 import type { RedisTls } from "../../server/src/engines/redis/redis-tls.ts";
 import { systemClock } from "../../server/src/time/clock.ts";
-import { FakeClock } from "../../server/src/time/fake-clock.ts";
+import { FakeClock } from "../kit/fake-clock.ts";
 import { TcpProxy } from "../kit/tcp-proxy.ts";
 import { startNode } from "../proxies/parley-node.ts";
 import { testLimits } from "../switchboard/bench.ts";

@@ -1,6 +1,6 @@
 import { MemorySwitchboard } from "../../server/src/engines/memory/memory-switchboard.ts";
-import { FakeClock } from "../../server/src/time/fake-clock.ts";
 import { Timers } from "../../server/src/time/timers.ts";
+import { FakeClock } from "../kit/fake-clock.ts";
 import { testLimits } from "./bench.ts";
 import { switchboardSuite } from "./switchboard-suite.ts";
 

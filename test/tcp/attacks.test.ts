@@ -1,8 +1,8 @@
 import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { noNetLimits } from "../../server/src/net/connection-table.ts";
-import { FakeClock } from "../../server/src/time/fake-clock.ts";
 import { tcpPreface } from "../contract/ways/tcp.ts";
+import { FakeClock } from "../kit/fake-clock.ts";
 import { until } from "../kit/until.ts";
 import { doorPort } from "./door-port.ts";
 import { delimited, join, lengthOf, RawTcp } from "./raw-tcp.ts";

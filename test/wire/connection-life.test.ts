@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { FakeClock } from "../../server/src/time/fake-clock.ts";
+import { FakeClock } from "../kit/fake-clock.ts";
 import { encodeEcho } from "./echo-service.ts";
 import { callHeaders, FrameFlag, FrameType, frame, framesOf } from "./http2-frames.ts";
 import { RawConnection } from "./raw-connection.ts";

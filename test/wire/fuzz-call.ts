@@ -3,9 +3,9 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import { trailerParse } from "@connectrpc/connect/protocol-grpc-web";
 import type { Call, CallHandler, Route } from "../../server/src/rpc/call.ts";
 import { faultError } from "../../server/src/rpc/call-error.ts";
-import { FakeClock } from "../../server/src/time/fake-clock.ts";
 import { Dispatcher } from "../../server/src/wire/dispatcher.ts";
 import { Flusher } from "../../server/src/wire/flusher.ts";
+import { FakeClock } from "../kit/fake-clock.ts";
 import type { FakeExchange } from "./fake-exchange.ts";
 import { envelopesOf } from "./raw-request.ts";
 

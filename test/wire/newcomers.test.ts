@@ -2,7 +2,7 @@ import { EventEmitter, once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import type { ConnectionDoor } from "../../server/src/net/connection-door.ts";
-import { FakeClock } from "../../server/src/time/fake-clock.ts";
+import { FakeClock } from "../kit/fake-clock.ts";
 import { until } from "../kit/until.ts";
 import { WirePort } from "./wire-port.ts";
 

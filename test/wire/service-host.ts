@@ -8,8 +8,8 @@ import { TurnQueue } from "../../server/src/session/turn-queue.ts";
 import type { SwitchboardLimits } from "../../server/src/switchboard/switchboard.ts";
 import { silentObserver } from "../../server/src/telemetry/observer.ts";
 import type { Clock } from "../../server/src/time/clock.ts";
-import { FakeClock } from "../../server/src/time/fake-clock.ts";
 import { Timers } from "../../server/src/time/timers.ts";
+import { FakeClock } from "../kit/fake-clock.ts";
 import { generousRates } from "../kit/generous-rates.ts";
 
 const defaults = {

@@ -1,10 +1,10 @@
 import { Reason } from "@parley/contract";
 import { expect, test } from "vitest";
 import { clientError } from "../../src/signaling-error.ts";
-import { settle } from "../../src/testing/fake-clock.ts";
 import { contractError } from "../../src/testing/fake-error.ts";
 import { FakeSession } from "../../src/testing/fake-session.ts";
 import { fakePeer } from "../../src/testing/fake-transport.ts";
+import { settle } from "../../src/testing/settling-clock.ts";
 import type { CallObserver, SeenSignal, SessionState } from "./call.ts";
 import { SessionWatch } from "./session-watch.ts";
 

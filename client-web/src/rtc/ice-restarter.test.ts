@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { FakeClock } from "../testing/fake-clock.ts";
+import { SettlingClock } from "../testing/settling-clock.ts";
 import { IceRestarter } from "./ice-restarter.ts";
 
 function begin(polite = false) {
-  const clock = new FakeClock();
+  const clock = new SettlingClock();
   const began = clock.now();
   const restarts: number[] = [];
   const restarter = new IceRestarter(clock, polite, () => restarts.push(clock.now() - began));

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
-import { FakeClock, settle } from "../testing/fake-clock.ts";
 import type { FakeConnection } from "../testing/fake-connection.ts";
 import { FakeService } from "../testing/fake-service.ts";
+import { SettlingClock, settle } from "../testing/settling-clock.ts";
 import type { PeerLink } from "./peer-link.ts";
 import { roomSide } from "./room-side.ts";
 
@@ -13,7 +13,7 @@ const fake = (link: PeerLink) => link.connection as unknown as FakeConnection;
 const agree = () => fake(one).localDescription?.sdp === fake(other).remoteDescription?.sdp;
 
 beforeEach(async () => {
-  service = new FakeService(new FakeClock());
+  service = new FakeService(new SettlingClock());
   const rooms = [await service.join("a"), await service.join("b")] as const;
   one = rooms[0].connect("b");
   other = rooms[1].connect("a");

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { FakeClock } from "../testing/fake-clock.ts";
+import { SettlingClock } from "../testing/settling-clock.ts";
 import { MediaWatch } from "./media-watch.ts";
 
-let clock: FakeClock;
+let clock: SettlingClock;
 let watch: MediaWatch;
 /** What the watch reported. */
 let reported: string[];
@@ -10,7 +10,7 @@ let reported: string[];
 let readings: number;
 
 beforeEach(() => {
-  clock = new FakeClock();
+  clock = new SettlingClock();
   reported = [];
   readings = 0;
   watch = new MediaWatch({

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
-import { FakeClock, settle } from "../testing/fake-clock.ts";
+import { SettlingClock, settle } from "../testing/settling-clock.ts";
 import { ReceiveWatch } from "./receive-watch.ts";
 
-let clock: FakeClock;
+let clock: SettlingClock;
 let watch: ReceiveWatch;
 let connection: FakeReceiver;
 /** What the watch reported. */
@@ -56,7 +56,7 @@ class FakeReceiver {
 }
 
 beforeEach(async () => {
-  clock = new FakeClock();
+  clock = new SettlingClock();
   told = [];
   watch = new ReceiveWatch({
     clock,

@@ -2,9 +2,9 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { LeaveReason, type SignalResponseSchema } from "@parley/contract";
 import { beforeEach, expect, test } from "vitest";
 import { SignalingError } from "../signaling-error.ts";
-import { FakeClock, settle } from "../testing/fake-clock.ts";
 import type { FakeConnection } from "../testing/fake-connection.ts";
 import { FakeService } from "../testing/fake-service.ts";
+import { SettlingClock, settle } from "../testing/settling-clock.ts";
 import type { PeerLink } from "./peer-link.ts";
 import type { Room } from "./room.ts";
 
@@ -20,7 +20,7 @@ const fake = (link: PeerLink) => link.connection as unknown as FakeConnection;
 
 /** Two rooms with a link between them whose connection is up. */
 beforeEach(async () => {
-  service = new FakeService(new FakeClock());
+  service = new FakeService(new SettlingClock());
   first = await service.join("a");
   second = await service.join("b");
   one = first.connect("b");

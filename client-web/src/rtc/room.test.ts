@@ -1,8 +1,8 @@
 import { LeaveReason } from "@parley/contract";
 import { beforeEach, expect, test } from "vitest";
-import { FakeClock, settle } from "../testing/fake-clock.ts";
 import type { FakeConnection } from "../testing/fake-connection.ts";
 import { FakeService } from "../testing/fake-service.ts";
+import { SettlingClock, settle } from "../testing/settling-clock.ts";
 import type { PeerLink } from "./peer-link.ts";
 import type { Room } from "./room.ts";
 
@@ -13,7 +13,7 @@ let first: Room;
 let second: Room;
 
 beforeEach(async () => {
-  service = new FakeService(new FakeClock());
+  service = new FakeService(new SettlingClock());
   first = await service.join("a");
   second = await service.join("b");
 });

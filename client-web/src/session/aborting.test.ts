@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { WaitOptions } from "../abortable.ts";
-import { settle } from "../testing/fake-clock.ts";
 import { FakeSession } from "../testing/fake-session.ts";
+import { settle } from "../testing/settling-clock.ts";
 import type { SignalingClient } from "./signaling-client.ts";
 
 const waits: Record<string, (client: SignalingClient, options: WaitOptions) => Promise<void>> = {

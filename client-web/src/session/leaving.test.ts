@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { clientError } from "../signaling-error.ts";
-import { settle } from "../testing/fake-clock.ts";
 import { FakeSession } from "../testing/fake-session.ts";
+import { settle } from "../testing/settling-clock.ts";
 
 const broken = clientError("NETWORK", "broken");
 

@@ -1,13 +1,13 @@
 import { Reason, type SignalRequest } from "@parley/contract";
 import { expect, test } from "vitest";
 import type { SignalingError } from "../signaling-error.ts";
-import { FakeClock, settle } from "../testing/fake-clock.ts";
 import { contractError } from "../testing/fake-error.ts";
+import { SettlingClock, settle } from "../testing/settling-clock.ts";
 import { type Metadata, MetadataSender } from "./metadata-sender.ts";
 
 /** A sender whose updates wait until the test answers them. */
 function scene() {
-  const clock = new FakeClock();
+  const clock = new SettlingClock();
   const updates: { metadata: Metadata; accept(): void; reject(error: SignalingError): void }[] = [];
   const published: Metadata[] = [];
   const sender = new MetadataSender({

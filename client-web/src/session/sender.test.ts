@@ -2,9 +2,9 @@ import { create } from "@bufbuild/protobuf";
 import { Reason, RejectedSchema } from "@parley/contract";
 import { expect, test } from "vitest";
 import { clientError } from "../signaling-error.ts";
-import { settle } from "../testing/fake-clock.ts";
 import { contractError } from "../testing/fake-error.ts";
 import { FakeSession } from "../testing/fake-session.ts";
+import { settle } from "../testing/settling-clock.ts";
 
 const broken = clientError("NETWORK", "broken");
 

@@ -1,9 +1,9 @@
 import { Reason } from "@parley/contract";
 import { expect, test } from "vitest";
-import { settle } from "../testing/fake-clock.ts";
 import { contractError } from "../testing/fake-error.ts";
 import { FakeSession } from "../testing/fake-session.ts";
 import { fakePeer } from "../testing/fake-transport.ts";
+import { settle } from "../testing/settling-clock.ts";
 import type { RememberedSession, SessionMemory } from "./tab-memory.ts";
 
 /** A tab that remembers, and writes down what it is asked for. */

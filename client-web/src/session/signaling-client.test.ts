@@ -1,10 +1,10 @@
 import { LeaveReason, Reason } from "@parley/contract";
 import { expect, test } from "vitest";
 import { clientError } from "../signaling-error.ts";
-import { settle } from "../testing/fake-clock.ts";
 import { contractError } from "../testing/fake-error.ts";
 import { FakeSession } from "../testing/fake-session.ts";
 import { fakePeer } from "../testing/fake-transport.ts";
+import { settle } from "../testing/settling-clock.ts";
 import type { SignalTrace } from "./signal-trace.ts";
 
 const broken = clientError("NETWORK", "broken");

@@ -3,10 +3,10 @@ import { LeaveReason, Reason, RejectedSchema, Retry, type SignalRequest } from "
 import { Room, type RoomOptions } from "../rtc/room.ts";
 import type { BatchAnswer, SessionTransport, StreamInit } from "../session/session-transport.ts";
 import { SignalingClient } from "../session/signaling-client.ts";
-import { type FakeClock, settle } from "./fake-clock.ts";
 import { FakeConnection } from "./fake-connection.ts";
 import { contractError } from "./fake-error.ts";
 import { FakeStream, type WelcomeInit } from "./fake-transport.ts";
+import { type SettlingClock, settle } from "./settling-clock.ts";
 
 interface Member {
   readonly peerId: string;
@@ -16,7 +16,7 @@ interface Member {
 
 /** A service of one room in which signals wait until the test delivers them. */
 export class FakeService {
-  readonly clock: FakeClock;
+  readonly clock: SettlingClock;
   /** What each peer has sent, in order: `offer 1a2b`, by the beginning of the negotiation's id. */
   readonly sent = new Map<string, string[]>();
   /** The next signals that are rejected, with a full mailbox. */
@@ -29,7 +29,7 @@ export class FakeService {
   #waiting: { from: Member; request: SignalRequest }[] = [];
   #sessions = 0;
 
-  constructor(clock: FakeClock) {
+  constructor(clock: SettlingClock) {
     this.clock = clock;
   }
 

@@ -3,12 +3,12 @@ import { SignalingClient } from "../session/signaling-client.ts";
 import type { SignalingClientOptions } from "../session/signaling-client-options.ts";
 import type { OutgoingSignal, SignalBody } from "../session/signals.ts";
 import { SignalingError } from "../signaling-error.ts";
-import { FakeClock, settle } from "./fake-clock.ts";
 import { type FakeStream, FakeTransport, type WelcomeInit } from "./fake-transport.ts";
+import { SettlingClock, settle } from "./settling-clock.ts";
 
 /** A client on a fake transport and a fake clock, and a diary of what it reported. */
 export class FakeSession {
-  readonly clock = new FakeClock();
+  readonly clock = new SettlingClock();
   readonly transport = new FakeTransport();
   readonly client: SignalingClient;
   /** What was reported: events, and how each `send` came out. */

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import type { SessionTransport, StreamInit, Via } from "../session/session-transport.ts";
 import { request } from "../session/signals.ts";
 import { clientError, type SignalingError } from "../signaling-error.ts";
-import { FakeClock, settle } from "../testing/fake-clock.ts";
 import { FakeTransport } from "../testing/fake-transport.ts";
+import { SettlingClock, settle } from "../testing/settling-clock.ts";
 import { joining } from "../testing/stream-start.ts";
 import { AutoTransport, type TransportWay } from "./auto-transport.ts";
 
@@ -11,7 +11,7 @@ const networkError = () => clientError("NETWORK", "no upgrade");
 
 /** Three ways to a service whose answers the test gives. */
 function scene(broken: Partial<Record<Via, unknown>> = {}) {
-  const clock = new FakeClock();
+  const clock = new SettlingClock();
   const fakes = { websocket: new FakeTransport(), stream: new FakeTransport(), poll: new FakeTransport() };
   fakes.stream.answersHeartbeats = true;
   const loaded: Via[] = [];

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { FakeClock, settle } from "../testing/fake-clock.ts";
 import { FakeTransport } from "../testing/fake-transport.ts";
+import { SettlingClock, settle } from "../testing/settling-clock.ts";
 import { loadTransport } from "./load-transport.ts";
 
 const transport = new FakeTransport();
 
 test("a transport is there once its code is", async () => {
-  const clock = new FakeClock();
+  const clock = new SettlingClock();
   const loaded = loadTransport(async () => transport, { clock, timeoutMs: 1_000, signal: undefined });
   expect(await loaded).toBe(transport);
   await settle();
@@ -14,7 +14,7 @@ test("a transport is there once its code is", async () => {
 });
 
 test("code that cannot be loaded is an error of the network", async () => {
-  const clock = new FakeClock();
+  const clock = new SettlingClock();
   const cause = new TypeError("Failed to fetch dynamically imported module");
   const load = () => Promise.reject(cause);
   const loaded = loadTransport(load, { clock, timeoutMs: 1_000, signal: undefined });
@@ -24,7 +24,7 @@ test("code that cannot be loaded is an error of the network", async () => {
 });
 
 test("code that does not load in time is not waited for", async () => {
-  const clock = new FakeClock();
+  const clock = new SettlingClock();
   const loaded = loadTransport(() => new Promise(() => {}), { clock, timeoutMs: 1_000, signal: undefined });
   const outcome = expect(loaded).rejects.toMatchObject({ reason: "TIMEOUT" });
   await clock.advance(1_000);
@@ -32,7 +32,7 @@ test("code that does not load in time is not waited for", async () => {
 });
 
 test("the caller may give up meanwhile", async () => {
-  const clock = new FakeClock();
+  const clock = new SettlingClock();
   const leaving = new AbortController();
   const options = { clock, timeoutMs: 1_000, signal: leaving.signal };
   const loaded = loadTransport(() => new Promise(() => {}), options);

@@ -11,7 +11,7 @@ import {
 import type { SignalResponse } from "@parley/contract/plain";
 import { expect, test } from "vitest";
 import type { SessionStart } from "../session/session-transport.ts";
-import { FakeClock } from "../testing/fake-clock.ts";
+import { SettlingClock } from "../testing/settling-clock.ts";
 import { type WebTransportOptions, webTransport } from "./web-transport.ts";
 
 const welcome: MessageInitShape<typeof SignalResponseSchema> = {
@@ -62,7 +62,7 @@ interface Asked {
 
 /** A service whose streams the test answers, and the transport to it. */
 class Scene {
-  readonly clock = new FakeClock();
+  readonly clock = new SettlingClock();
   readonly asked: Asked[] = [];
   readonly posts: { url: string; init: RequestInit }[] = [];
   readonly responses: SignalResponse[] = [];

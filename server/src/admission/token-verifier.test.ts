@@ -3,7 +3,7 @@ import { Reason, reasonName } from "@parley/contract";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { audience, Issuer, issuer, type TokenInit } from "../../../test/access/issuer.ts";
-import { FakeClock } from "../time/fake-clock.ts";
+import { FakeClock } from "../../../test/kit/fake-clock.ts";
 import { TokenVerifier } from "./token-verifier.ts";
 import { candidatesAmong, keyOfPem, keyOfSecret, type VerificationKey } from "./verification-key.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FakeClock } from "../time/fake-clock.ts";
+import { FakeClock } from "../../../test/kit/fake-clock.ts";
 import { AddressLimits } from "./address-limits.ts";
 
 const figures = {

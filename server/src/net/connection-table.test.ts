@@ -1,6 +1,6 @@
 import { Socket } from "node:net";
 import { expect, test } from "vitest";
-import { FakeClock } from "../time/fake-clock.ts";
+import { FakeClock } from "../../../test/kit/fake-clock.ts";
 import { Timers } from "../time/timers.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionTable, type NetLimits } from "./connection-table.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { FakeClock } from "../time/fake-clock.ts";
+import { FakeClock } from "../../../test/kit/fake-clock.ts";
 import { cgroupMemoryLimit, MemoryWatchdog } from "./memory-watchdog.ts";
 
 test("it notices when memory runs short, and when it is not short any more, once each", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FakeClock } from "../time/fake-clock.ts";
+import { FakeClock } from "../../../test/kit/fake-clock.ts";
 import { Timers } from "../time/timers.ts";
 import { Readiness } from "./readiness.ts";
 

@@ -1,6 +1,6 @@
 import { Reason } from "@parley/contract";
 import { expect, test } from "vitest";
-import { FakeClock } from "../time/fake-clock.ts";
+import { FakeClock } from "../../../test/kit/fake-clock.ts";
 import { Drain } from "./drain.ts";
 
 class Mover {

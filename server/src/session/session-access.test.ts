@@ -1,10 +1,10 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { Reason, reasonName, SignalResponseSchema } from "@parley/contract";
 import { expect, test } from "vitest";
+import { FakeClock } from "../../../test/kit/fake-clock.ts";
 import { openAdmission, type Permission, type Soon } from "../admission/admission.ts";
 import { type Grants, openGrants } from "../admission/grants.ts";
 import type { Failure, Submission } from "../switchboard/switchboard.ts";
-import { FakeClock } from "../time/fake-clock.ts";
 import { Timers } from "../time/timers.ts";
 import { type AccessHolder, SessionAccess } from "./session-access.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FakeClock } from "./fake-clock.ts";
+import { FakeClock } from "../../../test/kit/fake-clock.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 
 function limiter(burst: number, perSecond: number) {

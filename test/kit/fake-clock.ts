@@ -1,13 +1,11 @@
-import type { Clock } from "./clock.ts";
-
 interface Due {
   readonly at: number;
   readonly order: number;
   readonly callback: () => void;
 }
 
-/** A clock for tests: it stands still until a test moves it. */
-export class FakeClock implements Clock {
+/** The clock of all tests, for the server and the client: it stands still until a test moves it. */
+export class FakeClock {
   #now: number;
   /** How far the time of the machine is ahead of `now`. */
   #aheadMs: number;
@@ -46,12 +44,17 @@ export class FakeClock implements Clock {
   /** Lets `ms` milliseconds pass, calling back what falls due, in order. */
   advance(ms: number): void {
     const until = this.#now + ms;
-    for (let next = this.#next(until); next !== undefined; next = this.#next(until)) {
-      this.#due.delete(next);
-      this.#now = next.at;
-      next.callback();
-    }
-    this.#now = until;
+    while (this.callNext(until));
+  }
+
+  /** Moves to what falls due next, at `until` at the latest, and calls it back. False if nothing does until then. */
+  protected callNext(until: number): boolean {
+    const next = this.#next(until);
+    this.#now = next?.at ?? until;
+    if (next === undefined) return false;
+    this.#due.delete(next);
+    next.callback();
+    return true;
   }
 
   #next(until: number): Due | undefined {
