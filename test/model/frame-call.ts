@@ -1,4 +1,5 @@
 import { Reason } from "@parley/contract";
+import { createBacklog } from "../../server/src/doors/reading-turns.ts";
 import type { FrameSocket } from "../../server/src/doors/websocket/frame-connection.ts";
 import { WebSocketStream } from "../../server/src/doors/websocket/websocket-stream.ts";
 import { parleyError } from "../../server/src/errors/parley-error.ts";
@@ -23,7 +24,9 @@ const limits = {
 export class FrameCall extends SocketCall {
   bytesRead = 0;
   readonly #receiver = clientReceiver();
-  readonly #stream: WebSocketStream;
+  /** What the stream has not read. */
+  #waiting = Buffer.alloc(0);
+  #paused = false;
   #arrived = 0;
 
   constructor(sessions: SessionContext) {
@@ -35,13 +38,14 @@ export class FrameCall extends SocketCall {
       throw error;
     });
     const { timers } = sessions;
-    this.#stream = new WebSocketStream(
+    new WebSocketStream(
       {
         sessions,
         limits,
         timers,
         writes: new WriteWatch(noNetLimits.unsent, timers),
         flusher: { add: (one) => one.flush() },
+        backlog: createBacklog(),
       },
       {
         socket: this.#socket(),
@@ -67,9 +71,18 @@ export class FrameCall extends SocketCall {
     this.#receiver.write(bytes);
   }
 
-  pause(): void {}
+  pause(): void {
+    this.#paused = true;
+  }
 
-  resume(): void {}
+  resume(): void {
+    this.#paused = false;
+    this.#deliver();
+  }
+
+  unshift(bytes: Uint8Array): void {
+    this.#waiting = Buffer.concat([bytes, this.#waiting]);
+  }
 
   /** The client's message arrives: whole, in fragments with a ping between them, or byte by byte. */
   arrive(bytes: Uint8Array): void {
@@ -89,7 +102,16 @@ export class FrameCall extends SocketCall {
   #arrive(bytes: Uint8Array): void {
     if (this.ended) return;
     this.bytesRead += bytes.byteLength;
-    this.#stream.take(bytes);
+    this.#waiting = Buffer.concat([this.#waiting, bytes]);
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    while (!this.#paused && !this.ended && this.#waiting.byteLength > 0) {
+      const bytes = this.#waiting;
+      this.#waiting = Buffer.alloc(0);
+      this.emit("data", bytes);
+    }
   }
 
   #concluded(code: number, reason: string): void {

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { fromBinary } from "@bufbuild/protobuf";
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { SignalResponseSchema } from "@parley/contract";
+import { createBacklog } from "../../server/src/doors/reading-turns.ts";
 import { TcpStream } from "../../server/src/doors/tcp/tcp-stream.ts";
 import { parleyError } from "../../server/src/errors/parley-error.ts";
 import type { Connection } from "../../server/src/net/connection.ts";
@@ -29,7 +30,7 @@ export class TcpCall extends SocketCall {
     const writes = new WriteWatch(noNetLimits.unsent, sessions.timers);
     const connection = { unsent: 0, writes, address: "", prove() {}, enter: () => undefined, leave() {} };
     new TcpStream(
-      { sessions, flusher, closeTimeoutMs, onSettled: () => {} },
+      { sessions, flusher, backlog: createBacklog(), closeTimeoutMs, onSettled: () => {} },
       this as unknown as Socket,
       connection as unknown as Connection,
     );

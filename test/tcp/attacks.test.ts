@@ -130,6 +130,27 @@ test("a flood of small messages ends nothing, and leaves others their turns", as
   expect(turns).toBeGreaterThanOrEqual(250);
 });
 
+test("a flood from many connections leaves others their turns too", async () => {
+  const { port } = await doorPort();
+  await using _port = port;
+  const names = Array.from({ length: 20 }, (_, at) => `peer-${at}`);
+  const members = await Promise.all(names.map((name) => member(port.url, name)));
+  const isOver = () => members.every(({ bodies }) => bodies.includes("rejected"));
+  let turns = 0;
+  const count = () => {
+    turns++;
+    if (!isOver()) setImmediate(count);
+  };
+  setImmediate(count);
+  const flood = Array.from({ length: 2000 }, () => heartbeat);
+  const last = delimited({ seq: 1, to: "nobody", body: { case: "bye", value: {} } });
+  for (const peer of members) peer.send(...flood, last);
+  await until(isOver, () => "the answers to what follows the floods");
+  // 32 messages of each stream at first, and then of 6 streams in each turn: not of all of them.
+  expect(turns).toBeGreaterThanOrEqual(150);
+  for (const peer of members) peer[Symbol.dispose]();
+});
+
 test("what follows a join while it is being admitted is read only when it is over", async () => {
   const { port, host } = await doorPort();
   await using _port = port;

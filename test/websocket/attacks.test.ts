@@ -91,6 +91,26 @@ test("pings of one turn are answered together, with the newest", async () => {
   expect(alice.pongs.length).toBeLessThan(20);
 });
 
+test("a flood of small messages from many sockets ends nothing, and leaves others their turns", async () => {
+  const { port } = await doorPort();
+  await using _port = port;
+  const names = Array.from({ length: 10 }, (_, at) => `peer-${at}`);
+  const members = await Promise.all(names.map((name) => member(port.url, name)));
+  const isOver = () => members.every(({ messages }) => messages.some((text) => text.includes('"rejected"')));
+  let turns = 0;
+  const count = () => {
+    turns++;
+    if (!isOver()) setImmediate(count);
+  };
+  setImmediate(count);
+  const last = frame(text, JSON.stringify({ seq: 1, to: "nobody", bye: {} }));
+  for (const peer of members) peer.send(...Array.from({ length: 2000 }, () => heartbeat), last);
+  await until(isOver, () => "the answers to what follows the floods");
+  // 32 messages of each stream at first, and then of 6 streams in each turn.
+  expect(turns).toBeGreaterThanOrEqual(80);
+  for (const peer of members) peer[Symbol.dispose]();
+});
+
 test.each([
   ["pings", ping],
   ["pongs that answer nothing", pong],

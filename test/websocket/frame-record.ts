@@ -30,6 +30,7 @@ export function record(chunks: Iterable<Uint8Array>, limits: RecordLimits): Fram
   const seen: string[] = [];
   const listener: FrameListener = {
     ...limits,
+    takesMessages: true,
     message: (bytes, isBinary) => seen.push(messageOf(bytes, isBinary)),
     ping: (payload) => seen.push(pingOf(payload)),
     pong: () => seen.push("pong"),

@@ -26,3 +26,17 @@ test("one alone begins at once, also after others", async () => {
     await turn();
   }
 });
+
+test("what is meant for later never begins in the same turn, even if it comes from the queue", async () => {
+  const queue = new PacedQueue(2);
+  let begun = 0;
+  const again = () => {
+    if (++begun < 10) queue.later(again);
+  };
+  queue.later(again);
+  expect(begun).toBe(0);
+  for (let turns = 1; turns <= 10; turns++) {
+    await turn();
+    expect(begun).toBe(turns);
+  }
+});

@@ -17,11 +17,7 @@ export class PacedQueue {
 
   /** Begins it at once, or in one of the next turns. It must not throw. */
   add(begin: () => void): void {
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      this.#begun = 0;
-      setImmediate(this.#next);
-    }
+    this.#schedule();
     if (this.#waiting.length > 0 || this.#begun >= this.#perTurn) {
       this.#waiting.push(begin);
       return;
@@ -30,13 +26,23 @@ export class PacedQueue {
     begin();
   }
 
-  readonly #next = (): void => {
+  /** Begins it in one of the next turns. It must not throw. */
+  later(begin: () => void): void {
+    this.#schedule();
+    this.#waiting.push(begin);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
     this.#begun = 0;
-    for (; this.#begun < this.#perTurn; this.#begun++) {
-      const begin = this.#waiting.shift();
-      if (begin === undefined) break;
-      begin();
-    }
+    setImmediate(this.#next);
+  }
+
+  readonly #next = (): void => {
+    const due = this.#waiting.splice(0, this.#perTurn);
+    this.#begun = due.length;
+    for (const begin of due) begin();
     this.#scheduled = this.#begun > 0 || this.#waiting.length > 0;
     if (this.#scheduled) setImmediate(this.#next);
   };

@@ -3,6 +3,7 @@ import type { Connection } from "../../net/connection.ts";
 import type { ConnectionDoor } from "../../net/connection-door.ts";
 import type { SessionContext } from "../../session/session-context.ts";
 import { Flusher } from "../../wire/flusher.ts";
+import { createBacklog } from "../reading-turns.ts";
 import { preface } from "./message-reader.ts";
 import { type StreamContext, TcpStream } from "./tcp-stream.ts";
 
@@ -22,7 +23,7 @@ export class TcpDoor implements ConnectionDoor {
 
   constructor({ sessions, closeTimeoutMs = 10_000 }: TcpDoorOptions) {
     const onSettled = (stream: TcpStream) => void this.#unsettled.delete(stream);
-    this.#context = { sessions, flusher: new Flusher(), closeTimeoutMs, onSettled };
+    this.#context = { sessions, flusher: new Flusher(), backlog: createBacklog(), closeTimeoutMs, onSettled };
   }
 
   open(socket: Socket, connection: Connection): void {

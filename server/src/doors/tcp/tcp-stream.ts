@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { Reason } from "@parley/contract";
 import type { Caller } from "../../admission/caller.ts";
 import type { Connection } from "../../net/connection.ts";
+import type { PacedQueue } from "../../net/paced-queue.ts";
 import { reasonOfFault } from "../../rpc/call-error.ts";
 import type { FieldFailure } from "../../session/attach-request.ts";
 import { signalRequests } from "../../session/first-message.ts";
@@ -13,6 +14,7 @@ import type { Timer } from "../../time/timers.ts";
 import type { Flusher } from "../../wire/flusher.ts";
 import { WireFault } from "../../wire/wire-error.ts";
 import { encodeClosed } from "../closed-message.ts";
+import { ReadingTurns } from "../reading-turns.ts";
 import { SocketStream } from "../socket-stream.ts";
 import { MessageBuffer } from "./message-buffer.ts";
 import { MessageReader, type MessageSink } from "./message-reader.ts";
@@ -21,14 +23,13 @@ import { MessageReader, type MessageSink } from "./message-reader.ts";
 export interface StreamContext {
   readonly sessions: SessionContext;
   readonly flusher: Pick<Flusher, "add">;
+  /** Where streams wait that have sent many messages. */
+  readonly backlog: Pick<PacedQueue, "later">;
   /** How long a client may take to close a connection that has ended, in milliseconds. */
   readonly closeTimeoutMs: number;
   /** Called when the session is open, or the stream over without one. */
   readonly onSettled: (stream: TcpStream) => void;
 }
-
-/** How many messages are read at a time. Behind a flood of small ones, other streams have their turns. */
-const messagesPerTurn = 100;
 
 /** A socket and its stream: listeners that all sockets share take less memory than some for each. */
 interface PeerSocket extends Socket {
@@ -42,15 +43,15 @@ export class TcpStream extends SocketStream<MessageBuffer> implements SessionOut
   readonly #context: StreamContext;
   readonly #peer: PeerStream;
   readonly #reader = new MessageReader(this);
+  readonly #turns: ReadingTurns;
   /** Until when the client may close its side. */
   #closeTimer: Timer | undefined;
-  #messagesLeft = messagesPerTurn;
-  #isPaused = false;
   #isOver = false;
 
   constructor(context: StreamContext, socket: PeerSocket, connection: Connection) {
     super(socket, connection, context.flusher, new MessageBuffer());
     this.#context = context;
+    this.#turns = new ReadingTurns(socket, context.backlog);
     this.#peer = new PeerStream(context.sessions, this, signalRequests);
     socket[owner] = this;
     socket.on("data", onData);
@@ -67,24 +68,14 @@ export class TcpStream extends SocketStream<MessageBuffer> implements SessionOut
   read(bytes: Buffer): void {
     // Behind the end it is only read so that it does not reset the connection before the client has read the end.
     if (this.#isOver) return;
-    this.#messagesLeft = messagesPerTurn;
+    this.#turns.begin();
     try {
       const read = this.#reader.read(bytes);
-      if (read < bytes.byteLength && !this.#isOver) this.#readLater(bytes.subarray(read));
+      if (this.#isOver) return;
+      this.#turns.end(bytes.byteLength, read < bytes.byteLength ? bytes.subarray(read) : undefined);
     } catch (thrown) {
       this.#fail(this.#failureOf(thrown));
     }
-  }
-
-  /** Puts back what could not be read now: it comes again when the session goes on, or in the next turn. */
-  #readLater(bytes: Buffer): void {
-    // What is put back while a socket flows comes again at once.
-    this.socket.pause();
-    this.socket.unshift(bytes);
-    if (this.#isPaused) return;
-    setImmediate(() => {
-      if (!this.#isPaused) this.socket.resume();
-    });
   }
 
   #failureOf(thrown: unknown): Failure {
@@ -98,22 +89,20 @@ export class TcpStream extends SocketStream<MessageBuffer> implements SessionOut
   }
 
   get takesMessages(): boolean {
-    return this.#messagesLeft > 0 && !this.#isPaused && !this.#isOver;
+    return !this.#isOver && this.#turns.takesMessages;
   }
 
   message(bytes: Uint8Array): void {
-    this.#messagesLeft--;
+    this.#turns.count();
     this.#peer.message(bytes);
   }
 
   pause(): void {
-    this.#isPaused = true;
-    this.socket.pause();
+    this.#turns.pause();
   }
 
   resume(): void {
-    this.#isPaused = false;
-    this.socket.resume();
+    this.#turns.resume();
   }
 
   /** A client that sends no more is gone: over TLS, and to many stacks, the end of one side is that of both. */

@@ -1,9 +1,11 @@
 import type { Socket } from "node:net";
+import type { PacedQueue } from "../../net/paced-queue.ts";
 import { queuedBytes } from "../../net/queued-bytes.ts";
 import type { WriteDeadline } from "../../net/write-deadline.ts";
 import type { UnsentCarrier, WatchedResponse, WriteWatch } from "../../net/write-watch.ts";
 import type { Timer, Timers } from "../../time/timers.ts";
 import type { Flushable, Flusher } from "../../wire/flusher.ts";
+import { ReadingTurns } from "../reading-turns.ts";
 import { CloseCode } from "./close-code.ts";
 import { FrameBuffer, Opcode } from "./frame-buffer.ts";
 import { type FrameFault, type FrameListener, FrameReader } from "./frame-reader.ts";
@@ -25,6 +27,8 @@ export interface WebSocketLimits {
 /** What the connections of a door share. */
 export interface FrameContext {
   readonly flusher: Pick<Flusher, "add">;
+  /** Where connections wait that have sent many messages. */
+  readonly backlog: Pick<PacedQueue, "later">;
   readonly limits: WebSocketLimits;
   readonly timers: Timers;
   readonly writes: WriteWatch;
@@ -42,6 +46,7 @@ export type FrameSocket = Pick<
   | "write"
   | "pause"
   | "resume"
+  | "unshift"
   | "end"
   | "destroy"
 >;
@@ -67,6 +72,7 @@ export abstract class FrameConnection implements FrameListener, WatchedResponse,
   readonly #context: FrameContext;
   readonly #socket: FramedSocket;
   readonly #reader: FrameReader;
+  readonly #turns: ReadingTurns;
   readonly #frames = new FrameBuffer();
   /** Its own timer, since there are many of it. */
   previous: Timer["previous"];
@@ -81,7 +87,6 @@ export abstract class FrameConnection implements FrameListener, WatchedResponse,
   #pinged: Uint8Array | undefined;
   #scheduled = false;
   #blocked = false;
-  #paused = false;
   #over = false;
   #written = 0;
 
@@ -89,6 +94,7 @@ export abstract class FrameConnection implements FrameListener, WatchedResponse,
     this.#context = context;
     this.#socket = socket;
     this.#reader = new FrameReader(this);
+    this.#turns = new ReadingTurns(socket, context.backlog);
     this.carrier = carrier;
     this.#readBefore = socket.bytesRead;
     this.#socket[speaker] = this;
@@ -114,7 +120,8 @@ export abstract class FrameConnection implements FrameListener, WatchedResponse,
   }
 
   abstract readonly mostBytes: number;
-  abstract message(bytes: Uint8Array, isBinary: boolean): void;
+  /** Takes a message, before the end. */
+  protected abstract messageRead(bytes: Uint8Array, isBinary: boolean): void;
   /** So many bytes were read, and their messages taken. */
   protected abstract read(bytes: number): void;
   /** What the client sends is refused: calls `close`. */
@@ -128,8 +135,19 @@ export abstract class FrameConnection implements FrameListener, WatchedResponse,
 
   /** Takes bytes, which it may change. */
   take(chunk: Uint8Array): void {
-    this.#reader.read(chunk);
-    if (!this.#over) this.read(chunk.byteLength);
+    this.#turns.begin();
+    const rest = this.#reader.read(chunk);
+    this.#turns.end(chunk.byteLength, rest);
+    if (!this.#over) this.read(chunk.byteLength - (rest?.byteLength ?? 0));
+  }
+
+  get takesMessages(): boolean {
+    return this.#turns.takesMessages;
+  }
+
+  message(bytes: Uint8Array, isBinary: boolean): void {
+    this.#turns.count();
+    if (!this.#over) this.messageRead(bytes, isBinary);
   }
 
   ping(payload: Uint8Array): void {
@@ -193,15 +211,13 @@ export abstract class FrameConnection implements FrameListener, WatchedResponse,
     return this.#socket.write(text, "latin1");
   }
 
-  /** Stops reading, and goes on. What was read before may still come. */
+  /** Stops reading, and goes on. */
   pause(): void {
-    this.#paused = true;
-    this.#socket.pause();
+    if (!this.#over) this.#turns.pause();
   }
 
   resume(): void {
-    this.#paused = false;
-    this.#socket.resume();
+    this.#turns.resume();
   }
 
   /** Sends what is queued and a close frame, after which nothing is taken or written. */
@@ -211,7 +227,7 @@ export abstract class FrameConnection implements FrameListener, WatchedResponse,
     this.#write();
     this.#end();
     // What the client still sends is read, so that its close frame is found.
-    this.#socket.resume();
+    this.#turns.resume();
     this.watch();
   }
 
@@ -259,7 +275,7 @@ export abstract class FrameConnection implements FrameListener, WatchedResponse,
   #look(): void {
     const { timers, limits } = this.#context;
     const { bytesRead } = this.#socket;
-    const isSilent = bytesRead === this.#readBefore && !this.#paused;
+    const isSilent = bytesRead === this.#readBefore && !this.#turns.isPaused;
     this.#readBefore = bytesRead;
     if (isSilent && this.#pinging) return this.abort();
     // One that does not read is left to the write deadline.

@@ -20,6 +20,8 @@ export interface FrameListener {
   readonly mostBytes: number;
   /** The limit of the fragments of a message. */
   readonly mostFragments: number;
+  /** Whether more may be read now. */
+  readonly takesMessages: boolean;
   message(bytes: Uint8Array, isBinary: boolean): void;
   ping(payload: Uint8Array): void;
   pong(): void;
@@ -60,15 +62,23 @@ export class FrameReader {
     this.#listener = listener;
   }
 
-  /** Takes the next bytes, which it may change. */
-  read(chunk: Uint8Array): void {
+  /**
+   * Reads the next bytes, which it may change, as long as the listener takes messages. Returns what it has not read,
+   * which has to be given again; undefined if nothing is left.
+   */
+  read(chunk: Uint8Array): Uint8Array | undefined {
     const bytes = this.#held === undefined ? chunk : joined(this.#held, chunk);
     this.#held = undefined;
     for (let at = 0; at < bytes.byteLength && !this.#stopped; ) {
+      if (!this.#listener.takesMessages) return viewOf(bytes, at, bytes.byteLength);
       const next = this.#readAt(bytes, at);
-      if (next === undefined) return this.#hold(bytes, at);
+      if (next === undefined) {
+        this.#hold(bytes, at);
+        break;
+      }
       at = next;
     }
+    return undefined;
   }
 
   /** Forgets everything, and reads nothing any more. */

@@ -6,6 +6,7 @@ import { forwardedFor } from "../../wire/http-exchange.ts";
 import type { JsonCodec } from "../../wire/json-codec.ts";
 import type { Upgrade, UpgradeDoor } from "../../wire/upgrade-door.ts";
 import { WireFault } from "../../wire/wire-error.ts";
+import { createBacklog } from "../reading-turns.ts";
 import type { WebSocketLimits } from "./frame-connection.ts";
 import { accept, handshakeFault, refuse } from "./handshake.ts";
 import { chooseSubprotocol, offeredSubprotocols, subprotocols } from "./subprotocol.ts";
@@ -27,6 +28,7 @@ const unknownSubprotocol = new WireFault("encoding", `the subprotocol is none of
 export class WebSocketDoor implements UpgradeDoor {
   readonly #options: WebSocketDoorOptions;
   readonly #flusher = new Flusher();
+  readonly #backlog = createBacklog();
   /** Made with the first stream: timers and the watch over unsent bytes are the port's. */
   #context: StreamContext | undefined;
   /** The streams without a session. */
@@ -49,7 +51,7 @@ export class WebSocketDoor implements UpgradeDoor {
     const chosen = chooseSubprotocol(offered);
     accept(socket, request, chosen);
     const { sessions, json, limits } = this.#options;
-    this.#context ??= { sessions, limits, flusher: this.#flusher, timers, writes };
+    this.#context ??= { sessions, limits, flusher: this.#flusher, backlog: this.#backlog, timers, writes };
     const stream = new WebSocketStream(this.#context, {
       socket,
       connection,

@@ -72,8 +72,7 @@ export class WebSocketStream extends FrameConnection implements SessionOutput {
     return this.#json === undefined ? limit : Math.floor(limit * jsonPerBinary);
   }
 
-  message(bytes: Uint8Array, isBinary: boolean): void {
-    if (this.over) return;
+  protected messageRead(bytes: Uint8Array, isBinary: boolean): void {
     this.#begun = true;
     if (isBinary === (this.#json !== undefined)) return this.#refuseKind();
     try {
