@@ -1,47 +1,28 @@
-import type { SignalResponse } from "@parley/contract";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MqttBridge } from "../../server/src/bridges/mqtt/mqtt-bridge.ts";
 import { Server } from "../../server/src/server.ts";
 import { systemClock } from "../../server/src/time/clock.ts";
-import { answer, iceCandidate, offer } from "../contract/stage/actor.ts";
-import { nameInCandidate } from "../contract/stage/content.ts";
+import { answer, offer } from "../contract/stage/actor.ts";
 import { LogBook } from "../contract/stage/log-book.ts";
 import { configOf } from "../contract/stage/stage.ts";
-import { connectNodeGrpc } from "../contract/ways/connect-node.ts";
-import { connectWebConnect, connectWebGrpcWeb } from "../contract/ways/connect-web.ts";
-import type { Way } from "../contract/ways/index.ts";
-import { plainHttp } from "../contract/ways/plain-http.ts";
-import { restHttp1, restHttp2 } from "../contract/ways/rest.ts";
-import { tcp } from "../contract/ways/tcp.ts";
-import { webSocketBinary, webSocketJson } from "../contract/ways/websocket.ts";
 import { until } from "../kit/until.ts";
 import { Mosquitto } from "../mqtt/mosquitto.ts";
 import { bridgeOptions } from "../mqtt/scene.ts";
 import { RedisServer } from "../redis/redis-server.ts";
-import { mqttWay } from "./mqtt-way.ts";
+import { callOf, candidates, signalsOfASide, trickle, wordsOf } from "./call.ts";
+import { doorsBehind } from "./doors.ts";
 import { Party } from "./party.ts";
+import { isWhole, Tally } from "./tally.ts";
 
-/** Each door, in the forms that differ on the wire. */
-const doors: readonly (readonly [name: string, way: Way])[] = [
-  ["gRPC", connectNodeGrpc],
-  ["gRPC-Web", connectWebGrpcWeb],
-  ["Connect", connectWebConnect],
-  ["JSON", plainHttp],
-  ["WebSocket", webSocketBinary],
-  ["WebSocket JSON", webSocketJson],
-  ["REST HTTP/1.1", restHttp1],
-  ["REST HTTP/2", restHttp2],
-  ["TCP", tcp],
-  ["MQTT", mqttWay(() => broker.url)],
-];
+const doors = doorsBehind(() => broker.url);
 const pairs = doors.flatMap(([one, first]) =>
   doors.map(([other, second]) => [one, other, first, second] as const),
 );
 
-const candidates = 10;
 let redis: RedisServer;
 let broker: Mosquitto;
 const servers: Server[] = [];
+const tally = new Tally();
 beforeAll(async () => {
   redis = await RedisServer.start();
   broker = await Mosquitto.start();
@@ -50,6 +31,7 @@ afterAll(async () => {
   await broker[Symbol.asyncDispose]();
   for (const server of servers) await server.close(0);
   await redis[Symbol.asyncDispose]();
+  if (isWhole) await tally.write("cuts", Object.keys(engines).length * pairs.length);
 });
 
 async function startNode(...flags: string[]): Promise<string> {
@@ -69,22 +51,6 @@ const engines: Readonly<Record<string, () => Promise<readonly [string, string]>>
   ],
 };
 
-const trickle = (to: string, from: number) =>
-  Array.from({ length: candidates }, (_, index) => iceCandidate(to, `c${from + index}`));
-
-/** A relayed signal: its number, its sender and what it says. */
-function wordsOf({ seq, sender, body }: SignalResponse): string {
-  const { case: kind, value } = body;
-  const said = kind === "iceCandidate" ? nameInCandidate(value.candidate) : kind;
-  return `${seq} from ${sender}: ${said}`;
-}
-
-/** All that one side of a call hears, in order. */
-function callOf(sender: string, description: string): string[] {
-  const said = [description, ...Array.from({ length: 2 * candidates }, (_, index) => `c${index}`)];
-  return said.map((each, index) => `${index + 1} from ${sender}: ${each}`);
-}
-
 describe.each(Object.entries(engines))("%s", (_engine, start) => {
   let urls: readonly [string, string];
   let bridge: MqttBridge;
@@ -102,7 +68,7 @@ describe.each(Object.entries(engines))("%s", (_engine, start) => {
 
   test.each(pairs)(
     "%s and %s: a call, a cut on both sides, and each goes on by the other's door",
-    async (_one, _other, first, second) => {
+    async (one, other, first, second) => {
       const [here, there] = urls;
       const name = `pair-${room++}`;
       const ada = new Party("ada");
@@ -120,10 +86,12 @@ describe.each(Object.entries(engines))("%s", (_engine, start) => {
       await ada.resume(second, there);
       await ada.send(...trickle("ben", candidates));
       await ben.resume(first, here);
-      const all = 1 + 2 * candidates;
-      await Promise.all([ada.hears(all), ben.hears(all)]);
-      expect(ben.heard.map(wordsOf)).toEqual(callOf("ada", "offer"));
-      expect(ada.heard.map(wordsOf)).toEqual(callOf("ben", "answer"));
+      await Promise.all([ada.hears(signalsOfASide), ben.hears(signalsOfASide)]);
+      const [byAda, byBen] = [ada.heard.map(wordsOf), ben.heard.map(wordsOf)];
+      tally.side([one, other], callOf("ben", "answer"), byAda);
+      tally.side([one, other], callOf("ada", "offer"), byBen);
+      expect(byBen).toEqual(callOf("ada", "offer"));
+      expect(byAda).toEqual(callOf("ben", "answer"));
       ada.cut();
       ben.cut();
     },

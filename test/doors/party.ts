@@ -3,6 +3,9 @@ import { joinOf } from "../contract/stage/stage.ts";
 import type { First, SignalInit, Stream, Way } from "../contract/ways/index.ts";
 import { until } from "../kit/until.ts";
 
+/** How long signals may take on a busy machine, in milliseconds. */
+const patienceMs = 30_000;
+
 /** A peer that may change its door: it repeats what was not acknowledged, as every client of the contract does. */
 export class Party {
   readonly name: string;
@@ -18,14 +21,20 @@ export class Party {
   }
 
   async join(way: Way, url: string, room: string): Promise<void> {
-    await this.#open(way, url, { case: "join", ...joinOf(this.name, { room }) } as First);
+    const opened = await this.#try(way, url, { case: "join", ...joinOf(this.name, { room }) } as First);
+    if (opened !== "open") throw new Error(`${this.name} cannot join: the connection was lost`);
   }
 
   /** Continues the session, by another door and at another node if need be. */
   async resume(way: Way, url: string): Promise<void> {
     const lastSeq = this.heard.at(-1)?.seq ?? 0;
     const value = { sessionToken: this.#token, lastSeq, ackedSeq: this.#acked };
-    await this.#open(way, url, { case: "resume", value });
+    // A connection to a node that is gone may still be reported as lost: to the device too, whose bridge had it.
+    await until(
+      async () => (await this.#try(way, url, { case: "resume", value })) === "open",
+      () => `${this.name} to resume`,
+      patienceMs,
+    );
     const missing = this.#sent.slice(this.#acked);
     if (missing.length > 0) await this.#stream?.send(this.#token, ...missing);
   }
@@ -46,19 +55,26 @@ export class Party {
     await until(
       () => this.heard.length >= count,
       () => `${count} signals for ${this.name}; there are ${this.heard.map(({ seq }) => seq)}`,
+      patienceMs,
     );
   }
 
-  async #open(way: Way, url: string, first: First): Promise<void> {
+  /** Opens a stream. Throws if the service refuses to. */
+  async #try(way: Way, url: string, first: First): Promise<"open" | "lost"> {
     const stream = way.open(url, first);
     this.#stream = stream;
     const welcome = await stream.inbox.next();
+    if ("code" in welcome && ["CUT", "UNAVAILABLE"].includes(welcome.code)) {
+      stream.cut();
+      return "lost";
+    }
     if (!("body" in welcome) || welcome.body.case !== "welcome") {
       throw new Error(`no Welcome for ${this.name}, but ${JSON.stringify(welcome)}`);
     }
     this.#token = welcome.body.value.sessionToken;
     this.#acked = welcome.ack;
     void this.#read(stream);
+    return "open";
   }
 
   async #read(stream: Stream): Promise<void> {
