@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { ConnectError } from "@connectrpc/connect";
 import type { Connection } from "../net/connection.ts";
 import type { ConnectionDoor } from "../net/connection-door.ts";
@@ -46,6 +47,7 @@ export class Http1Door implements ConnectionDoor {
   open(socket: Socket, connection: Connection): void {
     this.#connections.set(socket, connection);
     this.#server.emit("connection", socket);
+    if (socket instanceof TLSSocket) readThroughStream(socket);
   }
 
   drain(): void {
@@ -116,4 +118,15 @@ export class Http1Door implements ConnectionDoor {
     // It ends with its connection, and so is never reported as ended.
     if (!connection.gate.begin(open)) socket.destroy();
   }
+}
+
+/**
+ * Node's parser bypasses the stream of a socket. When a request comes before the last response is written, Node pauses the
+ * parser, but TLS still hands over the records that it has read from the network: the parser refuses them (HPE_PAUSED), and
+ * the client loses a request that it must not repeat. With a listener, the parser reads from the stream instead, which waits.
+ */
+function readThroughStream(socket: TLSSocket): void {
+  const listener = () => {};
+  socket.on("data", listener);
+  socket.off("data", listener);
 }
