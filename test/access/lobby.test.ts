@@ -137,6 +137,66 @@ describe.each(ways)("$name", (way) => {
     expect(boss.transcript.slice(0, 2)).toEqual(["welcome host", "lobby: ada, grace, joan"]);
   });
 
+  test("a client that waits leaves, and its place is given up at once", async () => {
+    await using stage = await start();
+    const boss = await host(stage);
+    const ada = await enter(stage, "ada");
+    const grace = await enter(stage, "grace");
+    await boss.hear(2);
+    await ada.send({ body: { case: "leave", value: {} } });
+    await ada.end();
+    await grace.hear();
+    await boss.hear();
+    await boss.decide("grace");
+    await grace.hear();
+    expect(ada.transcript).toEqual(["waiting at 1", "ended OK"]);
+    expect(boss.transcript.slice(0, 4)).toEqual([
+      "welcome host",
+      "lobby: ada",
+      "lobby: ada, grace",
+      "lobby: grace",
+    ]);
+    expect(grace.transcript).toEqual([
+      "waiting at 2",
+      "waiting at 1",
+      "welcome grace, meet host (polite toward it)",
+    ]);
+  });
+
+  test("the token of a place in the queue is that of no session", async () => {
+    await using stage = await start();
+    const boss = await host(stage);
+    const ada = await enter(stage, "ada");
+    await boss.hear();
+    const place = { case: "resume", value: { sessionToken: ada.token } } as const;
+    const thief = stage.enter("thief", place, way, await tokenOf("ada"));
+    await thief.end();
+    expect(thief.transcript).toEqual(["ended NOT_FOUND SESSION_NOT_FOUND"]);
+    expect(ada.transcript).toEqual(["waiting at 1"]);
+  });
+
+  const testHalves = way.form === "halves" ? test : () => {};
+  testHalves("under the token of a place nothing is taken but heartbeats, and leave", async () => {
+    await using stage = await start();
+    const boss = await host(stage);
+    const ada = await enter(stage, "ada");
+    await boss.hear();
+    await ada.heartbeat();
+    await ada.send(offer(boss, "early"));
+    await ada.end();
+    const again = await enter(stage, "ada");
+    const admitted = { metadata: "{}", admitted: "true" };
+    await again.send({ body: { case: "update", value: { metadata: admitted } } });
+    await again.end();
+    const back = await enter(stage, "ada");
+    const refused = "ended PERMISSION_DENIED ACCESS_DENIED";
+    expect([ada, again, back].map(({ transcript }) => transcript)).toEqual([
+      ["waiting at 1", refused],
+      ["waiting at 1", refused],
+      ["waiting at 1"],
+    ]);
+  });
+
   // Elsewhere a client cannot send before it has a session token.
   const testFullDuplex = way.form === "signal" ? test : () => {};
   testFullDuplex("a client that waits may only beat and leave", async () => {

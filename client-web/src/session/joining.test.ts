@@ -167,9 +167,10 @@ test("a client that is turned away learns why, and one that gives up says so", a
   aborted.catch(() => {});
   await settle();
   const { stream } = givesUp;
-  stream.say({ body: { case: "waiting", value: { position: 1 } } });
+  stream.say({ body: { case: "waiting", value: { position: 1, sessionToken: "place" } } });
   givesUp.client.close();
-  expect(stream.batch.requests.map(({ body }) => body.case)).toEqual(["leave"]);
+  const [{ sessionToken, batch } = { batch: [] }] = givesUp.transport.last;
+  expect([sessionToken, ...batch.map(({ body }) => body.case)]).toEqual(["place", "leave"]);
 });
 
 test("a member that may let others in sees who waits, and decides", async () => {

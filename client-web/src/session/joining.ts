@@ -20,6 +20,8 @@ export class Joining {
   readonly welcome: Promise<Welcome>;
   /** Whether the service holds it in the lobby. */
   waits = false;
+  /** Names its place there. */
+  placeToken = "";
   /** Why the last attempt failed. */
   lastError: SignalingError | undefined;
   readonly #init: JoiningInit;
@@ -51,8 +53,9 @@ export class Joining {
   }
 
   /** The service holds it in the lobby: it takes as long as that takes. */
-  wait(): void {
+  wait(placeToken: string): void {
     this.waits = true;
+    this.placeToken = placeToken;
     this.#stop();
   }
 

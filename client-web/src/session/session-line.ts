@@ -1,4 +1,4 @@
-import type { Resume, SignalRequest, SignalResponse, Welcome } from "@parley/contract/plain";
+import type { Resume, SignalResponse, Welcome } from "@parley/contract/plain";
 import type { Clock } from "../clock.ts";
 import { millisecondsOf } from "../duration.ts";
 import { clientError, errorOf, type SignalingError } from "../signaling-error.ts";
@@ -37,7 +37,7 @@ export interface LineHost {
   /** A stream is being opened that takes signals already. */
   held(stream: SessionStream): void;
   /** The stream that is being opened waits in the lobby. */
-  waiting(position: number): void;
+  waiting(position: number, placeToken: string): void;
   /** A new stream is open, and the one before it is closed. */
   attached(stream: SessionStream, response: SignalResponse, welcome: Welcome): void;
   /** A later response on the open stream. A transport that polls says `Welcome` again. */
@@ -122,11 +122,6 @@ export class SessionLine {
     this.#timers.stop("retry");
   }
 
-  /** Sends on the stream that is being opened, if that is possible. */
-  sayLast(batch: readonly SignalRequest[]): void {
-    this.#opening?.stream?.send(batch, AbortSignal.timeout(openDeadlineMs)).catch(() => {});
-  }
-
   /** Drops the streams for good. */
   close(): void {
     this.#closed = true;
@@ -171,7 +166,7 @@ export class SessionLine {
     if (attempt === this.#opening) {
       if (body.case === "waiting") {
         this.#expire(attempt, this.#silentMs);
-        return this.#host.waiting(body.value.position);
+        return this.#host.waiting(body.value.position, body.value.sessionToken);
       }
       if (body.case !== "welcome" || attempt.stream === undefined) return;
       this.#promote(attempt, attempt.stream, response, body.value);

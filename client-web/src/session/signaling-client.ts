@@ -59,8 +59,8 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       start: () => this.#key.start(),
       resume: () => this.#key.resume(),
       held: (stream) => this.#sender.attach(stream, true),
-      waiting: (position) => {
-        this.#joining?.wait();
+      waiting: (position, placeToken) => {
+        this.#joining?.wait(placeToken);
         this.emit("waiting", position);
       },
       attached: (stream, response, welcome) => this.#attached(stream, response, welcome),
@@ -250,7 +250,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
 
   #end(error?: SignalingError): void {
     // Without a session, nothing else frees its place in the queue at once.
-    if (this.#joining?.waits) this.#line.sayLast([leaveRequest()]);
+    if (this.#joining?.waits) void this.#leaveAtOnce(this.#joining.placeToken);
     this.#line.close();
     this.#over(error);
   }
@@ -356,10 +356,10 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   }
 
   /** Says `Leave` beside the stream; numbered by the server, since what is before it may not have arrived. */
-  async #leaveAtOnce(): Promise<void> {
-    if (this.#key.token === "") return;
+  async #leaveAtOnce(token = this.#key.token): Promise<void> {
+    if (token === "") return;
     try {
-      await this.#options.transport.sendLast(this.#key.token, [leaveRequest()], this.#accessToken);
+      await this.#options.transport.sendLast(token, [leaveRequest()], this.#accessToken);
     } catch {
       // The resume window ends the session then.
     }

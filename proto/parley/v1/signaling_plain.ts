@@ -1415,8 +1415,8 @@ export const TokenExpiring: MessageType<TokenExpiring> = /*@__PURE__*/ messageTy
 /**
  * Waiting reports that a client waits in the lobby until a member of the room decides.
  * It comes again when the position changes, and in every heartbeat interval. The
- * client waits on this stream; it gives up by `Leave`, or by closing the stream. If the
- * stream breaks, a join with the same `nonce` within the resume window keeps the place.
+ * client waits on this stream; it gives up by `Leave`, on `Signal` or through `SendSignals`
+ * with this `session_token`, or by closing the stream. If the stream breaks, a join with the same `nonce` within the resume window keeps the place.
  * If nobody decides in time, the stream ends with `LOBBY_TIMEOUT`. Until it is let in, a
  * client may send `heartbeat` and `leave` only: anything else ends the stream with
  * `ACCESS_DENIED`.
@@ -1430,10 +1430,19 @@ export interface Waiting {
    * @generated from field: uint32 position = 1;
    */
   position: number;
+  /**
+   * Names the place in the queue for `SendSignals`, so that a client of `Receive` can
+   * send `Leave`. A secret, and no token of a session: nothing but `heartbeat` and
+   * `leave` is taken under it, anything else is refused with `ACCESS_DENIED`.
+   *
+   * @generated from field: string session_token = 2;
+   */
+  sessionToken: string;
 }
 
 export const Waiting: MessageType<Waiting> = /*@__PURE__*/ messageType([
   [1, "position", "uint32"],
+  [2, "sessionToken", "string"],
 ]);
 
 /**

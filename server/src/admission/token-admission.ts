@@ -1,4 +1,5 @@
 import { Reason } from "@parley/contract";
+import { roomOfLobby } from "../switchboard/lobby.ts";
 import { parseToken } from "../switchboard/session-token.ts";
 import type { Failure } from "../switchboard/switchboard.ts";
 import { type Access, coversRoom, type Grant } from "./access.ts";
@@ -112,7 +113,7 @@ function attachAs(access: Access, attach: AttachRequest): AttachRequest | Refuse
 /** Why a token does not cover the session of this token, or undefined if it does, or there is none. */
 function sessionRefusal(access: Access, sessionToken: string, grant?: Grant): Refused | undefined {
   const session = parseToken(sessionToken);
-  return session && coverage(access, grant, session.room, session.peerId);
+  return session && coverage(access, grant, roomOfLobby(session.room), session.peerId);
 }
 
 /** Why a token does not cover this, or undefined if it does. */

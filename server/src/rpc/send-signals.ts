@@ -3,6 +3,7 @@ import { Reason } from "@parley/contract";
 import type { Permit, Refused } from "../admission/admission.ts";
 import { MalformedError } from "../codec/field-reader.ts";
 import { HeldBatches, type StopHolding } from "../session/held-batches.ts";
+import { isPlaceToken, placeBatch, tooEarly } from "../session/lobby/place.ts";
 import { refreshOf } from "../session/refresh.ts";
 import type { SessionContext } from "../session/session-context.ts";
 import type { Submission } from "../switchboard/switchboard.ts";
@@ -89,6 +90,7 @@ class SendSignalsCall implements CallHandler {
       const now = this.#context.timers.now();
       const batch = readBatch(bytes, settings, permission.grants, { allowance, now });
       if ("reason" in batch) return this.#call.end(callError(batch));
+      if (isPlaceToken(token)) return this.#submitInLobby(token, batch);
       const { byteLength } = bytes;
       if (batch.refreshes.length === 0) return this.#submit(token, batch, byteLength);
       this.#verified(token, batch, owner).then(
@@ -124,6 +126,17 @@ class SendSignalsCall implements CallHandler {
       if (!outcome.ok) return this.#call.end(callError(outcome.failure));
       if (batch.stop !== undefined) return this.#call.end(stoppedError(batch.stop, outcome.accepted));
       this.#call.write(encodeResponse(outcome.accepted, outcome.rejected, batch));
+      this.#call.end();
+    });
+  }
+
+  /** The client waits in a lobby: it may give its place up. */
+  #submitInLobby(token: string, { submissions, ...batch }: ReadBatch): void {
+    const place = batch.stop === undefined ? placeBatch({ submissions, ...batch }) : tooEarly;
+    if ("reason" in place) return this.#call.end(callError(place));
+    this.#context.switchboard.submit(token, place, (outcome) => {
+      if (!outcome.ok) return this.#call.end(callError(outcome.failure));
+      this.#call.write(encodeResponse(submissions.at(-1)?.seq ?? 0, [], { submissions, ...batch }));
       this.#call.end();
     });
   }

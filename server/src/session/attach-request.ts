@@ -5,6 +5,7 @@ import { SignalField } from "../codec/field-numbers.ts";
 import { MalformedError } from "../codec/field-reader.ts";
 import { isPeerId, isRoomName, peerIdRule, roomNameRule } from "../switchboard/names.ts";
 import type { Failure } from "../switchboard/switchboard.ts";
+import { isPlaceToken } from "./lobby/place.ts";
 import { metadataFault } from "./metadata-rule.ts";
 
 /** A refusal that names the field at fault, for `google.rpc.BadRequest`. */
@@ -30,10 +31,16 @@ export function readAttachRequest(
   return { reason: Reason.JOIN_EXPECTED, message: "the first message must be join or resume" };
 }
 
-function resumeRequest(resume: Resume): AttachRequest {
+function resumeRequest(resume: Resume): AttachRequest | Failure {
   const { sessionToken: token, lastSeq, ackedSeq: acked, rosterVersion, attempt, accessToken } = resume;
+  if (isPlaceToken(token)) return placeIsNoSession;
   return { kind: "resume", accessToken, request: { token, lastSeq, acked, rosterVersion, attempt } };
 }
+
+const placeIsNoSession: Failure = {
+  reason: Reason.SESSION_NOT_FOUND,
+  message: "this token names a place in a lobby: join with the same nonce to wait on",
+};
 
 function checkJoin(join: Join, metadataBytes: number): AttachRequest | FieldFailure {
   const { room, peerId, metadata, nonce, formerNonce, attempt, accessToken } = join;

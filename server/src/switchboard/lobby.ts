@@ -14,6 +14,11 @@ export function isLobby(room: RoomName): boolean {
   return room.endsWith(suffix);
 }
 
+/** The room whose lobby this is, or the room itself. */
+export function roomOfLobby(room: RoomName): RoomName {
+  return isLobby(room) ? (room.slice(0, -suffix.length) as RoomName) : room;
+}
+
 /** Whether a room has this name, or a lobby. */
 export function isRoomOrLobbyName(text: string): text is RoomName {
   return isRoomName(text.endsWith(suffix) ? text.slice(0, -suffix.length) : text);

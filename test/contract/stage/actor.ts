@@ -187,6 +187,8 @@ export class Actor {
       this.session = body.value.you?.session ?? 0;
       this.rosterVersion = body.value.rosterVersion;
       this.#host.name(this.peerId, this.name);
+    } else if (body.case === "waiting") {
+      this.token = body.value.sessionToken;
     } else if (body.case === "heartbeat" && ack > this.ack) {
       this.ack = ack;
       return;

@@ -85,7 +85,7 @@ function signalsPath(token: string): string {
 export function peerPath(token: string): string {
   const [address = ""] = token.split(".", 1);
   const names = Buffer.from(address, "base64url").toString("latin1");
-  const [, room = "anywhere", peer = "nobody"] = /^([\w.~:@+-]+)\/([\w.~:@+-]+)/.exec(names) ?? [];
+  const [, room = "anywhere", peer = "nobody"] = /^([\w.~:@+-]+)(?:#lobby)?\/([\w.~:@+-]+)/.exec(names) ?? [];
   return `/v1/rooms/${encodeURIComponent(room)}/peers/${encodeURIComponent(peer)}`;
 }
 

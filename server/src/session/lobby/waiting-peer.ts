@@ -18,6 +18,7 @@ import type { Timer } from "../../time/timers.ts";
 import type { AttachedSession, SessionContext } from "../session-context.ts";
 import { decodeDecision } from "./decision.ts";
 import { encodeLobbyEntry, isAdmitted, LobbyRoster } from "./lobby-room.ts";
+import { tooEarly } from "./place.ts";
 
 export type JoinAttach = Extract<AttachRequest, { kind: "join" }>;
 
@@ -208,7 +209,7 @@ export class WaitingPeer implements SeatListener, AttachedSession {
   }
 
   #write(): void {
-    const value = { position: this.#position };
+    const value = { position: this.#position, sessionToken: this.#token };
     this.#host.write(
       toBinary(SignalResponseSchema, create(SignalResponseSchema, { body: { case: "waiting", value } })),
     );
@@ -258,11 +259,6 @@ export class WaitingPeer implements SeatListener, AttachedSession {
 }
 
 const noNonce = new Uint8Array(0);
-
-const tooEarly: Failure = {
-  reason: Reason.ACCESS_DENIED,
-  message: "a client that waits in the lobby may send nothing but heartbeats, and leave",
-};
 
 const full: Failure = {
   reason: Reason.LOBBY_FULL,
