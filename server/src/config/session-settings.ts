@@ -71,7 +71,7 @@ export const sessionSettings = {
     default: 100_000,
     from: 1,
     to: 10_000_000,
-    about: "maximum peers on this node",
+    about: "maximum peers on this node, with those that wait in lobbies",
   }),
   mailboxSignals: integer("mailbox-signals", {
     default: 256,

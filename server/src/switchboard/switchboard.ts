@@ -53,7 +53,10 @@ export interface Switchboard {
   /** Reports revocations to the listener within two seconds; called once, before `start`. */
   watchRevocations(listener: RevocationListener): void;
 
-  /** What there is on this node. Costs the same however much that is. */
+  /**
+   * What there is on this node. Costs the same however much that is. A lobby counts as a room, a client that waits there as a
+   * session, and so does the view of a member into it.
+   */
   counts(): { readonly rooms: number; readonly sessions: number; readonly attached: number };
 
   /** Lets go of everything. Sessions that are still attached are not notified. */
@@ -330,7 +333,7 @@ export interface SwitchboardLimits {
   readonly roomMetadataBytes: number;
   /** How many updates of its metadata a session may make in one second, and at once. Beyond it: `RATE_LIMITED`. */
   readonly updatesPerSecond: number;
-  /** The sessions of one node. */
+  /** The sessions of one node, counted as `counts` does. */
   readonly nodePeers: number;
   /** How long a session without a stream is kept, in milliseconds. */
   readonly resumeWindowMs: number;
