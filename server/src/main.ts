@@ -22,7 +22,7 @@ async function serve(version: string, given: Given): Promise<void> {
     process.stderr.write(`parley: WARNING: ${openWarning}\n`);
   }
   if (adminPort !== undefined) {
-    process.stdout.write(`The administration is at http://${config.admin.host}:${adminPort}\n`);
+    process.stdout.write(`The admin API is at http://${config.admin.host}:${adminPort}\n`);
   }
   process.stdout.write(`Parley ${config.version} is at ${url}\n`);
   endWithProcess(server, logger);

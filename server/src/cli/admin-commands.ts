@@ -15,11 +15,11 @@ export function adminCommands(program: Command): Command[] {
     .addOption(
       new Option("--sub <text>", "all tokens of this sub that have been issued so far").conflicts("jti"),
     )
-    .addOption(new Option("--jti <text>", "the token of this jti"))
+    .addOption(new Option("--jti <text>", "the token with this jti"))
     .addOption(
       new Option(
         "--keep <seconds>",
-        "how long to keep that; as long as a token may be valid if it is absent",
+        "how long to keep the revocation; by default as long as a token may be valid",
       ),
     )
     .action(async (flags: AdminFlags & { sub?: string; jti?: string; keep?: string }) => {

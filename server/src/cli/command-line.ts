@@ -38,7 +38,7 @@ export async function runCommandLine(
   const bridge = program
     .command("mqtt")
     .description(
-      "Let devices that speak MQTT with a broker be peers. docs/transports.md describes their topics.",
+      "Bridge devices at an MQTT broker to the service, each as a peer. docs/transports.md describes the topics.",
     );
   for (const option of optionsOf(mqttSettings)) bridge.addOption(option);
   bridge.action(async () => mqtt(readMqttConfig(givenTexts(bridge))));

@@ -33,24 +33,34 @@ interface TokenFlags {
 export function tokenCommand(program: Command): Command {
   return program
     .command("token")
-    .description("Print an access token. docs/access.md describes what it says.")
-    .addOption(new Option("--key <file>", "private key (PEM: Ed25519, P-256 or RSA) that signs it"))
+    .description("Print an access token. docs/access.md describes its claims.")
+    .addOption(new Option("--key <file>", "private key (PEM: Ed25519, P-256 or RSA) that signs the token"))
     .addOption(
-      new Option("--secret <text>", "secret of at least 32 bytes that signs it (HS256)").env(
+      new Option("--secret <text>", "secret of at least 32 bytes that signs the token (HS256)").env(
         "PARLEY_TOKEN_SECRET",
       ),
     )
     .addOption(required("--issuer <text>", "the service's --token-issuer").env("PARLEY_TOKEN_ISSUER"))
     .addOption(required("--audience <text>", "the service's --token-audience").env("PARLEY_TOKEN_AUDIENCE"))
-    .addOption(required("--sub <text>", "who the holder is"))
-    .addOption(required("--room <names...>", "rooms that it may join; team-* is every room that begins so"))
-    .addOption(new Option("--for <seconds>", "how long it is valid").default("3600"))
-    .addOption(new Option("--peer-id <name>", "name of the peer; follows from --sub if it is absent"))
-    .addOption(new Option("--grant <grants...>", "what it permits").choices(grantNames))
-    .addOption(new Option("--trusted <pairs...>", "what the other peers see of it: name=Ada"))
-    .addOption(new Option("--room-peers <number>", "how many peers the room may have for it to join"))
+    .addOption(required("--sub <text>", "identity of the holder"))
     .addOption(
-      new Option("--duplicates <policy>", "if the same sub is connected already").choices([
+      required(
+        "--room <names...>",
+        "rooms that the holder may join; team-* means every room whose name begins with team-",
+      ),
+    )
+    .addOption(new Option("--for <seconds>", "how long the token is valid").default("3600"))
+    .addOption(new Option("--peer-id <name>", "name of the peer; derived from --sub if absent"))
+    .addOption(new Option("--grant <grants...>", "what the token permits").choices(grantNames))
+    .addOption(new Option("--trusted <pairs...>", "trusted facts that the other peers see, such as name=Ada"))
+    .addOption(
+      new Option(
+        "--room-peers <number>",
+        "size of the room for this peer: the join is refused if the room already has this many peers",
+      ),
+    )
+    .addOption(
+      new Option("--duplicates <policy>", "what to do if the same sub is already connected").choices([
         ...["reject", "replace", "many"],
       ]),
     )

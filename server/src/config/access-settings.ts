@@ -9,7 +9,7 @@ export const accessSettings = {
     keyFiles: list(
       "token-key",
       "files",
-      "public keys (PEM: Ed25519, P-256 or RSA) that verify access tokens, comma-separated; kid=file names a key",
+      "public keys (PEM: Ed25519, P-256 or RSA) that verify access tokens, comma-separated; kid=file gives a key a name",
     ),
     secrets: secrets(
       "token-secret",
@@ -19,7 +19,7 @@ export const accessSettings = {
     jwksCaFile: optionalText(
       "token-jwks-ca",
       "file",
-      "authorities (PEM) that sign the certificate of that address, instead of the public ones",
+      "certificate authorities (PEM) to trust for that address, instead of the public ones",
     ),
     jwksMaxAgeMs: seconds("token-jwks-age", {
       default: 600,
@@ -31,22 +31,22 @@ export const accessSettings = {
       default: 30,
       from: 1,
       to: 3600,
-      about: "the least time between two fetches of the JWK Set, such as for a token of an unknown key",
+      about: "minimum time between two fetches of the JWK Set, for example when a token names an unknown key",
     }),
-    issuer: optionalText("token-issuer", "text", "what access tokens have as iss"),
-    audience: optionalText("token-audience", "text", "what access tokens have as aud"),
+    issuer: optionalText("token-issuer", "text", "required iss of access tokens"),
+    audience: optionalText("token-audience", "text", "required aud of access tokens"),
     badTokens: {
       burst: integer("address-bad-tokens", {
         default: 1000,
         from: 1,
         to: most,
-        about: "invalid access tokens from one address at once, before none is verified for a while",
+        about: "invalid access tokens from one address in a burst, before verification is limited",
       }),
       perSecond: integer("address-bad-token-rate", {
         default: 10,
         from: 1,
         to: most,
-        about: "invalid access tokens from one address per second, after that",
+        about: "tokens from such an address that are verified per second after that",
       }),
     },
     leewayMs: seconds("token-leeway", {
@@ -61,7 +61,12 @@ export const accessSettings = {
       to: 366 * 86_400,
       about: "how long an access token may be valid, from iat to exp",
     }),
-    bytes: bytes("token-bytes", { default: 4096, from: 256, to: 8192, about: "bytes of an access token" }),
+    bytes: bytes("token-bytes", {
+      default: 4096,
+      from: 256,
+      to: 8192,
+      about: "maximum bytes of an access token",
+    }),
   },
   rates: {
     sessionResumes: {
@@ -69,13 +74,13 @@ export const accessSettings = {
         default: 500,
         from: 1,
         to: most,
-        about: "resumes of one session at once",
+        about: "maximum resumes of one session in a burst",
       }),
       perSecond: integer("session-resume-rate", {
         default: 50,
         from: 1,
         to: most,
-        about: "resumes of one session per second, after that",
+        about: "resumes of one session per second after that",
       }),
     },
     subjectJoins: {
@@ -83,13 +88,13 @@ export const accessSettings = {
         default: 1000,
         from: 1,
         to: most,
-        about: "joins and resumes of one sub at once",
+        about: "maximum joins and resumes of one sub in a burst",
       }),
       perSecond: integer("sub-join-rate", {
         default: 100,
         from: 1,
         to: most,
-        about: "joins and resumes of one sub per second, after that",
+        about: "joins and resumes of one sub per second after that",
       }),
     },
     roomJoins: {
@@ -97,13 +102,13 @@ export const accessSettings = {
         default: 5000,
         from: 1,
         to: most,
-        about: "joins and resumes in one room at once",
+        about: "maximum joins and resumes in one room in a burst",
       }),
       perSecond: integer("room-join-rate", {
         default: 500,
         from: 1,
         to: most,
-        about: "joins and resumes in one room per second, after that",
+        about: "joins and resumes in one room per second after that",
       }),
     },
   },
@@ -112,14 +117,14 @@ export const accessSettings = {
       from: 0,
       to: 65_535,
       about:
-        "port for the administration (parley revoke, kick, close); 0 takes a free one; not served if it is absent",
+        "port for the admin API (parley revoke, kick, close); 0 selects a free one; not served if absent",
     }),
-    host: text("admin-host", "address", { default: "127.0.0.1", about: "address for the administration" }),
+    host: text("admin-host", "address", { default: "127.0.0.1", about: "address for the admin API" }),
   },
   tokenWarningMs: seconds("token-warning", {
     default: 60,
     from: 0,
     to: 3600,
-    about: "how long before its access token expires a client is warned",
+    about: "how long before the expiry of its access token a client is warned",
   }),
 };

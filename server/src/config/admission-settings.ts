@@ -10,13 +10,13 @@ export const admissionSettings = {
     ),
     protocol: choice("admission-protocol", "protocol", ["json", "grpc"], {
       default: "json",
-      about: "how that backend is asked: json over HTTP, or grpc",
+      about: "protocol of that backend: json over HTTP, or grpc",
     }),
     timeoutMs: seconds("admission-timeout", {
       default: 2,
       from: 0.1,
       to: 60,
-      about: "how long that backend may take to decide; after that the join is refused",
+      about: "how long that backend may take to decide before the join is refused",
     }),
     secret: optionalText(
       "admission-secret",
@@ -27,14 +27,14 @@ export const admissionSettings = {
     caFile: optionalText(
       "admission-ca",
       "file",
-      "authorities (PEM) that sign the certificate of the backend, instead of the public ones",
+      "certificate authorities (PEM) to trust for the backend, instead of the public ones",
     ),
   },
   lobbyPeers: integer("lobby-peers", {
     default: 50,
     from: 1,
     to: 10_000,
-    about: "maximum clients that wait for one room, if that backend holds them",
+    about: "maximum clients that wait in the lobby of one room when that backend holds them",
   }),
   lobbyWaitMs: seconds("lobby-wait", {
     default: 600,

@@ -15,7 +15,7 @@ export const iceSettings = {
     secret: optionalText(
       "turn-secret",
       "text",
-      "secret of these servers (static-auth-secret of coturn), from which each peer's own password is made",
+      "secret of these servers (static-auth-secret of coturn), from which the password of each peer is derived",
       masked,
     ),
     username: optionalText("turn-username", "text", "user of these servers, if they have no secret"),
@@ -24,7 +24,7 @@ export const iceSettings = {
       default: 3600,
       from: 60,
       to: 86_400,
-      about: "how long a password made from the secret is valid; it is renewed at half that time",
+      about: "how long a password derived from the secret is valid; it is renewed after half that time",
     }),
   },
 };

@@ -14,7 +14,7 @@ export const mqttSettings = {
   serviceUrl: optionalText("url", "url", "address of the service, required: http: or https:"),
   mqttVersion: choice("mqtt-version", "version", ["5", "3.1.1"], {
     default: "5",
-    about: "what the bridge speaks with the broker; devices choose theirs themselves",
+    about: "MQTT version between the bridge and the broker; devices choose their own",
   }),
   clientId: text("client-id", "name", {
     default: "parley-bridge",
@@ -24,29 +24,29 @@ export const mqttSettings = {
     default: 6,
     from: 1,
     to: 60,
-    about: "how long the active bridge may be silent before a standby takes its devices over",
+    about: "how long the active bridge may be silent before a standby takes over its devices",
   }),
   brokerUser: optionalText("broker-user", "name", "user name at the broker"),
   brokerPassword: optionalText(
     "broker-password",
     "text",
-    "password at the broker; the variable or the file keep it out of the list of processes",
+    "password at the broker; use the variable or the file to keep it out of the process list",
     mask,
   ),
   brokerPasswordFile: optionalText("broker-password-file", "file", "file whose first line is that password"),
   brokerCaFile: optionalText(
     "broker-ca",
     "file",
-    "authorities (PEM) that sign the certificate of the broker, instead of the public ones",
+    "certificate authorities (PEM) to trust for the broker, instead of the public ones",
   ),
   brokerClient: keyFiles(
-    optionalText("broker-cert", "file", "certificate chain (PEM), for a broker that asks for one"),
+    optionalText("broker-cert", "file", "certificate chain (PEM) of the bridge, if the broker requires one"),
     optionalText("broker-key", "file", "private key (PEM) of that certificate"),
   ),
   serviceCaFile: optionalText(
     "url-ca",
     "file",
-    "authorities (PEM) that sign the certificate of the service, instead of the public ones",
+    "certificate authorities (PEM) to trust for the service, instead of the public ones",
   ),
   devices: integer("devices", {
     default: 5000,
@@ -58,36 +58,36 @@ export const mqttSettings = {
     default: 45,
     from: 1,
     to: 86_400,
-    about: "how long a device may publish nothing before its session waits for a resume",
+    about: "how long a device may publish nothing before the bridge treats it as gone",
   }),
   openings: {
     burst: integer("device-joins", {
       default: 10,
       from: 1,
       to: 10_000,
-      about: "maximum joins and resumes of one device at once",
+      about: "maximum joins and resumes of one device in a burst",
     }),
     perSecond: integer("device-join-rate", {
       default: 1,
       from: 1,
       to: 10_000,
-      about: "joins and resumes per second of one device after that",
+      about: "joins and resumes of one device per second after that",
     }),
   },
   payloadBytes: bytes("payload-bytes", {
     default: 262_144,
     from: 1024,
     to: 64 * 1024 * 1024,
-    about: "maximum bytes of a payload of a device",
+    about: "maximum bytes of a payload from a device",
   }),
   queuedMessages: integer("queued-messages", {
     default: 256,
     from: 2,
     to: 100_000,
-    about: "maximum messages of one device that wait, in each direction",
+    about: "maximum waiting messages of one device, in each direction",
   }),
   logLevel: choice("log-level", "level", ["debug", "info", "warn", "error", "silent"], {
     default: "info",
-    about: "lowest level that is logged",
+    about: "lowest level to log",
   }),
 };

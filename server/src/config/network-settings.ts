@@ -33,13 +33,13 @@ export const networkSettings = {
       default: 10,
       from: 1,
       to: 3600,
-      about: "how long it may take to answer a ping",
+      about: "how long a WebSocket client may take to answer a ping",
     }),
     closeTimeoutMs: seconds("websocket-close", {
       default: 10,
       from: 0.1,
       to: 3600,
-      about: "how long it may take to answer a close frame",
+      about: "how long a WebSocket client may take to answer a close frame",
     }),
     fragments: integer("websocket-fragments", {
       default: 1024,
@@ -57,7 +57,7 @@ export const networkSettings = {
   limits: {
     trustedProxies: networks(
       "trusted-proxies",
-      "addresses and networks whose X-Forwarded-For and PROXY protocol count, comma-separated",
+      "addresses and networks of proxies whose X-Forwarded-For and PROXY protocol are trusted, comma-separated",
     ),
     limitLoopback: flag("limit-loopback", {
       default: false,
@@ -68,7 +68,7 @@ export const networkSettings = {
       {
         from: 0,
         to: most,
-        about: "maximum connections to this node; 0 is what its limit of open files allows",
+        about: "maximum connections to this node; 0 derives it from the limit of open files",
       },
       () => connectionsFor(openFilesLimit()),
     ),
@@ -82,14 +82,14 @@ export const networkSettings = {
       default: 5000,
       from: 1,
       to: most,
-      about: "maximum sessions with a stream from one address",
+      about: "maximum sessions with an open stream from one address",
     }),
     joins: {
       burst: integer("address-joins", {
         default: 1000,
         from: 1,
         to: most,
-        about: "maximum joins and resumes from one address at once",
+        about: "maximum joins and resumes from one address in a burst",
       }),
       perSecond: integer("address-join-rate", {
         default: 100,
@@ -103,7 +103,7 @@ export const networkSettings = {
         default: 1000,
         from: 1,
         to: most,
-        about: "maximum TLS handshakes from one address at once",
+        about: "maximum TLS handshakes from one address in a burst",
       }),
       perSecond: integer("address-handshake-rate", {
         default: 100,
@@ -116,7 +116,7 @@ export const networkSettings = {
       default: 30,
       from: 1,
       to: 3600,
-      about: "how long a connection may stay that never carried a session or a valid token",
+      about: "how long a connection may stay open without ever carrying a session or a valid token",
     }),
     unprovenStreams: integer("unproven-streams", {
       default: 4,
@@ -128,20 +128,20 @@ export const networkSettings = {
       default: 4000,
       from: 0,
       to: most,
-      about: "maximum streams on this node that wait until such a connection has carried a session",
+      about: "maximum streams on this node that wait because such a connection has no session yet",
     }),
     unsent: {
       stallMs: seconds("write-stall", {
         default: 10,
         from: 1,
         to: 3600,
-        about: "how long a client may read nothing of what waits for it",
+        about: "how long a client may read nothing while data waits for it",
       }),
       slowMs: seconds("write-slow", {
         default: 60,
         from: 1,
         to: 3600,
-        about: "how long a client may read more slowly than --write-rate",
+        about: "how long a client may read at less than --write-rate",
       }),
       bytesPerSecond: bytes("write-rate", {
         default: 1024,
@@ -169,7 +169,7 @@ export const networkSettings = {
       from: 0,
       to: 2 ** 50,
       placeholder: "bytes",
-      about: "memory use at which no session begins any more; 0 is 80 % of the limit of the control group",
+      about: "memory use at which no new session begins; 0 means 80 % of the control group's limit",
     },
     () => (cgroupMemoryLimit() ?? Number.POSITIVE_INFINITY) * memoryShare,
   ),

@@ -34,19 +34,20 @@ export const sessionSettings = {
     default: 0.25,
     from: 0,
     to: 10,
-    about: "how long a batch that leaves a gap in the numbers waits for the one it overtook",
+    about: "how long a batch that leaves a gap in the numbers waits for the batch that it overtook",
   }),
   drainMs: seconds("drain", {
     default: 5,
     from: 0,
     to: 3600,
-    about: "how long a stopping server waits for its clients to move to other nodes",
+    about: "how long a server that is stopping waits for its clients to move to other nodes",
   }),
   drainDelayMs: seconds("drain-delay", {
     default: 2,
     from: 0,
     to: 300,
-    about: "how long load balancers take to notice that a server stops; 0 behind a preStop hook that waits",
+    about:
+      "how long load balancers take to notice that a server is stopping; 0 if a preStop hook already waits",
   }),
   roomPeers: integer("room-peers", { default: 100, from: 2, to: 10_000, about: "maximum peers in one room" }),
   roomMetadataBytes: bytes("room-metadata-bytes", {
@@ -102,7 +103,7 @@ export const sessionSettings = {
     default: 16 * kibibyte,
     from: 8 * kibibyte,
     to: mebibyte,
-    about: "maximum bytes of a message that are read, or inflated, before its session token is known",
+    about: "maximum bytes of a message that are read or inflated before its session token is known",
   }),
   batchSignals: integer("batch-signals", {
     default: 256,

@@ -19,11 +19,11 @@ export const settings = {
     default: 8080,
     from: 0,
     to: 65_535,
-    about: "port to listen on; 0 takes a free one",
+    about: "port to listen on; 0 selects a free one",
   }),
   open: flag(
     "open",
-    { default: false, about: "serve everyone without authentication, on any address" },
+    { default: false, about: "serve all clients without authentication, on any address" },
     true,
   ),
   node: text("node", "name", {
@@ -33,12 +33,12 @@ export const settings = {
   }),
   corsOrigins: origins(
     "cors-origin",
-    "origins whose pages may call, in addition to the service's own; comma-separated; * is any",
+    "origins whose pages may use the service, besides its own, comma-separated; * allows any",
   ),
   hosts: hostNames(
     "hosts",
-    "host names under which browsers may reach the service, in addition to loopback names and --host; " +
-      "comma-separated; * is any",
+    "host names under which browsers may reach the service, besides loopback names and --host, " +
+      "comma-separated; * allows any",
   ),
   ...iceSettings,
   ...accessSettings,
@@ -52,13 +52,13 @@ export const settings = {
   tlsClientCaFile: optionalText(
     "tls-client-ca",
     "file",
-    "authorities (PEM) that sign the certificates of clients, which are then required (mutual TLS)",
+    "authorities (PEM) whose client certificates are accepted; every client then needs one (mutual TLS)",
   ),
   tlsReloadMs: seconds("tls-reload", {
     default: 60,
     from: 0.1,
     to: 86_400,
-    about: "how often the files of TLS are read again, so that a renewed certificate is used",
+    about: "how often the TLS files are read again, to use a renewed certificate",
   }),
   page: flag<boolean | undefined>("page", {
     default: undefined,
@@ -71,6 +71,6 @@ export const settings = {
   }),
   logLevel: choice("log-level", "level", ["debug", "info", "warn", "error", "silent"], {
     default: "info",
-    about: "lowest level that is logged",
+    about: "lowest level to log",
   }),
 };

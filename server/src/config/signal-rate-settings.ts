@@ -48,7 +48,7 @@ function rates(scope: string, from: string, figures: Figures) {
         default: figures.signals,
         from: 0,
         to: 10_000_000,
-        about: `maximum signals ${from} at once; 0 is no limit`,
+        about: `maximum signals ${from} in a burst; 0 means no limit`,
       }),
       perSecond: integer(`${scope}-signal-rate`, {
         default: figures.signalsPerSecond,
@@ -62,7 +62,7 @@ function rates(scope: string, from: string, figures: Figures) {
         default: figures.bytes,
         from: 0,
         to: 2 ** 40,
-        about: `maximum bytes of signals ${from} at once; 0 is no limit`,
+        about: `maximum bytes of signals ${from} in a burst; 0 means no limit`,
       }),
       perSecond: bytes(`${scope}-byte-rate`, {
         default: figures.bytesPerSecond,

@@ -39,19 +39,15 @@ const settings = {
         default: 80,
         from: 1,
         to: 100,
-        about: "percentage of Redis' maxmemory at which joins are refused",
+        about: "percentage of the maxmemory of Redis at which joins are refused",
       }),
       caFile: optionalText(
         "redis-ca",
         "file",
-        "authorities (PEM) that sign the certificates of Redis, instead of the public ones",
+        "certificate authorities (PEM) to trust for Redis, instead of the public ones",
       ),
       client: keyFiles(
-        optionalText(
-          "redis-cert",
-          "file",
-          "certificate chain (PEM) of this node, for a Redis that asks for one",
-        ),
+        optionalText("redis-cert", "file", "certificate chain (PEM) of this node, if Redis requires one"),
         optionalText("redis-key", "file", "private key (PEM) of that certificate"),
       ),
     },
