@@ -86,7 +86,7 @@ export class CallScreen implements CallObserver {
     if (this.#phase === "reconnecting") return;
     const notice = {
       tone: "warn",
-      title: withheld ? "Your camera and microphone are off" : "Not everything you chose is sent",
+      title: withheld ? "Your camera and microphone are off" : "Not everything you chose is being sent",
       text: withheld ? "A link opened this call. Only you can turn them on." : `${sentence(problems)}.`,
       action: { label: withheld ? "Turn them on" : "Try again", run: this.#options.onDevices },
     } as const;
@@ -123,7 +123,7 @@ export class CallScreen implements CallObserver {
       this.#timeline.mark("signaling connection lost", "warn");
       this.#show({
         tone: "warn",
-        title: "The signaling connection is away",
+        title: "The signaling connection is lost",
         text: `Calls continue without it, but a broken path is not repaired. ${state.advice}`,
       });
     } else {
@@ -198,7 +198,7 @@ export class CallScreen implements CallObserver {
   }
 }
 
-/** `the camera may not be used, no microphone was found`, as a sentence. */
+/** `access to the camera was denied, no microphone was found`, as a sentence. */
 function sentence(parts: readonly string[]): string {
   const text = parts.join(", and ");
   return text.charAt(0).toUpperCase() + text.slice(1);

@@ -28,7 +28,7 @@ test("devices that are refused are reported, the call goes on, and they can be a
   await using stage = await BrowserStage.start(chromium.browser);
   const page = await joinBoth(stage);
   const notice = page.getByTestId("call-notice");
-  await expect.poll(() => notice.textContent()).toContain("camera may not be used");
+  await expect.poll(() => notice.textContent()).toContain("to the camera was denied");
   const resumes = await new DemoCall(page).resumes();
 
   await page.context().grantPermissions(["camera", "microphone"]);

@@ -70,7 +70,7 @@ test("a page that cannot reach the service does not say that nobody is in the ro
   await page.getByTestId("cut-button").click();
   await demo.signaling("reconnecting");
   await empty.waitFor({ state: "hidden" });
-  expect(await page.getByTestId("call-notice").textContent()).toContain("connection is away");
+  expect(await page.getByTestId("call-notice").textContent()).toContain("connection is lost");
   await demo.signaling("resumed");
   await empty.waitFor();
 });

@@ -13,7 +13,7 @@ const constraints = {
 export async function capture(device: "camera" | "microphone"): Promise<Capture> {
   // Absent outside of secure contexts: everything but https and localhost.
   const devices: MediaDevices | undefined = navigator.mediaDevices;
-  if (devices === undefined) return { why: `the browser opens a ${device} over https only` };
+  if (devices === undefined) return { why: `the browser allows a ${device} only over https` };
   try {
     const [track] = (await devices.getUserMedia(constraints[device])).getTracks();
     return track === undefined ? { why: `the ${device} did not start` } : { track };
@@ -27,7 +27,7 @@ function captureFailure(error: unknown, device: string): string {
   switch (error instanceof DOMException ? error.name : "") {
     case "NotAllowedError":
     case "SecurityError":
-      return `the ${device} may not be used`;
+      return `access to the ${device} was denied`;
     case "NotFoundError":
     case "OverconstrainedError":
       return `no ${device} was found`;

@@ -80,7 +80,7 @@ export class EntryView {
   wait(position: number): void {
     this.busy("Waiting…");
     const place = position === 1 ? "You are next." : `You are number ${position} in the queue.`;
-    const text = `Someone in the room decides who comes in. ${place} You can cancel at any time.`;
+    const text = `Someone in the room decides who may join. ${place} You can cancel at any time.`;
     showNotice(this.#error, { tone: "ok", title: "Waiting to be let in", text });
   }
 

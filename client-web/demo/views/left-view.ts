@@ -13,7 +13,7 @@ export class LeftView {
     setText(byId("left-room", HTMLElement), room);
     const who =
       others === 0 ? "Nobody else was" : others === 1 ? "One other person was" : `${others} others were`;
-    setText(byId("left-words", HTMLElement), `This page sends nothing any more. ${who} still there.`);
+    setText(byId("left-words", HTMLElement), `This page no longer sends anything. ${who} still there.`);
     this.#section.hidden = false;
     byId("left-title", HTMLElement).focus();
   }

@@ -35,8 +35,8 @@ export class PeerTile {
     const picture = make("div", { class: "tile-picture", children: [this.#video, this.#veil, this.#sound] });
     const role = make("span", { class: "tag", text: peer.polite ? "you give way" : "gives way" });
     role.title = peer.polite
-      ? "You joined later: you are the polite side, and give way when both offer at once."
-      : "You were here first: the other is the polite side, and gives way when both offer at once.";
+      ? "You joined later, so you are the polite side: if both offer at once, you give way."
+      : "You joined first, so the other side is polite: if both offer at once, it gives way.";
     const title = make("span", {
       class: "tile-name",
       children: [make("b", { text: name }), " ", this.#muted, " ", role],
@@ -142,7 +142,7 @@ function veilWords({ ice, state, signaling, stream, connectedAfterMs, member }: 
   const { name, media } = member;
   if (ice === "failed" && signaling === "away")
     return `The connection to ${name} is lost, and ${name} is not in the room to repair it.`;
-  if (ice === "failed") return `No path to ${name} was found. Behind some networks it takes a TURN server.`;
+  if (ice === "failed") return `No path to ${name} was found. Some networks require a TURN server.`;
   if (ice === "disconnected") return `The connection to ${name} is interrupted.`;
   if (state === "starved") return `Nothing arrives from ${name}. The connection is being repaired.`;
   if (ice === "closed") return `The call with ${name} is over.`;
