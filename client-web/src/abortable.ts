@@ -10,7 +10,7 @@ export interface WaitOptions {
 export function abortable<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {
-    const abort = () => reject(clientError("ABORTED", "the wait was given up", signal.reason));
+    const abort = () => reject(clientError("ABORTED", "the wait was canceled", signal.reason));
     if (signal.aborted) abort();
     signal.addEventListener("abort", abort);
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));

@@ -65,7 +65,7 @@ describe("the program refuses a file that it cannot use, and names the flag", ()
       /^parley: --redis-ca: cannot be read: ENOENT/,
     );
     expect(await refusal(...redis, "--redis-ca", main)).toMatch(
-      /^parley: --redis-ca: .*no certificate in PEM/,
+      /^parley: --redis-ca: .*not a PEM certificate/,
     );
   });
 
@@ -73,7 +73,7 @@ describe("the program refuses a file that it cannot use, and names the flag", ()
     const { keyFile } = one;
     const cert = (file: string) => refusal(...others, certFlag, file, keyFlag, keyFile);
     expect(await cert(absent)).toContain(`parley: ${certFlag}: cannot be read: ENOENT`);
-    expect(await cert(main)).toContain(`parley: ${certFlag}: is no certificate in PEM`);
+    expect(await cert(main)).toContain(`parley: ${certFlag}: is not a PEM certificate`);
   });
 
   test.each(pairs)("the key of %s", async (certFlag, keyFlag, others) => {

@@ -130,8 +130,8 @@ test("without any keys so far nobody is admitted, and the client learns when to 
 test.each([
   ["an error", 500, '{"keys":[]}', "status 500"],
   ["a redirection", 302, "", "status 302"],
-  ["no JSON", 200, "<html>", "no JWK Set"],
-  ["no set", 200, "[]", "no JWK Set"],
+  ["no JSON", 200, "<html>", "not a JWK Set"],
+  ["no set", 200, "[]", "not a JWK Set"],
   ["too many keys", 200, JSON.stringify({ keys: Array(33).fill({}) }), "32 keys"],
   ["too much", 200, " ".repeat(300_000), "262144 bytes"],
 ])("an answer with %s admits nobody", async (_, status, body, trouble) => {

@@ -35,7 +35,7 @@ async function serve(...flags: string[]): Promise<{ url: string; adminUrl: strin
   for await (const chunk of child.stdout) {
     out += String(chunk);
     const url = /Parley \S+ is at (http:\S+)/.exec(out)?.[1];
-    const adminUrl = /administration is at (http:\S+)/.exec(out)?.[1] ?? "";
+    const adminUrl = /admin API is at (http:\S+)/.exec(out)?.[1] ?? "";
     if (url !== undefined) return { url, adminUrl };
   }
   throw new Error(`it ended: ${out}`);

@@ -120,11 +120,16 @@ const handshake = {
 };
 
 test.each([
-  ["no key", { "sec-websocket-key": "" }, 400, "Sec-WebSocket-Key has to be 16 bytes in base64"],
-  ["another key", { "sec-websocket-key": "no key" }, 400, "Sec-WebSocket-Key has to be 16 bytes in base64"],
-  ["another version", { "sec-websocket-version": "8" }, 426, "Sec-WebSocket-Version has to be 13"],
-  ["a body", { "content-length": "5" }, 400, "a request for a WebSocket has no body"],
-  ["a body of any length", { "transfer-encoding": "chunked" }, 400, "a request for a WebSocket has no body"],
+  ["no key", { "sec-websocket-key": "" }, 400, "Sec-WebSocket-Key must be 16 bytes in base64"],
+  ["another key", { "sec-websocket-key": "no key" }, 400, "Sec-WebSocket-Key must be 16 bytes in base64"],
+  ["another version", { "sec-websocket-version": "8" }, 426, "Sec-WebSocket-Version must be 13"],
+  ["a body", { "content-length": "5" }, 400, "a WebSocket request must not have a body"],
+  [
+    "a body of any length",
+    { "transfer-encoding": "chunked" },
+    400,
+    "a WebSocket request must not have a body",
+  ],
 ])("a handshake with %s is refused with a reason", async (_name, headers, status, message) => {
   const answer = await answerTo("/v1/signal", { ...handshake, ...headers });
   expect(answer).toMatchObject({ status, version: "13" });

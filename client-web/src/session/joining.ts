@@ -35,7 +35,7 @@ export class Joining {
     this.#init = init;
     this.#expireAfter(timeoutMs);
     this.welcome = new Promise((resolve, reject) => {
-      const abort = () => giveUp(clientError("ABORTED", "the join was given up", signal?.reason));
+      const abort = () => giveUp(clientError("ABORTED", "the join was canceled", signal?.reason));
       this.#settle = (outcome) => {
         this.#stop();
         signal?.removeEventListener("abort", abort);

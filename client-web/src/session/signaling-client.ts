@@ -169,7 +169,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     const giveUp = (error: SignalingError) => this.#end(error);
     this.#joining = new Joining({ clock: this.#clock, timeoutMs: joinTimeoutMs, signal, giveUp });
     this.#setState("connecting");
-    if (signal?.aborted) giveUp(clientError("ABORTED", "the join was given up", signal.reason));
+    if (signal?.aborted) giveUp(clientError("ABORTED", "the join was canceled", signal.reason));
     else void this.#identity.recall().then(() => this.#line.open());
     return this.#joining.welcome;
   }
@@ -351,7 +351,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       // An open request may keep the page out of the cache, and would be dead when it comes back.
       this.#line.suspend();
       this.#sender.detach();
-      this.#setState("reconnecting", clientError("NETWORK", "the page was put aside"));
+      this.#setState("reconnecting", clientError("NETWORK", "the page was suspended"));
     }
   }
 

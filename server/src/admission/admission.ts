@@ -82,7 +82,7 @@ const open: Permission = { grants: openGrants };
 const openPermit: Permit = { grants: openGrants, in: () => open };
 
 const nothingToRefresh: Refused = {
-  failure: { reason: Reason.ACCESS_DENIED, message: "this service takes no access tokens" },
+  failure: { reason: Reason.ACCESS_DENIED, message: "this service does not use access tokens" },
 };
 
 /** Admits every client. */

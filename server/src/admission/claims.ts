@@ -94,7 +94,7 @@ function roomsOf(value: unknown): readonly string[] {
   if (value === undefined) return [];
   const rules = textsOf(value, claim, maxRooms);
   if (rules.every((rule) => rule !== "" && roomRule.test(rule))) return rules;
-  throw new ClaimError(`${claim} must be names of rooms, or beginnings of names that end with *`);
+  throw new ClaimError(`${claim} must be room names, or prefixes followed by *`);
 }
 
 function peerIdClaim(value: unknown): PeerId {

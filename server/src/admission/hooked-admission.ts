@@ -73,7 +73,7 @@ export class HookedAdmission implements Admission {
       node: this.#parts.node,
     });
     const { decision } = answer;
-    if (decision.case === undefined) throw new BackendAnswerError("the backend answers without a decision");
+    if (decision.case === undefined) throw new BackendAnswerError("the backend answered without a decision");
     if (decision.case === "refuse") return refusedBy(decision.value);
     const terms = encodeTerms(termsOf(answer));
     const known = { ...(identity ?? nobody), trusted: { ...identity?.trusted, ...trustedOf(answer) } };

@@ -12,7 +12,7 @@ export async function fetchJwks(url: string, ca: string | undefined): Promise<Ve
   try {
     return readJwks(JSON.parse(text));
   } catch (error) {
-    throw new TypeError(`${url} is no JWK Set: ${error instanceof Error ? error.message : error}`);
+    throw new TypeError(`${url} is not a JWK Set: ${error instanceof Error ? error.message : error}`);
   }
 }
 

@@ -126,7 +126,7 @@ function coverage(
   if (grant !== undefined && !grants.has(grant)) return denied(missing(grant));
   if (!coversRoom(rooms, room)) return denied("the access token does not permit this room");
   const isOwn = name === peerId || (duplicates === "many" && name.startsWith(`${peerId}~`));
-  return isOwn ? undefined : denied("the access token permits another peer_id only");
+  return isOwn ? undefined : denied("the access token permits only another peer_id");
 }
 
 function missing(grant: Grant): string {

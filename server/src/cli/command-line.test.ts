@@ -150,7 +150,7 @@ test.each([
 
 test("what is wrong with the address of Redis names the variable that gave it", async () => {
   vi.stubEnv("PARLEY_REDIS_URL", "redis+sentinel://redis.example");
-  await expect(configOf()).rejects.toThrow(/^PARLEY_REDIS_URL: a sentinel URL names the primary/);
+  await expect(configOf()).rejects.toThrow(/^PARLEY_REDIS_URL: a sentinel URL must name the primary/);
 });
 
 const tokenRules = ["--token-issuer", "https://issuer.example", "--token-audience", "parley"];

@@ -32,7 +32,7 @@ test.each([
 ])("an authority is refused that is %s", (_, pem) => {
   const file = fileOf(pem);
   expect(() => readAuthorities("--ca", file)).toThrow(ConfigError);
-  expect(() => readAuthorities("--ca", file)).toThrow(/^--ca: is no certificate in PEM/);
+  expect(() => readAuthorities("--ca", file)).toThrow(/^--ca: is not a PEM certificate/);
 });
 
 test("authorities may be bundled, with comments, and a broken one is named", () => {
@@ -40,7 +40,7 @@ test("authorities may be bundled, with comments, and a broken one is named", () 
   expect(readAuthorities("--ca", fileOf(bundle))).toBe(bundle);
   const bad = [`# ours\n${authority.ca}`, `# theirs\n${broken(authority.ca)}`, authority.ca].join("\n");
   expect(() => readAuthorities("--ca", fileOf(bad))).toThrow(
-    /^--ca: certificate 2 of 3 is no certificate in PEM/,
+    /^--ca: certificate 2 of 3 is not a PEM certificate/,
   );
 });
 
@@ -50,7 +50,7 @@ test("a certificate and its key are read, and a file that is neither is named", 
   expect(readPair("--cert", "--key", { certFile, keyFile })).toEqual({ cert, key });
   const other = fileOf("none");
   expect(() => readPair("--cert", "--key", { certFile: other, keyFile })).toThrow(
-    /^--cert: is no certificate/,
+    /^--cert: is not a PEM certificate/,
   );
   expect(() => readPair("--cert", "--key", { certFile, keyFile: other })).toThrow(
     /^--key: is no private key/,

@@ -14,7 +14,7 @@ export function readPair(certFlag: string, keyFlag: string, { certFile, keyFile 
   const cert = readText(certFlag, certFile);
   const key = readText(keyFlag, keyFile);
   // OpenSSL does not say which of the two it means.
-  usable(`${certFlag}: is no certificate in PEM`, () => new X509Certificate(cert));
+  usable(`${certFlag}: is not a PEM certificate`, () => new X509Certificate(cert));
   usable(`${keyFlag}: is no private key in PEM`, () => createPrivateKey(key));
   return { cert, key };
 }
@@ -26,10 +26,10 @@ export function readAuthorities(flag: string, file: string): string {
   const blocks = pem
     .split(/(?=-----BEGIN [A-Z0-9 ]*CERTIFICATE-----)/)
     .filter((text) => text.includes("-----BEGIN"));
-  if (blocks.length === 0) throw new ConfigError(`${flag}: is no certificate in PEM`);
+  if (blocks.length === 0) throw new ConfigError(`${flag}: is not a PEM certificate`);
   for (const [index, block] of blocks.entries()) {
     const which = blocks.length === 1 ? "" : ` certificate ${index + 1} of ${blocks.length}`;
-    usable(`${flag}:${which} is no certificate in PEM`, () => new X509Certificate(block));
+    usable(`${flag}:${which} is not a PEM certificate`, () => new X509Certificate(block));
   }
   return pem;
 }

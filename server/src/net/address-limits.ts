@@ -49,7 +49,7 @@ export class AddressLimits {
     if ((this.#sessions.get(key) ?? 0) >= sessions) {
       return {
         kind: "client",
-        message: `this address has ${sessions} sessions, as many as it may`,
+        message: `this address has ${sessions} sessions, the most that it may have`,
         retryAfterMs: sessionRetryMs,
       };
     }

@@ -162,7 +162,7 @@ export class ConnectionTable implements ConnectionHost {
     if (!this.writes.isFull(connection)) return undefined;
     return {
       kind: "client",
-      message: "this connection does not read what was sent to it",
+      message: "this connection does not read the data sent to it",
       retryAfterMs: reliefMs,
     };
   }

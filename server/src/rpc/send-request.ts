@@ -117,7 +117,7 @@ export function readBatch(
       const signal = readSignal(bytes, valueStart, valueEnd);
       if (signal.ack > ack) ack = signal.ack;
       if (signal.body === SignalField.join || signal.body === SignalField.resume) {
-        return { reason: Reason.ALREADY_JOINED, message: "neither join nor resume belongs into a batch" };
+        return { reason: Reason.ALREADY_JOINED, message: "a batch must not contain join or resume" };
       }
       if (signal.body === SignalField.unnumbered) throw new MalformedError(signal.bodyBytes.toString());
       if (signal.body === SignalField.heartbeat || signal.isBareAck) {

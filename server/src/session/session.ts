@@ -184,7 +184,7 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
     if (signal.body === SignalField.heartbeat) {
       this.#heartbeats = true;
     } else if (signal.body === SignalField.join || signal.body === SignalField.resume) {
-      this.#fail({ reason: Reason.ALREADY_JOINED, message: "the session of this stream is open already" });
+      this.#fail({ reason: Reason.ALREADY_JOINED, message: "the session of this stream is already open" });
     } else if (signal.body === SignalField.refresh) {
       this.#access.refresh(signal.seq, readRefresh(signal.bodyBytes));
     } else {

@@ -21,7 +21,7 @@ export class Query {
   seconds(name: string): number | undefined {
     const text = this.#one(name);
     if (text === undefined) return undefined;
-    if (!seconds.test(text)) throw malformed(`${name} is a number of seconds`);
+    if (!seconds.test(text)) throw malformed(`${name} must be a number of seconds`);
     return Number(text) * 1000;
   }
 
@@ -35,6 +35,6 @@ export class Query {
 /** A uint32 in decimal digits. Throws a WireFault. */
 export function readUint32(name: string, text: string): number {
   const value = digits.test(text) ? Number(text) : Number.NaN;
-  if (!(value <= largestUint32)) throw malformed(`${name} is a number from 0 to ${largestUint32}`);
+  if (!(value <= largestUint32)) throw malformed(`${name} must be a number from 0 to ${largestUint32}`);
   return value;
 }

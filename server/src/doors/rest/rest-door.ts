@@ -164,5 +164,8 @@ function tokenFault(token: string, room: string, peer: string): ConnectError | u
   const session = parseToken(token);
   if (session === undefined || (roomOfLobby(session.room) === room && session.peerId === peer))
     return undefined;
-  return parleyError(Reason.SESSION_NOT_FOUND, "this session token is not of this peer in this room");
+  return parleyError(
+    Reason.SESSION_NOT_FOUND,
+    "this session token does not belong to this peer in this room",
+  );
 }

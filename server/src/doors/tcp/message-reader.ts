@@ -62,7 +62,7 @@ export class MessageReader {
     }
     let at = 0;
     while (at < bytes.byteLength && this.#prefaceBytes < preface.byteLength) {
-      if (bytes[at++] !== preface[this.#prefaceBytes++]) throw malformed("the first bytes are no preface");
+      if (bytes[at++] !== preface[this.#prefaceBytes++]) throw malformed("the first bytes are not a preface");
     }
     return at;
   }
@@ -82,7 +82,7 @@ export class MessageReader {
         if (this.#length === 0) this.#deliver(bytes.subarray(at, at));
         return at;
       }
-      if (this.#lengthBytes === mostLengthBytes) throw malformed("the length of a message is no varint");
+      if (this.#lengthBytes === mostLengthBytes) throw malformed("the length of a message is not a varint");
     }
     return at;
   }

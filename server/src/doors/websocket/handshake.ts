@@ -21,14 +21,14 @@ export interface HandshakeFault {
 /** What is wrong with a request that asks for a WebSocket; undefined if nothing is. */
 export function handshakeFault({ headers }: Pick<IncomingMessage, "headers">): HandshakeFault | undefined {
   if (headers["sec-websocket-version"] !== version) {
-    return { status: 426, message: `Sec-WebSocket-Version has to be ${version}` };
+    return { status: 426, message: `Sec-WebSocket-Version must be ${version}` };
   }
   if (!keyPattern.test(headers["sec-websocket-key"] ?? "")) {
-    return { status: 400, message: "Sec-WebSocket-Key has to be 16 bytes in base64" };
+    return { status: 400, message: "Sec-WebSocket-Key must be 16 bytes in base64" };
   }
   // What stands in front could take the first frames for its body.
   if (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0) {
-    return { status: 400, message: "a request for a WebSocket has no body" };
+    return { status: 400, message: "a WebSocket request must not have a body" };
   }
   return undefined;
 }

@@ -126,7 +126,10 @@ export class WebSocketStream extends FrameConnection implements SessionOutput {
       case "text":
         return this.#refuseBytes(CloseCode.invalidText, "a text is not UTF-8");
       case "protocol":
-        return this.#refuseBytes(CloseCode.protocolError, "the bytes are no frame of a WebSocket client");
+        return this.#refuseBytes(
+          CloseCode.protocolError,
+          "the bytes are not a valid frame from a WebSocket client",
+        );
     }
   }
 

@@ -43,7 +43,7 @@ export function entryRefusal(
   if (nodePeers >= limits.nodePeers) {
     return {
       reason: Reason.SERVER_FULL,
-      message: "this node holds as many peers as it may",
+      message: "this node has reached its limit of peers",
       retryAfterMs: fullRetryMs,
     };
   }

@@ -210,7 +210,7 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
 
   #joinAgain(session: MemorySession, request: JoinRequest, listener: SeatListener): AttachOutcome {
     if (session.joinHash !== hashJoin(request)) {
-      return refused({ reason: Reason.NONCE_REUSED, message: "this nonce is that of another join" });
+      return refused({ reason: Reason.NONCE_REUSED, message: "this nonce belongs to another join" });
     }
     if (isOutdated(request.attempt, session)) return refused(newerAttempt);
     const token = this.#tokenOf(session, sessionSecret(session.id, request.nonce), request);
@@ -237,7 +237,7 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
     const { mailbox } = session;
     const failure: Failure = {
       reason: Reason.RESUME_GAP,
-      message: `the mailbox holds ${mailbox.firstSeq} to ${mailbox.lastSeq}, and cannot go on after ${lastSeq}`,
+      message: `the mailbox holds ${mailbox.firstSeq} to ${mailbox.lastSeq}, and cannot continue after ${lastSeq}`,
     };
     this.#end(session, LeaveReason.OVERFLOWED, failure);
     return refused(failure);
@@ -253,7 +253,7 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
     session.expiry = undefined;
     this.#vacate(session, {
       reason: Reason.SESSION_REPLACED,
-      message: "a newer stream took this session over",
+      message: "a newer stream has taken over this session",
     });
     session.attach(listener, lastSeq);
     this.#attached++;

@@ -88,10 +88,10 @@ export class SubmissionIntake {
   #relay(session: MemorySession, { to, toSession, payload }: RelaySubmission): Failure | undefined {
     const recipient = session.room.members.get(to);
     if (recipient === undefined) {
-      return { reason: Reason.RECIPIENT_UNKNOWN, message: "no peer of this name is in the room" };
+      return { reason: Reason.RECIPIENT_UNKNOWN, message: "no peer with this name is in the room" };
     }
     if (toSession !== 0 && toSession !== recipient.self.session) {
-      return { reason: Reason.RECIPIENT_UNKNOWN, message: "this session of the peer is gone" };
+      return { reason: Reason.RECIPIENT_UNKNOWN, message: "the session in to_session has ended" };
     }
     if (recipient === session) {
       return { reason: Reason.RECIPIENT_INVALID, message: "a peer cannot signal itself" };
@@ -136,7 +136,7 @@ export class SubmissionIntake {
     }
     this.#end(session, LeaveReason.OVERFLOWED, {
       reason: Reason.SESSION_OVERFLOWED,
-      message: "the mailbox could not hold what must not be missed",
+      message: "the mailbox had no room for a response that must not be lost",
     });
   }
 }

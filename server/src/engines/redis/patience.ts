@@ -11,7 +11,7 @@ export const unavailable: Failure = {
   message: "this node cannot reach its storage",
   retryAfterMs: 1000,
 };
-const internal: Failure = { reason: Reason.INTERNAL, message: "the storage refused what it was asked" };
+const internal: Failure = { reason: Reason.INTERNAL, message: "the storage refused a command" };
 
 export interface RefusedOutcome {
   readonly ok: false;

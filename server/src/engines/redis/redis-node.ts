@@ -176,9 +176,9 @@ export class RedisNode implements SeatHost {
     const { silentMs } = this.channel;
     if (silentMs > 0) {
       const seconds = Math.round(silentMs / 1000);
-      throw new Error(`Redis is silent: the channel of this node has brought nothing for ${seconds} s`);
+      throw new Error(`Redis is silent: nothing has arrived on the channel of this node for ${seconds} s`);
     }
-    if (this.memory.isFull) throw new Error("Redis is full: it stores nothing until sessions have ended");
+    if (this.memory.isFull) throw new Error("Redis is full: it stores nothing new until sessions end");
   }
 
   /**
@@ -311,7 +311,10 @@ export class RedisNode implements SeatHost {
     const seats = [...this.seats.bySession.values()];
     await this.#sweep.compare(seats);
     for (const seat of seats) {
-      seat.evict({ reason: Reason.GOING_AWAY, message: "this node was away, and gave its sessions up" });
+      seat.evict({
+        reason: Reason.GOING_AWAY,
+        message: "this node was unavailable and gave up its sessions",
+      });
     }
     await this.#enter();
     await this.#rooms.addAgain();

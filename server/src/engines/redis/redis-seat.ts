@@ -315,10 +315,10 @@ export class RedisSeat implements Seat, RosterListener {
     if (node === "") {
       return this.lost({
         reason: Reason.GOING_AWAY,
-        message: "this node was away, and gave its sessions up",
+        message: "this node was unavailable and gave up its sessions",
       });
     }
-    this.lost({ reason: Reason.SESSION_REPLACED, message: "a newer stream took this session over" });
+    this.lost({ reason: Reason.SESSION_REPLACED, message: "a newer stream has taken over this session" });
   }
 
   #reportIfDue(): void {
@@ -336,7 +336,7 @@ export class RedisSeat implements Seat, RosterListener {
   }
 
   async #abandon(): Promise<void> {
-    this.lost({ reason: Reason.SESSION_LOST, message: "the storage lost a part of this session" });
+    this.lost({ reason: Reason.SESSION_LOST, message: "the storage lost part of this session" });
     try {
       await this.#host.store.abandon(this);
     } catch (error) {
@@ -354,6 +354,6 @@ export class RedisSeat implements Seat, RosterListener {
 
   #failed(error: unknown): void {
     this.#host.onError(error);
-    this.evict({ reason: Reason.STORAGE_UNAVAILABLE, message: "the storage refused what it was asked" });
+    this.evict({ reason: Reason.STORAGE_UNAVAILABLE, message: "the storage refused a command" });
   }
 }

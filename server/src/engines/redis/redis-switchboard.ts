@@ -271,7 +271,7 @@ export class RedisSwitchboard implements Switchboard {
     if (this.#node.seats.bySession.size < this.#limits.nodePeers) return undefined;
     return {
       reason: Reason.SERVER_FULL,
-      message: "this node holds as many peers as it may",
+      message: "this node has reached its limit of peers",
       retryAfterMs: 5000,
     };
   }

@@ -33,9 +33,9 @@ export function parseRedisUrl(url: string): RedisAddress {
   }
   const defaultPort = kind === "sentinel" ? 26_379 : 6379;
   const database = kind === "sentinel" ? second : first;
-  if (kind === "sentinel" && !first) throw new TypeError("a sentinel URL names the primary: .../primary");
+  if (kind === "sentinel" && !first) throw new TypeError("a sentinel URL must name the primary: .../primary");
   if (database !== undefined && !/^\d*$/.test(database))
-    throw new TypeError("a database of Redis is a number");
+    throw new TypeError("the Redis database must be a number");
   return {
     kind: kind === "sentinel" || kind === "cluster" ? kind : "single",
     tls: scheme === "rediss",
@@ -60,6 +60,6 @@ function parseHost(text: string, defaultPort: number): { host: string; port: num
   const host = bracketed ?? plain;
   const number = Number(port ?? defaultPort);
   if (host === undefined || number < 1 || number > 65_535)
-    throw new TypeError("a host of the Redis URL is wrong");
+    throw new TypeError("a host in the Redis URL is invalid");
   return { host, port: number };
 }

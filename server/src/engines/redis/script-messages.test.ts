@@ -59,7 +59,7 @@ test("sessions end in a way that is in the table, for a reason that the contract
 
 test("the endings are a table of Lua", () => {
   expect(luaEndings()).toContain(
-    "['L'] = { reason = 'SESSION_LOST', message = 'the storage lost a part of this session' },",
+    "['L'] = { reason = 'SESSION_LOST', message = 'the storage lost part of this session' },",
   );
   expect(luaEndings()).toContain("['-'] = {  },");
 });

@@ -40,10 +40,10 @@ export const endings: Readonly<Record<string, Failure | undefined>> = {
   R: { reason: Reason.PEER_REPLACED, message: "another session joined under this peer_id" },
   O: {
     reason: Reason.SESSION_OVERFLOWED,
-    message: "the mailbox could not hold the rejections of signals that were sent",
+    message: "the mailbox had no room for the rejections of signals from this peer",
   },
-  G: { reason: Reason.RESUME_GAP, message: "the mailbox no longer reached back to where the client was" },
-  L: { reason: Reason.SESSION_LOST, message: "the storage lost a part of this session" },
+  G: { reason: Reason.RESUME_GAP, message: "the mailbox no longer reaches back to the client's last_seq" },
+  L: { reason: Reason.SESSION_LOST, message: "the storage lost part of this session" },
   X: endCauses.expired,
   V: endCauses.revoked,
   K: endCauses.removed,

@@ -5,7 +5,7 @@ import type { RedisSeat } from "./redis-seat.ts";
 
 const replaced: Failure = {
   reason: Reason.SESSION_REPLACED,
-  message: "a newer stream took this session over",
+  message: "a newer stream has taken over this session",
 };
 
 /** The seats on this node: at most one per session, that of its newest epoch. */

@@ -21,5 +21,5 @@ export function servingStatus(ready: boolean): ServingStatus {
 }
 
 export function unknownService(service: string): ConnectError {
-  return new ConnectError(`no service ${service.toWellFormed()} here`, Code.NotFound);
+  return new ConnectError(`this server has no service ${service.toWellFormed()}`, Code.NotFound);
 }

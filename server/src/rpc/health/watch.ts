@@ -15,7 +15,7 @@ export function watch(readiness: Readiness, limit: number): MethodImpl<typeof He
   let watching = 0;
   return async function* ({ service }, { signal }) {
     if (watching >= limit)
-      throw parleyError(Reason.SERVER_FULL, `${limit} watch the health of this node already`);
+      throw parleyError(Reason.SERVER_FULL, `this node already has ${limit} health watchers`);
     watching++;
     signal.addEventListener("abort", () => watching--, { once: true });
     const known = isKnown(service);

@@ -52,7 +52,7 @@ function answer(
       return { case: "allExtensionNumbersResponse", value: { baseTypeName: value, extensionNumber } };
     }
     default:
-      return failure(Code.InvalidArgument, "the request asks for nothing that is known here");
+      return failure(Code.InvalidArgument, "the request asks for nothing that this server knows");
   }
 }
 

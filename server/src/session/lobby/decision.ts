@@ -22,7 +22,7 @@ export function readDecision(bytes: Uint8Array): Decision | Failure {
   if (!isPeerId(peerId) || session === 0) {
     return {
       reason: Reason.RECIPIENT_INVALID,
-      message: "the decision names no client by peer_id and session",
+      message: "the decision must name a client by peer_id and session",
     };
   }
   if (message.length > messageLength || /\p{Cc}/u.test(message)) {

@@ -6,7 +6,7 @@ import type { Batch, Failure } from "../../switchboard/switchboard.ts";
 /** What a client gets that waits in the lobby and wants more than that. */
 export const tooEarly: Failure = {
   reason: Reason.ACCESS_DENIED,
-  message: "a client that waits in the lobby may send nothing but heartbeats, and leave",
+  message: "a client that waits in the lobby may send only heartbeats and leave",
 };
 
 /** Whether a session token names a place in a lobby, as `Waiting` has it. */

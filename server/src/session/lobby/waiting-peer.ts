@@ -180,7 +180,7 @@ export class WaitingPeer implements SeatListener, AttachedSession {
     if (this.#place > settings.lobbyPeers) return this.#giveUp(full);
     const waitedMs = Math.max(0, timers.wallTime() - seat.self.joinedAt / 1000);
     this.#deadline = timers.after(Math.max(0, settings.lobbyWaitMs - waitedMs), () => {
-      this.#giveUp({ reason: Reason.LOBBY_TIMEOUT, message: "no member of the room has decided in time" });
+      this.#giveUp({ reason: Reason.LOBBY_TIMEOUT, message: "no member of the room decided in time" });
     });
     // A poll that knows its place waits for news.
     if (this.#poll && resumed) this.#position = this.#place;
@@ -262,7 +262,7 @@ const noNonce = new Uint8Array(0);
 
 const full: Failure = {
   reason: Reason.LOBBY_FULL,
-  message: "as many clients wait for this room as may",
+  message: "the lobby of this room is full",
   retryAfterMs: 5000,
 };
 

@@ -25,7 +25,7 @@ end
 local before = nonce ~= '' and namesake and load(namesake)
 if before then
   local _, asBefore = joinOf(before)
-  if asBefore ~= join then return { 'refused', 'NONCE_REUSED', 'this nonce is that of another join' } end
+  if asBefore ~= join then return { 'refused', 'NONCE_REUSED', 'this nonce belongs to another join' } end
   if isOvertaken(before, attempt) then return overtaken end
   local reply = attachAfter(before, 0, attempt) or attached(before, 1, knownVersion)
   finish()

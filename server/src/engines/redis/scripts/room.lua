@@ -197,7 +197,7 @@ end
 -- processed.
 local function attach(s, from, attempt)
   if s.node ~= '' then
-    publish(s, 'L', cjson.encode({ reason = 'SESSION_REPLACED', message = 'a newer stream took this session over' }))
+    publish(s, 'L', cjson.encode({ reason = 'SESSION_REPLACED', message = 'a newer stream has taken over this session' }))
     seat(s.node, -1)
   end
   seat(me, 1)
@@ -225,7 +225,7 @@ local function attachAfter(s, lastSeq, attempt)
     attach(s, from, attempt)
     return nil
   end
-  local message = string.format('the mailbox holds %d to %d, and cannot go on after %d', s.first, s.last, lastSeq)
+  local message = string.format('the mailbox holds %d to %d, and cannot continue after %d', s.first, s.last, lastSeq)
   endSession(s, 'OVERFLOWED', 'G')
   return { 'refused', 'RESUME_GAP', message }
 end

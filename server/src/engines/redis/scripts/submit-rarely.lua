@@ -72,9 +72,9 @@ end
 local function relay(seq, toSession, index, to, payload, target, mark, isFinal)
   local reason, message, retry
   if not target then
-    reason, message = 'RECIPIENT_UNKNOWN', 'no peer of this name is in the room'
+    reason, message = 'RECIPIENT_UNKNOWN', 'no peer with this name is in the room'
   elseif toSession ~= 0 and toSession ~= target.number then
-    reason, message = 'RECIPIENT_UNKNOWN', 'this session of the peer is gone'
+    reason, message = 'RECIPIENT_UNKNOWN', 'the session in to_session has ended'
   elseif target == sender then
     reason, message = 'RECIPIENT_INVALID', 'a peer cannot signal itself'
   elseif postWithin(target, mark, payload) then
