@@ -21,7 +21,7 @@ const clientReasons = {
   CLOSED: "never",
   /** WebRTC refused a description or candidate. */
   NEGOTIATION_FAILED: "never",
-  /** A TURN server refuses the credentials that the service gave. Its operator compares the secrets of both. */
+  /** A TURN server refuses the credentials from the service. The operator has to compare the secrets of both. */
   TURN_REFUSED: "never",
   /** Neither side of a link has added a track or a channel, so there is nothing to connect. */
   NOTHING_TO_NEGOTIATE: "never",

@@ -1868,7 +1868,7 @@ export const Reason = {
   FIRST_MESSAGE_TIMEOUT: 5,
 
   /**
-   * `join` or `resume` came where the session was open already.
+   * `join` or `resume` came although the session was already open.
    *
    * @generated from enum value: REASON_ALREADY_JOINED = 6;
    */
@@ -1896,7 +1896,7 @@ export const Reason = {
   NONCE_INVALID: 9,
 
   /**
-   * `Join.nonce` is that of a session which joined differently.
+   * `Join.nonce` belongs to a session whose join was different.
    *
    * @generated from enum value: REASON_NONCE_REUSED = 10;
    */
@@ -1917,14 +1917,14 @@ export const Reason = {
   PEER_ID_TAKEN: 12,
 
   /**
-   * The room holds as many peers as it may.
+   * The room has reached its limit of peers.
    *
    * @generated from enum value: REASON_ROOM_FULL = 13;
    */
   ROOM_FULL: 13,
 
   /**
-   * The server holds as many peers as it may.
+   * The server has reached its limit of peers.
    *
    * @generated from enum value: REASON_SERVER_FULL = 14;
    */
@@ -1938,15 +1938,15 @@ export const Reason = {
   RATE_LIMITED: 15,
 
   /**
-   * The session token is not of the form that this server makes.
+   * The session token does not have the form that this server issues.
    *
    * @generated from enum value: REASON_SESSION_TOKEN_INVALID = 20;
    */
   SESSION_TOKEN_INVALID: 20,
 
   /**
-   * No session has this token: it left, its resume window is over, or it never
-   * was.
+   * No session has this token: it was left, its resume window is over, or it never
+   * existed.
    *
    * @generated from enum value: REASON_SESSION_NOT_FOUND = 21;
    */
@@ -1960,7 +1960,7 @@ export const Reason = {
   RESUME_GAP: 22,
 
   /**
-   * A newer stream took the session over.
+   * A newer stream has taken over the session.
    *
    * @generated from enum value: REASON_SESSION_REPLACED = 23;
    */
@@ -1974,14 +1974,15 @@ export const Reason = {
   PEER_REPLACED: 24,
 
   /**
-   * `SignalRequest.seq` skips a number, and the signals between did not come in time.
+   * `SignalRequest.seq` skips a number, and the missing signals did not arrive in time.
    *
    * @generated from enum value: REASON_SEQ_GAP = 25;
    */
   SEQ_GAP: 25,
 
   /**
-   * The mailbox could not hold what this peer must not miss. The session is over.
+   * The mailbox had no room for responses that this peer must not miss. The session
+   * is over.
    *
    * @generated from enum value: REASON_SESSION_OVERFLOWED = 26;
    */
@@ -2017,7 +2018,7 @@ export const Reason = {
   RECIPIENT_INVALID: 40,
 
   /**
-   * No peer of this name is in the room.
+   * No peer with this name is in the room.
    *
    * @generated from enum value: REASON_RECIPIENT_UNKNOWN = 41;
    */
@@ -2080,7 +2081,7 @@ export const Reason = {
   STORAGE_UNAVAILABLE: 61,
 
   /**
-   * The server failed in a way it did not foresee.
+   * An unexpected error occurred in the server.
    *
    * @generated from enum value: REASON_INTERNAL = 62;
    */
@@ -2095,15 +2096,15 @@ export const Reason = {
   ORIGIN_REFUSED: 63,
 
   /**
-   * The service has no such method, or not with this method or version of HTTP.
+   * The service has no such method, or does not offer it with this HTTP method or
+   * version.
    *
    * @generated from enum value: REASON_METHOD_UNKNOWN = 64;
    */
   METHOD_UNKNOWN: 64,
 
   /**
-   * The content type or the compression of a request is none that the server
-   * speaks.
+   * The server does not support the content type or the compression of the request.
    *
    * @generated from enum value: REASON_ENCODING_UNSUPPORTED = 65;
    */
@@ -2117,7 +2118,7 @@ export const Reason = {
   HEADER_INVALID: 66,
 
   /**
-   * The deadline that the client set for the call passed.
+   * The deadline that the client set for the call has passed.
    *
    * @generated from enum value: REASON_DEADLINE_PASSED = 67;
    */
@@ -2139,8 +2140,8 @@ export const Reason = {
   ACCESS_TOKEN_INVALID: 81,
 
   /**
-   * The access token has expired. The session, if there is one, goes on for the
-   * resume window.
+   * The access token has expired. The session, if there is one, can be resumed
+   * within the resume window.
    *
    * @generated from enum value: REASON_ACCESS_TOKEN_EXPIRED = 82;
    */
@@ -2183,7 +2184,7 @@ export const Reason = {
 
   /**
    * The operator's backend does not admit this client, or a member of the room turned
-   * it away. The message says why, if they did.
+   * it away. The message gives the reason, if they stated one.
    *
    * @generated from enum value: REASON_ADMISSION_REFUSED = 88;
    */
@@ -2197,14 +2198,14 @@ export const Reason = {
   ADMISSION_UNAVAILABLE: 89,
 
   /**
-   * As many clients wait in the lobby of this room as may.
+   * The lobby of this room is full.
    *
    * @generated from enum value: REASON_LOBBY_FULL = 90;
    */
   LOBBY_FULL: 90,
 
   /**
-   * Nobody let this client in, or turned it away, in time.
+   * No member of the room let this client in or turned it away in time.
    *
    * @generated from enum value: REASON_LOBBY_TIMEOUT = 91;
    */
