@@ -26,6 +26,7 @@ import { JsonCodec } from "./wire/json-codec.ts";
 import type { OriginPolicyOptions } from "./wire/origin-policy.ts";
 import { createPort, type Port } from "./wire/port.ts";
 import type { RequestDoor } from "./wire/request-door.ts";
+import { createCallBacklog } from "./wire/stream-call.ts";
 
 export interface PublicPortParts {
   readonly context: SessionContext;
@@ -91,6 +92,7 @@ function createRestDoor(config: Config, context: SessionContext, halves: Halves,
       compressMinBytes: undefined,
       clock,
       flusher: new Flusher(),
+      backlog: createCallBacklog(),
       faultError,
       onError,
     },

@@ -12,6 +12,7 @@ import type { SessionContext } from "../../server/src/session/session-context.ts
 import { type Flushable, Flusher } from "../../server/src/wire/flusher.ts";
 import type { ExchangeListener, HttpExchange } from "../../server/src/wire/http-exchange.ts";
 import { JsonCodec } from "../../server/src/wire/json-codec.ts";
+import { createCallBacklog } from "../../server/src/wire/stream-call.ts";
 import type { RestAsk } from "../contract/ways/rest-client.ts";
 import { FakeClock } from "../kit/fake-clock.ts";
 
@@ -46,6 +47,7 @@ function doorOf(sessions: SessionContext): RestDoor {
       // For deadlines, which requests of this door have none of.
       clock: new FakeClock(),
       flusher: new PromptFlusher(),
+      backlog: createCallBacklog(),
       faultError,
       onError,
     },

@@ -5,6 +5,7 @@ import type { Call, CallHandler, Route } from "../../server/src/rpc/call.ts";
 import { faultError } from "../../server/src/rpc/call-error.ts";
 import { Dispatcher } from "../../server/src/wire/dispatcher.ts";
 import { Flusher } from "../../server/src/wire/flusher.ts";
+import { createCallBacklog } from "../../server/src/wire/stream-call.ts";
 import { FakeClock } from "../kit/fake-clock.ts";
 import type { FakeExchange } from "./fake-exchange.ts";
 import { envelopesOf } from "./raw-request.ts";
@@ -24,6 +25,7 @@ export class FuzzWire {
         compressMinBytes: undefined,
         clock: this.clock,
         flusher: new Flusher(),
+        backlog: createCallBacklog(),
         faultError,
         onError: (error) => this.errors.push(error),
       },

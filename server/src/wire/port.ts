@@ -15,6 +15,7 @@ import { OriginPolicy } from "./origin-policy.ts";
 import type { PortOptions } from "./port-options.ts";
 import { RequestGate } from "./request-gate.ts";
 import { ResponseHeaders } from "./response-headers.ts";
+import { createCallBacklog } from "./stream-call.ts";
 import { faultError } from "./wire-error.ts";
 
 /** A port that serves RPCs, everything else over HTTP, and the doors that take whole connections. */
@@ -124,6 +125,7 @@ function createHttpService(options: PortOptions): HttpService {
       compressMinBytes: options.compressMinBytes,
       clock,
       flusher: new Flusher(),
+      backlog: createCallBacklog(),
       faultError: options.faultError ?? faultError,
       onError,
     },

@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { compressedFlag, compressionNegotiate } from "@connectrpc/connect/protocol";
+import { PacedQueue } from "../net/paced-queue.ts";
 import { Base64Reader } from "./base64-reader.ts";
 import type { ByteString } from "./byte-string.ts";
 import { EnvelopeBuffer } from "./envelope-buffer.ts";
@@ -16,6 +17,13 @@ import { encodingFault, headerFault, internal, malformed, WireFault, wrongCount 
 const gatheredBytes = 65_536;
 /** After so many messages the others get their turn: a chunk may hold thousands. */
 const messagesInARow = 128;
+/** How many calls that have sent so many go on in one turn of the event loop. */
+const callsPerTurn = 2;
+
+/** Where calls wait that have sent many messages. */
+export function createCallBacklog(): PacedQueue {
+  return new PacedQueue(callsPerTurn);
+}
 
 /** A call whose messages are in envelopes: all of gRPC and gRPC-Web, and the streams of Connect. */
 export class StreamCall extends WireCall implements EnvelopeSink {
@@ -219,11 +227,11 @@ export class StreamCall extends WireCall implements EnvelopeSink {
     throw new WireFault("encoding", "a compressed message, and no header says how", Code.Internal);
   }
 
-  /** Goes on in the next turn of the event loop. */
+  /** Goes on in one of the next turns of the event loop. */
   #yield(): void {
     this.#inARow = 0;
     this.hold();
-    setImmediate(() => this.unhold());
+    this.endpoint.context.backlog.later(() => this.unhold());
   }
 
   dataEnd(): void {

@@ -1,6 +1,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { ConnectError } from "@connectrpc/connect";
 import type { Caller } from "../admission/caller.ts";
+import type { PacedQueue } from "../net/paced-queue.ts";
 import type { Call, CallHandler, OpenCall } from "../rpc/call.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Flusher } from "./flusher.ts";
@@ -20,6 +21,8 @@ export interface WireContext {
   readonly compressMinBytes: number | undefined;
   readonly clock: Clock;
   readonly flusher: Flusher;
+  /** Where calls wait that have sent many messages. */
+  readonly backlog: PacedQueue;
   /** The error that reports to a client what is wrong with its bytes. */
   readonly faultError: (fault: WireFault) => ConnectError;
   /** Called with what a handler threw that was meant for no client. */
