@@ -23,6 +23,7 @@ export function readMqttConfig(given: Given): MqttConfig {
         url: addressOf(mqttSettings.serviceUrl, values.serviceUrl, ["http:", "https:"]),
         ca: contentOf(mqttSettings.serviceCaFile.flag, values.serviceCaFile),
       },
+      accessToken: accessTokenOf(values.accessTokenFile),
       broker: {
         url,
         version: values.mqttVersion,
@@ -68,6 +69,24 @@ function passwordOf(values: ValuesOf<typeof mqttSettings>): string | undefined {
     brokerPassword ??
     contentOf(mqttSettings.brokerPasswordFile.flag, brokerPasswordFile)?.split(/\r?\n/, 1)[0]
   );
+}
+
+/** Finds the token of a device in its file, which may be another one each time. */
+function accessTokenOf(file: string | undefined): ((peerId: string) => string) | undefined {
+  if (file === undefined) return undefined;
+  return (peerId) => {
+    // These would name another folder.
+    if (peerId === "." || peerId === "..") return "";
+    try {
+      return readFileSync(
+        file.replaceAll("{peer}", () => peerId),
+        "utf8",
+      ).trim();
+    } catch {
+      // The service says to the device that its token is missing.
+      return "";
+    }
+  };
 }
 
 function contentOf(flag: string, file: string | undefined): string | undefined {

@@ -48,6 +48,11 @@ export const mqttSettings = {
     "file",
     "certificate authorities (PEM) to trust for the service, instead of the public ones",
   ),
+  accessTokenFile: optionalText(
+    "access-token-file",
+    "file",
+    "file with the access token of a device that sends none, read at each join and resume; {peer} in it is the name of the device",
+  ),
   devices: integer("devices", {
     default: 5000,
     from: 1,

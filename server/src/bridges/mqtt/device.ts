@@ -1,4 +1,4 @@
-import { Reason } from "@parley/contract";
+import { Reason, type SignalRequest } from "@parley/contract";
 import type { Rate, RateLimiter } from "../../time/rate-limiter.ts";
 import type { Timer, Timers } from "../../time/timers.ts";
 import { brokenEnding, closedPayload, type Ending, endingOf, rejectedPayload } from "./answers.ts";
@@ -20,6 +20,8 @@ export interface DeviceLimits {
 /** What the devices of a bridge share. */
 export interface DeviceContext {
   readonly service: ServiceAddress;
+  /** Finds the access token of a device that sends none, or "". */
+  readonly accessToken: ((peerId: string) => string) | undefined;
   readonly limits: DeviceLimits;
   readonly timers: Timers;
   /** To the service all devices have one address: none may use up what that address may open. */
@@ -130,6 +132,7 @@ export class Device {
   /** A join or a resume. It replaces the stream that the device had. */
   #open(payload: Buffer, form: Form): void {
     const request = decodeRequest(payload, form);
+    if (request !== undefined) this.#addAccess(request);
     const first = request && encodeRequest(request, this.#form);
     if (request === undefined || first === undefined) {
       return this.#end(endingOf(Reason.MALFORMED_MESSAGE, unreadable(form)));
@@ -158,6 +161,13 @@ export class Device {
     this.#stream = stream;
     // As this bridge has read it: the names that were checked are those that the service reads.
     stream.send(first);
+  }
+
+  /** A device that sends no access token gets the one that the bridge keeps for it. */
+  #addAccess({ body }: SignalRequest): void {
+    const { accessToken } = this.#context;
+    if (accessToken === undefined || (body.case !== "join" && body.case !== "resume")) return;
+    body.value.accessToken ||= accessToken(this.#names.peerId);
   }
 
   /** The topic is what the broker has granted to the device, so it speaks for no other peer. */

@@ -15,6 +15,8 @@ import { type DeviceTopic, readTopic } from "./topics.ts";
 /** What a bridge is made from. */
 export interface MqttBridgeOptions extends LeaseOptions {
   readonly service: ServiceAddress;
+  /** Finds the access token of a device that sends none, or ""; absent if the bridge has none. */
+  readonly accessToken?: ((peerId: string) => string) | undefined;
   /** How many devices it serves. */
   readonly devices: number;
   readonly limits: DeviceLimits;
@@ -42,6 +44,7 @@ export class MqttBridge {
     const timers = new Timers(clock, timerResolutionMs);
     this.#context = {
       service: options.service,
+      accessToken: options.accessToken,
       limits: options.limits,
       timers,
       openings: new RateLimiter(options.limits.openings, () => timers.now()),
