@@ -34,7 +34,9 @@ test("a page of another origin that leaves as the guide shows is gone at once", 
   const bob = await stage.join("bob");
   const alice = await stage.join("alice");
   await bob.hear();
-  const page = await browser.newPage();
+  // A page with a profile of its own would take the profile away with it, and what it still sends.
+  const profile = await browser.newContext();
+  const page = await profile.newPage();
   await page.goto(site.url);
   const given = { url: stage.url, sessionToken: alice.token, seq: 1 };
   await page.addScriptTag({
