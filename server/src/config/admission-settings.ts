@@ -1,6 +1,6 @@
 import { choice, integer, optionalText, seconds } from "./formats.ts";
 
-/** The backend of the operator that decides who may join. */
+/** The backend of the operator that decides who may join, and the lobby that holds clients until a member decides. */
 export const admissionSettings = {
   admission: {
     url: optionalText(

@@ -6,7 +6,7 @@ import { type LeaveReason, Reason } from "@parley/contract";
  * a method counts, and returns.
  */
 export interface Observer {
-  /** A session began. */
+  /** A session began, or a client began to wait in the lobby. */
   joined(): void;
   /** A session got another stream: after a loss, or because its client wanted it. */
   resumed(): void;
@@ -47,6 +47,8 @@ const ofLimits: ReadonlySet<Reason> = new Set([
   Reason.RATE_LIMITED,
   Reason.SLOW_READER,
   Reason.MAILBOX_FULL,
+  Reason.SESSION_OVERFLOWED,
+  Reason.LOBBY_FULL,
 ]);
 
 /** Whether this is the reason of a limit that was hit. */
