@@ -1,9 +1,8 @@
+import { hasControlCharacter } from "./control-character.ts";
+
 const versionLine = Buffer.from("v=0");
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
-const tab = 0x09;
-const firstPrintable = 0x20;
-const del = 0x7f;
 
 /**
  * What is wrong with a session description, or undefined. It is looked at as bytes and never rewritten: an
@@ -22,11 +21,5 @@ export function sdpFault(bytes: Uint8Array, start = 0, end = bytes.byteLength): 
     versionLine.every((byte, index) => bytes[start + index] === byte) &&
     (after === lineFeed || after === carriageReturn);
   if (!isVersion0) return "the SDP does not begin with v=0";
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at] ?? 0;
-    if (byte >= firstPrintable && byte !== del) continue;
-    if (byte === lineFeed || byte === carriageReturn || byte === tab) continue;
-    return "the SDP contains a control character";
-  }
-  return undefined;
+  return hasControlCharacter(bytes, start, end) ? "the SDP contains a control character" : undefined;
 }
