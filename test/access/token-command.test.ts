@@ -63,6 +63,11 @@ test("a key of openssl, a server with its public half, and a token of its privat
   }
 });
 
+test("no token is made with a grant that the service does not support", async () => {
+  const made = token("--sub", "ada", "--room", "standup", "--grant", "hidden");
+  await expect(made).rejects.toThrow("Allowed choices are join, send, receive, update, turn, admit, admin.");
+});
+
 test("a peer is kicked, a room closed and a token revoked from a shell", async () => {
   const secret = ["--secret", "0123456789abcdef0123456789abcdef"];
   const { url, adminUrl } = await serve(

@@ -4,6 +4,8 @@ import type { IcePolicy } from "./ice-policy.ts";
 /** What a token can permit. */
 export const grantNames = ["join", "send", "receive", "update", "turn", "admit", "admin", "hidden"] as const;
 export type Grant = (typeof grantNames)[number];
+/** Not supported yet: a token that relies on one of them must not be taken for less than it says. */
+export const unsupportedGrants: readonly Grant[] = ["hidden"];
 
 /** What happens to a join if the same subject is in the room already. */
 export type Duplicates = "reject" | "replace" | "many";

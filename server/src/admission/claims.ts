@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { isPeerId, type PeerId } from "../switchboard/names.ts";
-import { type Access, type Duplicates, type Grant, grantNames } from "./access.ts";
+import { type Access, type Duplicates, type Grant, grantNames, unsupportedGrants } from "./access.ts";
 import { icePolicyNames, icePolicyOf } from "./ice-policy.ts";
 import { suffixLength } from "./join-as.ts";
 
@@ -27,8 +27,6 @@ const longestBase = 64 - 1 - suffixLength;
 const maxTrusted = 16;
 /** What a token permits that does not say. */
 const usualGrants: readonly Grant[] = ["join", "send", "receive", "update"];
-/** Not supported yet: a token that relies on one of them must not be taken for less than it says. */
-const unsupported: readonly Grant[] = ["hidden"];
 const roomRule = /^[A-Za-z0-9._~:@+-]{0,128}\*?$/;
 
 /** What the claims say. Throws a ClaimError that names the claim at fault. */
@@ -117,7 +115,7 @@ function grantsOf(value: unknown): ReadonlySet<Grant> {
   const named = textsOf(value, "parley.grants", 64);
   // A grant of a later version permits nothing here.
   const known = grantNames.filter((grant) => named.includes(grant));
-  const refused = known.find((grant) => unsupported.includes(grant));
+  const refused = known.find((grant) => unsupportedGrants.includes(grant));
   if (refused !== undefined) throw new ClaimError(`parley.grants: this version does not support ${refused}`);
   return new Set(known);
 }
