@@ -152,8 +152,14 @@ export class PeerPage<P extends ScriptPage = Page> {
     ] as const);
   }
 
-  openCamera(video: MediaTrackConstraints | true = true): Promise<void> {
-    return this.page.evaluate((video) => window.peer.openCamera(video), video);
+  openCamera(
+    video: MediaTrackConstraints | true = true,
+    audio: MediaTrackConstraints | true = true,
+  ): Promise<void> {
+    return this.page.evaluate(([video, audio]) => window.peer.openCamera(video, audio), [
+      video,
+      audio,
+    ] as const);
   }
 
   /** Waits until so many more frames of a peer's picture are decoded. */

@@ -4,8 +4,10 @@
  *     npm run full -- --times 30 --beside 5 --only sleep
  */
 import { parseArgs } from "node:util";
+import { freePort } from "../../redis/redis-server.ts";
 import { orders } from "../orders.ts";
 import { TestSite } from "../test-site.ts";
+import { PagePool } from "./page-pool.ts";
 import { Relay } from "./relay.ts";
 import { record } from "./results.ts";
 import { scenarios } from "./scenarios.ts";
@@ -24,21 +26,29 @@ const { values } = parseArgs({
 const times = Number(values.times);
 const beside = Number(values.beside);
 
-await using service = await ServiceProcess.start(8_197);
-await using relay = await Relay.start(3_497);
+await using service = await ServiceProcess.start(await freePort());
+await using relay = await Relay.start(await freePort());
 const site = await TestSite.start();
 
-for (const scenario of scenarios.filter(({ name }) => name.includes(values.only))) {
-  for (const order of orders) {
+for (const order of orders) {
+  let pool = await PagePool.launch(order, site);
+  for (const scenario of scenarios.filter(({ name }) => name.includes(values.only))) {
     const outcomes: Outcome[] = [];
     while (outcomes.length < times) {
-      await using trial = await Trial.start(order, service, relay, site);
+      const calls = Math.min(beside, times - outcomes.length);
+      await using trial = new Trial(service, relay, pool);
       try {
-        await trial.begin(Math.min(beside, times - outcomes.length), scenario);
+        await trial.begin(calls, scenario);
         await scenario.happen(trial);
         outcomes.push(...(await trial.outcomes(scenario)));
       } catch (error) {
-        for (const _call of trial.calls) outcomes.push({ faults: [String(error)], gapMs: 0, rebuilds: 0 });
+        outcomes.push(...Array(calls).fill({ faults: [String(error)], gapMs: 0, rebuilds: 0 }));
+        // The next trial begins with everything as it was.
+        relay.resume();
+        await service.kill();
+        await service.start();
+        await pool[Symbol.asyncDispose]();
+        pool = await PagePool.launch(order, site);
       }
     }
     record({ scenario: scenario.name, untouched: scenario.untouched, order, outcomes });
@@ -47,5 +57,6 @@ for (const scenario of scenarios.filter(({ name }) => name.includes(values.only)
     for (const fault of faults) console.log(`  ${fault}`);
     if (faults.length > 0) process.exitCode = 1;
   }
+  await pool[Symbol.asyncDispose]();
 }
 await site.close();

@@ -1,11 +1,7 @@
 import process from "node:process";
 import { TcpProxy } from "../../kit/tcp-proxy.ts";
-import { Chromium } from "../chromium.ts";
-import { Firefox } from "../firefox.ts";
-import type { Order } from "../orders.ts";
 import { type AnyPeerPage, PeerPage } from "../peer-page.ts";
-import type { OpenPage, PageBrowser } from "../script-page.ts";
-import type { TestSite } from "../test-site.ts";
+import type { PagePool } from "./page-pool.ts";
 import type { Relay } from "./relay.ts";
 import type { ServiceProcess } from "./service-process.ts";
 
@@ -29,37 +25,27 @@ export interface Outcome {
   readonly rebuilds: number;
 }
 
+/** Sound as it comes: two cores carry twice as many calls if no echo is looked for. */
+const unprocessed = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+
 let trials = 0;
 
-/** Several calls at once, all of one order of browsers: each side in a browser process of its own. */
+/** Several calls at once, all of one order of browsers. */
 export class Trial implements AsyncDisposable {
   readonly service: ServiceProcess;
   readonly relay: Relay;
   readonly calls: PagePair[] = [];
-  readonly pids: readonly [number, number];
-  readonly #site: TestSite;
-  readonly #browsers: readonly [PageBrowser, PageBrowser];
-  readonly #pages: OpenPage[] = [];
+  readonly #pool: PagePool;
 
-  private constructor(
-    service: ServiceProcess,
-    relay: Relay,
-    site: TestSite,
-    browsers: readonly [PageBrowser, PageBrowser],
-    pids: readonly [number, number],
-  ) {
+  constructor(service: ServiceProcess, relay: Relay, pool: PagePool) {
     this.service = service;
     this.relay = relay;
-    this.#site = site;
-    this.#browsers = browsers;
-    this.pids = pids;
+    this.#pool = pool;
   }
 
-  static async start(order: Order, service: ServiceProcess, relay: Relay, site: TestSite): Promise<Trial> {
-    const launch = (name: Order[number]) => (name === "chromium" ? Chromium.launch() : Firefox.launch());
-    const browsers = [await launch(order[0]), await launch(order[1])] as const;
-    const pids = [browsers[0].pid ?? 0, browsers[1].pid ?? 0] as const;
-    return new Trial(service, relay, site, browsers, pids);
+  /** The processes of both browsers, which all their others descend from. */
+  get pids(): readonly [number, number] {
+    return this.#pool.pids;
   }
 
   /** Sets so many calls up, and waits until both sides of each see the other. */
@@ -67,14 +53,12 @@ export class Trial implements AsyncDisposable {
     trials++;
     const rtcConfiguration = relayed ? this.relay.rtcConfiguration : {};
     for (let index = 0; index < calls; index++) {
-      const pair = [await this.#peer(0, "ada"), await this.#peer(1, "grace")] as const;
-      for (const peer of pair) {
-        await peer.openCamera({ width: 160, height: 120, frameRate: 10 });
+      const pair = await Promise.all([this.#peer(0, index), this.#peer(1, index)]);
+      this.calls.push(pair);
+      for (const peer of pair)
         await peer.join(`full-${process.pid}-${trials}-${index}`, { rtcConfiguration });
-      }
       await pair[0].meets(pair[1]);
       for (const peer of pair) await peer.linkToEverybody();
-      this.calls.push(pair);
     }
     await this.#eachSide((peer, to) => peer.sees(to));
     await this.#eachSide((peer, to) => peer.watch(to));
@@ -111,8 +95,6 @@ export class Trial implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const page of this.#pages) await page.close().catch(() => {});
-    for (const browser of this.#browsers) await browser.close();
     for (const call of this.calls) for (const { proxy } of call) await proxy[Symbol.asyncDispose]();
   }
 
@@ -120,15 +102,11 @@ export class Trial implements AsyncDisposable {
     await Promise.all(this.calls.flatMap(([first, second]) => [act(first, second), act(second, first)]));
   }
 
-  async #peer(side: 0 | 1, name: string): Promise<AnyPeerPage> {
+  async #peer(side: 0 | 1, index: number): Promise<AnyPeerPage> {
+    const page = await this.#pool.page(side, index);
     const proxy = await TcpProxy.start(() => [this.service.port], { resets: true });
-    const open = await this.#browsers[side].open((error) => {
-      // Firefox reports each request that fails while the service is gone.
-      if (!error.includes("Cross-Origin Request Blocked")) console.error(`${name}: ${error}`);
-    });
-    this.#pages.push(open);
-    await open.page.goto(this.#site.url);
-    await open.page.waitForFunction(() => window.peer !== undefined);
-    return new PeerPage(name, open.page, proxy);
+    const peer = new PeerPage(side === 0 ? "ada" : "grace", page, proxy);
+    await peer.openCamera({ width: 160, height: 120, frameRate: 5 }, unprocessed);
+    return peer;
   }
 }

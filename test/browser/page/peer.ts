@@ -84,8 +84,8 @@ export class PagePeer {
   }
 
   /** Opens the camera that every link from now on sends, and counts the frames that come in. */
-  async openCamera(video: MediaTrackConstraints | true): Promise<void> {
-    this.#stream = await navigator.mediaDevices.getUserMedia({ video, audio: true });
+  async openCamera(video: MediaTrackConstraints | true, audio: MediaTrackConstraints | true): Promise<void> {
+    this.#stream = await navigator.mediaDevices.getUserMedia({ video, audio });
   }
 
   /** Links to a peer with a data channel, and with the camera if it is open. */
