@@ -154,7 +154,7 @@ export class PeerPage<P extends ScriptPage = Page> {
 
   openCamera(
     video: MediaTrackConstraints | true = true,
-    audio: MediaTrackConstraints | true = true,
+    audio: MediaTrackConstraints | boolean = true,
   ): Promise<void> {
     return this.page.evaluate(([video, audio]) => window.peer.openCamera(video, audio), [
       video,

@@ -26,7 +26,7 @@ export function browsersPage(rows: readonly Row[], browsers: string): string {
     "<!-- Written by `npm run full`. -->",
     "# Browsers",
     `Calls between ${browsers}, headless on Linux, in all four orders of who joined first. Safari is not tested.`,
-    "Each call sends a picture and sound both ways. *Frozen*: a picture did not go on. *Stuck*: the link was not connected. *Longest gap*: the longest time without a new frame, where the network was not touched; more than 1.5 s counts as failed. *Rebuilt*: the connection was replaced by the link itself.",
+    "Each call has a data channel and sends a picture both ways. *Frozen*: a picture did not go on. *Stuck*: the link was not connected. *Longest gap*: the longest time without a new frame, where the network was not touched; more than 1.5 s counts as failed. *Rebuilt*: the connection was replaced by the link itself.",
     [
       "| what happens | order | calls | failed | frozen | stuck | longest gap | rebuilt |",
       "|---|---|---|---|---|---|---|---|",

@@ -84,7 +84,10 @@ export class PagePeer {
   }
 
   /** Opens the camera that every link from now on sends, and counts the frames that come in. */
-  async openCamera(video: MediaTrackConstraints | true, audio: MediaTrackConstraints | true): Promise<void> {
+  async openCamera(
+    video: MediaTrackConstraints | true,
+    audio: MediaTrackConstraints | boolean,
+  ): Promise<void> {
     this.#stream = await navigator.mediaDevices.getUserMedia({ video, audio });
   }
 
