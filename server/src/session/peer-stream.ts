@@ -6,6 +6,7 @@ import type { Failure } from "../switchboard/switchboard.ts";
 import { type FieldFailure, readAttachRequest } from "./attach-request.ts";
 import type { FirstMessage, RequestForm } from "./first-message.ts";
 import { type JoinAttach, WaitingPeer } from "./lobby/waiting-peer.ts";
+import { PendingPeer } from "./pending-peer.ts";
 import { Session } from "./session.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { SessionOutput } from "./session-output.ts";
@@ -19,7 +20,10 @@ export class PeerStream {
   readonly #context: SessionContext;
   readonly #output: SessionOutput;
   readonly #form: RequestForm;
-  readonly #session: Session;
+  /** Set until the session begins. */
+  #pending: PendingPeer | undefined;
+  /** Set once the session begins. */
+  #session: Session | undefined;
   /** Set while the client waits in the lobby. */
   #waiting: WaitingPeer | undefined;
   /** Set if the client was let in from the lobby. */
@@ -31,35 +35,36 @@ export class PeerStream {
     this.#context = context;
     this.#output = output;
     this.#form = form;
-    this.#session = new Session(context, output, () => this.#place?.giveBack());
+    this.#pending = new PendingPeer(context, output);
   }
 
   /** The bytes that the next message may have. Before it has a session, a client may cost little. */
   get messageBytes(): number {
     const { firstMessageBytes, messageBytes } = this.#context.settings;
-    return this.#session.begun ? messageBytes : firstMessageBytes;
+    return this.#pending?.begun === false ? firstMessageBytes : messageBytes;
   }
 
   /** Takes one encoded message. The bytes are the caller's again when this returns. */
   message(bytes: Uint8Array): void {
-    if (!this.#session.begun) return this.#first(bytes);
-    if (this.#waiting !== undefined) return this.#waiting.message(bytes);
-    if (this.#form.continues) this.#session.request(bytes);
+    if (this.#pending !== undefined) return this.#beforeSession(bytes, this.#pending);
+    if (this.#form.continues) this.#session?.request(bytes);
   }
 
   /** The client will send no more on this stream, but goes on to receive. */
   halfClosed(): void {
-    if (this.#form.continues) this.#session.halfClosed();
+    if (!this.#form.continues) return;
+    this.#pending?.halfClosed();
+    this.#session?.halfClosed();
   }
 
   /** The stream takes more, after `SessionOutput.write` returned false. */
   drained(): void {
-    this.#session.drained();
+    this.#session?.drained();
   }
 
   /** Ends the stream for this cause; the session waits for a resume. */
   fail(cause: Failure): void {
-    this.#session.end(cause);
+    this.#end(cause);
   }
 
   /** The stream is gone, for whatever cause: the session waits for a resume. */
@@ -67,44 +72,53 @@ export class PeerStream {
     this.#caller?.leave();
     this.#caller = undefined;
     this.#waiting?.closed();
-    this.#session.closed();
+    this.#pending?.closed();
+    this.#session?.closed();
   }
 
-  #first(bytes: Uint8Array): void {
+  #beforeSession(bytes: Uint8Array, pending: PendingPeer): void {
+    if (!pending.begun) return this.#first(bytes, pending);
+    if (this.#waiting !== undefined) return this.#waiting.message(bytes);
+    if (this.#form.continues) pending.request(bytes);
+  }
+
+  #first(bytes: Uint8Array, pending: PendingPeer): void {
     try {
-      this.#begin(this.#form.readFirst(bytes));
+      this.#begin(this.#form.readFirst(bytes), pending);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       const message = `not a ${this.#form.name}: ${error.message}`;
-      this.#session.end({ reason: Reason.MALFORMED_MESSAGE, message });
+      pending.end({ reason: Reason.MALFORMED_MESSAGE, message });
     }
   }
 
-  #begin({ body, bodyBytes, poll }: FirstMessage): void {
+  #begin({ body, bodyBytes, poll }: FirstMessage, pending: PendingPeer): void {
     const attach = readAttachRequest(body, bodyBytes, this.#context.settings);
-    if (!isAttachRequest(attach)) return this.#session.end(attach);
+    if (!isAttachRequest(attach)) return pending.end(attach);
     const { caller, authorization } = this.#output;
     const refusal = caller?.enter();
-    if (refusal !== undefined) return this.#session.end(failureOf(refusal));
+    if (refusal !== undefined) return pending.end(failureOf(refusal));
     this.#caller = caller;
-    this.#session.beginning();
+    pending.beginning();
     const outcome = this.#context.admission.admit({ attach, authorization, address: caller?.address });
-    if (!(outcome instanceof Promise)) return this.#admitted(poll, outcome);
-    this.#session.awaitAdmission();
+    if (!(outcome instanceof Promise)) return this.#admitted(poll, outcome, pending);
+    pending.awaitAdmission();
     this.#output.pause();
-    outcome.then((late) => this.#admitted(poll, late)).catch((error) => this.#failed(error));
+    outcome.then((late) => this.#admitted(poll, late, pending)).catch((error) => this.#failed(error));
   }
 
-  #admitted(poll: boolean, outcome: AdmissionOutcome): void {
-    if ("failure" in outcome) return this.#session.end(outcome.failure);
-    if (outcome.held && outcome.attach.kind === "join") return this.#hold(poll, outcome, outcome.attach);
-    this.#letIn(poll, outcome);
+  #admitted(poll: boolean, outcome: AdmissionOutcome, pending: PendingPeer): void {
+    if ("failure" in outcome) return pending.end(outcome.failure);
+    if (outcome.held && outcome.attach.kind === "join") {
+      return this.#hold(poll, outcome, outcome.attach, pending);
+    }
+    this.#letIn(poll, outcome, pending);
   }
 
   /** The client waits for a member of the room; until then it may send no more than that it leaves. */
-  #hold(poll: boolean, admitted: Admitted, attach: JoinAttach): void {
-    if (this.#session.gone) return;
-    this.#session.awaitMember();
+  #hold(poll: boolean, admitted: Admitted, attach: JoinAttach, pending: PendingPeer): void {
+    if (pending.gone) return;
+    pending.awaitMember();
     this.#output.opened();
     const waiting = new WaitingPeer(
       this.#context,
@@ -115,11 +129,11 @@ export class PeerStream {
         admitted: (join) => {
           this.#waiting = undefined;
           this.#place = waiting;
-          this.#letIn(poll, { ...admitted, attach: join });
+          this.#letIn(poll, { ...admitted, attach: join }, pending);
         },
         end: (cause) => {
           this.#waiting = undefined;
-          this.#session.end(cause);
+          pending.end(cause);
         },
       },
       poll,
@@ -130,14 +144,14 @@ export class PeerStream {
     if (this.#waiting !== undefined) this.#output.resume();
   }
 
-  #letIn(poll: boolean, outcome: Admitted): void {
+  #letIn(poll: boolean, outcome: Admitted, pending: PendingPeer): void {
     let waited = false;
     const begin = () => {
       try {
-        if (!this.#session.gone) this.#session.begin(outcome.attach, outcome.grants, poll);
+        if (!pending.gone) this.#beginSession(pending).begin(outcome.attach, outcome.grants, poll);
       } catch (error) {
         // Whatever is thrown at once, the door logs and answers. Later it is not there to catch it.
-        if (waited) this.#session.end(internalError);
+        if (waited) this.#end(internalError);
         throw error;
       }
     };
@@ -146,9 +160,23 @@ export class PeerStream {
     if (waited) this.#output.pause();
   }
 
+  /** The client was pending, and has a session from now on. */
+  #beginSession(pending: PendingPeer): Session {
+    pending.admitted();
+    const session = new Session(this.#context, this.#output, pending, () => this.#place?.giveBack());
+    this.#pending = undefined;
+    this.#session = session;
+    return session;
+  }
+
   #failed(error: unknown): void {
-    this.#session.end(internalError);
+    this.#end(internalError);
     this.#context.onError(error);
+  }
+
+  #end(cause: Failure): void {
+    this.#pending?.end(cause);
+    this.#session?.end(cause);
   }
 }
 

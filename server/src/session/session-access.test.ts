@@ -28,8 +28,8 @@ class Holder implements AccessHolder {
     this.events.push("verified");
   }
 
-  fail({ reason }: Failure): void {
-    this.events.push(`fail ${reasonName(reason)}`);
+  end({ reason }: Failure): void {
+    this.events.push(`end ${reasonName(reason)}`);
   }
 }
 
@@ -111,7 +111,7 @@ test("a verification that breaks ends the stream, and is reported", async () => 
   const { access, errors, events } = stage(() => broken);
   access.refresh(7, "token");
   await expect.poll(() => errors).toHaveLength(1);
-  expect(events).toEqual(["verifying", "fail INTERNAL"]);
+  expect(events).toEqual(["verifying", "end INTERNAL"]);
 });
 
 test("the session ends when its token is revoked, and not when another one is", () => {

@@ -26,7 +26,7 @@ export interface AccessHolder {
   verifying(): void;
   verified(): void;
   /** Ends the stream for this cause. */
-  fail(cause: Failure): void;
+  end(cause: Failure): void;
 }
 
 /**
@@ -102,7 +102,7 @@ export class SessionAccess {
     permission
       .then((late) => this.#decided(seq, late))
       .catch((error) => {
-        this.#holder.fail({ reason: Reason.INTERNAL, message: "internal error" });
+        this.#holder.end({ reason: Reason.INTERNAL, message: "internal error" });
         onError(error);
       });
   }

@@ -22,9 +22,10 @@ import type {
 import { isLimit } from "../telemetry/observer.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Acknowledger } from "./ack-queue.ts";
-import type { FieldFailure } from "./attach-request.ts";
+import { EarlyMessages } from "./early-messages.ts";
 import { LobbyWatch } from "./lobby/lobby-watch.ts";
 import { readNote } from "./note.ts";
+import type { PendingPeer } from "./pending-peer.ts";
 import { PendingRoster } from "./pending-roster.ts";
 import { readRefresh } from "./refresh.ts";
 import { type AccessHolder, SessionAccess } from "./session-access.ts";
@@ -36,8 +37,6 @@ import { encodeWelcome } from "./welcome.ts";
 
 /** How often a client that heartbeats may miss one. */
 const missedHeartbeats = 3;
-/** What a message costs that is kept, beside its own bytes: empty ones are not free. */
-const heldOverheadBytes = 128;
 const heartbeat = toBinary(
   SignalResponseSchema,
   create(SignalResponseSchema, { body: { case: "heartbeat", value: {} } }),
@@ -55,21 +54,20 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
   /** Absent unless its client may let others in. */
   #lobby: LobbyWatch | undefined;
   #poll = false;
-  #state: "waiting" | "beginning" | "attaching" | "open" | "over" = "waiting";
+  #state: "attaching" | "open" | "over" = "attaching";
   /** What it may send; absent until it has sent something. */
   #allowance: SignalAllowance | undefined;
   /** Whose signals count together with its own; undefined if nobody's do. */
   #address: string | undefined;
   #seat: Seat | undefined;
   /** What came before the session was open, or while a newer access token was being verified. */
-  #early: Uint8Array[] | undefined;
-  #earlyBytes = 0;
-  /** Before the session opens, the deadline of its first message, then of its admission; then the next heartbeat. */
+  #early: EarlyMessages | undefined;
+  /** The next heartbeat. */
   #timer: Timer | undefined;
   #writtenAt = 0;
   #heardAt = 0;
   #heartbeats = false;
-  #halfClosed = false;
+  #halfClosed: boolean;
   #accepted = 0;
   #acked = 0;
   #ackQueued = false;
@@ -83,47 +81,27 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
   /** Whether the batch of a poll is complete with this turn of the event loop. */
   #pollEnds = false;
 
-  /** @param onSessionEnd called when the session ends while this stream has it, and cannot be resumed. */
-  constructor(context: SessionContext, output: SessionOutput, onSessionEnd: () => void) {
+  /**
+   * @param pending what the client was until now on this stream.
+   * @param onSessionEnd called when the session ends while this stream has it, and cannot be resumed.
+   */
+  constructor(
+    context: SessionContext,
+    output: SessionOutput,
+    pending: Pick<PendingPeer, "early" | "isHalfClosed">,
+    onSessionEnd: () => void,
+  ) {
     this.#context = context;
     this.#output = output;
+    this.#early = pending.early;
+    this.#halfClosed = pending.isHalfClosed;
     this.#onSessionEnd = onSessionEnd;
     this.#access = new SessionAccess(context, this);
-    this.#timer = context.timers.after(context.settings.firstMessageMs, () => {
-      this.#fail({ reason: Reason.FIRST_MESSAGE_TIMEOUT, message: "no join or resume came in time" });
-    });
   }
 
   /** Whether the stream is over. */
   get gone(): boolean {
     return this.#state === "over";
-  }
-
-  /** Whether the first message has come. */
-  get begun(): boolean {
-    return this.#state !== "waiting";
-  }
-
-  /** The first message has come. What follows waits until the session is open. */
-  beginning(): void {
-    if (this.#state !== "waiting") return;
-    this.#state = "beginning";
-    this.#context.timers.cancel(this.#timer);
-    this.#timer = undefined;
-  }
-
-  /** Limits how long the admission may take. */
-  awaitAdmission(): void {
-    const { timers, settings } = this.#context;
-    this.#timer = timers.after(settings.firstMessageMs + settings.admission.timeoutMs, () => {
-      this.#fail({ reason: Reason.STORAGE_UNAVAILABLE, message: "the service could not admit you in time" });
-    });
-  }
-
-  /** Its client waits for a member of the room: for as long as the lobby permits. */
-  awaitMember(): void {
-    this.#context.timers.cancel(this.#timer);
-    this.#timer = undefined;
   }
 
   /** Takes what the first message asks for. With `poll`, the stream ends after the first batch. */
@@ -133,11 +111,8 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
     const { caller } = this.#output;
     this.#access.admitted(grants, caller?.address);
     this.#address = caller?.limitedAs;
-    context.timers.cancel(this.#timer);
-    this.#timer = undefined;
     const refusal = attach.kind === "join" ? context.drain.refusal : undefined;
     if (refusal !== undefined) return this.#fail(refusal);
-    this.#state = "attaching";
     const done = (outcome: AttachOutcome) => this.#attached(outcome);
     if (attach.kind === "join") context.switchboard.join(attach.request, this, done);
     else {
@@ -149,9 +124,7 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
 
   /** Takes a later message: one encoded `SignalRequest`. */
   request(bytes: Uint8Array): void {
-    if (this.#access.isVerifying || this.#state === "attaching" || this.#state === "beginning") {
-      return this.#hold(bytes);
-    }
+    if (this.#access.isVerifying || this.#state === "attaching") return this.#hold(bytes);
     const seat = this.#seat;
     if (this.#state !== "open" || seat === undefined) return;
     this.#heardAt = this.#context.timers.now();
@@ -167,14 +140,9 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
 
   /** Keeps a message for later. Behind a pause only what was under way still comes. */
   #hold(bytes: Uint8Array): void {
-    const { messageBytes } = this.#context.settings;
-    this.#earlyBytes += bytes.byteLength + heldOverheadBytes;
-    if (this.#earlyBytes > messageBytes) {
-      const message = `more than ${messageBytes} bytes came while the client was being admitted`;
-      return this.#fail({ reason: Reason.MESSAGE_TOO_LARGE, message });
-    }
-    this.#early ??= [];
-    this.#early.push(bytes.slice());
+    this.#early ??= new EarlyMessages();
+    const failure = this.#early.keep(bytes, this.#context.settings.messageBytes);
+    if (failure !== undefined) this.#fail(failure);
   }
 
   #take(bytes: Uint8Array, seat: Seat): void {
@@ -222,9 +190,6 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
 
   /** The client will send no more on this stream, but goes on to receive. */
   halfClosed(): void {
-    if (this.#state === "waiting") {
-      return this.#fail({ reason: Reason.JOIN_EXPECTED, message: "the stream ended before join or resume" });
-    }
     this.#halfClosed = true;
   }
 
@@ -261,13 +226,8 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
     this.#fail({ reason: Reason.GOING_AWAY, message: "this node is stopping" });
   }
 
-  /** Ends the stream for this cause; the session waits for a resume. */
-  fail(cause: Failure | FieldFailure): void {
-    this.#fail(cause);
-  }
-
-  /** Ends the stream for this cause, or with OK, before there is a session. */
-  end(cause?: Failure | FieldFailure): void {
+  /** Ends the stream for this cause, or with OK; the session waits for a resume. */
+  end(cause?: Failure): void {
     this.#fail(cause);
   }
 
@@ -412,8 +372,7 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
   #takeEarly(): void {
     const early = this.#early;
     this.#early = undefined;
-    this.#earlyBytes = 0;
-    for (const bytes of early ?? []) this.request(bytes);
+    for (const bytes of early?.messages ?? []) this.request(bytes);
   }
 
   readonly #beat = (): void => {
@@ -472,7 +431,7 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
     return more;
   }
 
-  #fail(cause: Failure | FieldFailure | undefined): void {
+  #fail(cause: Failure | undefined): void {
     if (this.#state === "over") return;
     this.#over(cause?.reason);
     this.#output.end(cause);
