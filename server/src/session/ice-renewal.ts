@@ -1,8 +1,7 @@
-import { create, toBinary } from "@bufbuild/protobuf";
-import { IceServersSchema, SignalResponseSchema } from "@parley/contract";
 import type { Grants } from "../admission/grants.ts";
 import type { IceOffer } from "../admission/ice-servers.ts";
 import type { Timer, Timers } from "../time/timers.ts";
+import { encodeUnnumbered } from "./unnumbered-response.ts";
 
 /** What a renewal needs of its session. */
 export interface IceRenewalHost {
@@ -32,19 +31,11 @@ export class IceRenewal {
   renew(grants: Grants): void {
     const offer = this.#host.offer(grants);
     this.watch(offer, grants);
-    this.#host.write(encodeIceServers(offer));
+    this.#host.write(encodeUnnumbered({ case: "iceServers", value: { servers: [...offer.servers] } }));
   }
 
   stop(): void {
     this.#host.timers.cancel(this.#timer);
     this.#timer = undefined;
   }
-}
-
-function encodeIceServers({ servers }: IceOffer): Uint8Array {
-  const value = create(IceServersSchema, { servers: [...servers] });
-  return toBinary(
-    SignalResponseSchema,
-    create(SignalResponseSchema, { body: { case: "iceServers", value } }),
-  );
 }

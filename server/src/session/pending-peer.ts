@@ -1,6 +1,6 @@
 import { Reason } from "@parley/contract";
 import type { Failure } from "../switchboard/switchboard.ts";
-import { isLimit } from "../telemetry/observer.ts";
+import { observeRefused } from "../telemetry/observer.ts";
 import type { Timer } from "../time/timers.ts";
 import type { FieldFailure } from "./attach-request.ts";
 import { EarlyMessages } from "./early-messages.ts";
@@ -89,7 +89,7 @@ export class PendingPeer {
   end(cause?: Failure | FieldFailure): void {
     if (this.#state === "over") return;
     this.#stop();
-    if (cause !== undefined) this.#observeRefused(cause.reason);
+    if (cause !== undefined) observeRefused(this.#context.observer, cause.reason);
     this.#output.end(cause);
   }
 
@@ -107,11 +107,5 @@ export class PendingPeer {
   #clearDeadline(): void {
     this.#context.timers.cancel(this.#timer);
     this.#timer = undefined;
-  }
-
-  #observeRefused(reason: Reason): void {
-    const { observer } = this.#context;
-    observer.refused(reason);
-    if (isLimit(reason)) observer.bounded(reason);
   }
 }

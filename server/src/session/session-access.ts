@@ -1,5 +1,4 @@
-import { create, toBinary } from "@bufbuild/protobuf";
-import { Reason, SignalResponseSchema } from "@parley/contract";
+import { Reason } from "@parley/contract";
 import type { Permission } from "../admission/admission.ts";
 import { type Grants, openGrants } from "../admission/grants.ts";
 import type { IceOffer } from "../admission/ice-servers.ts";
@@ -9,6 +8,7 @@ import { AccessExpiry } from "./access-expiry.ts";
 import { IceRenewal } from "./ice-renewal.ts";
 import { refreshOf } from "./refresh.ts";
 import type { SessionContext, SessionSettings } from "./session-context.ts";
+import { encodeUnnumbered } from "./unnumbered-response.ts";
 
 /** What the sessions of one node share, as far as access needs it. */
 export type AccessContext = Pick<
@@ -137,7 +137,10 @@ export class SessionAccess {
   #watchExpiry(): void {
     const { timers, settings } = this.#context;
     this.#expiry = new AccessExpiry(timers, settings.tokenWarningMs, {
-      expiring: (inMs) => this.#holder.write(encodeTokenExpiring(inMs)),
+      expiring: (inMs) =>
+        this.#holder.write(
+          encodeUnnumbered({ case: "tokenExpiring", value: { expiresIn: durationOf(inMs) } }),
+        ),
       expired: () => this.#holder.submit({ kind: "end", seq: 0, cause: "expired" }),
     });
     this.#expiry.watch(this.#grants);
@@ -153,12 +156,4 @@ export class SessionAccess {
     });
     return this.#iceRenewal;
   }
-}
-
-function encodeTokenExpiring(inMs: number): Uint8Array {
-  const value = { expiresIn: durationOf(inMs) };
-  return toBinary(
-    SignalResponseSchema,
-    create(SignalResponseSchema, { body: { case: "tokenExpiring", value } }),
-  );
 }

@@ -1,5 +1,4 @@
-import { create, toBinary } from "@bufbuild/protobuf";
-import { Reason, reasonEntry, SignalResponseSchema } from "@parley/contract";
+import { Reason, reasonEntry } from "@parley/contract";
 import type { AttachRequest } from "../admission/admission.ts";
 import type { Grants } from "../admission/grants.ts";
 import { SignalField } from "../codec/field-numbers.ts";
@@ -7,7 +6,6 @@ import { MalformedError } from "../codec/field-reader.ts";
 import { encodeResponseHead } from "../codec/response-head.ts";
 import { readSignal } from "../codec/signal-reader.ts";
 import { seqOfMalformed } from "../codec/unreadable-signal.ts";
-import { durationOf } from "../switchboard/entry.ts";
 import type { RosterChange } from "../switchboard/roster.ts";
 import { parseToken } from "../switchboard/session-token.ts";
 import type {
@@ -19,7 +17,7 @@ import type {
   SeatListener,
   Submission,
 } from "../switchboard/switchboard.ts";
-import { isLimit } from "../telemetry/observer.ts";
+import { observeRefused, observeStreamEnded } from "../telemetry/observer.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Acknowledger } from "./ack-queue.ts";
 import { EarlyMessages } from "./early-messages.ts";
@@ -27,20 +25,16 @@ import { LobbyWatch } from "./lobby/lobby-watch.ts";
 import { readNote } from "./note.ts";
 import type { PendingPeer } from "./pending-peer.ts";
 import { PendingRoster } from "./pending-roster.ts";
+import { Poll } from "./poll.ts";
 import { readRefresh } from "./refresh.ts";
 import { type AccessHolder, SessionAccess } from "./session-access.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { SessionOutput } from "./session-output.ts";
 import type { SignalAllowance } from "./signal-allowance.ts";
+import { silenceFailure } from "./silence.ts";
 import { malformedSubmission, submissionOf, tooOften } from "./submission.ts";
+import { encodeGoAway, heartbeat } from "./unnumbered-response.ts";
 import { encodeWelcome } from "./welcome.ts";
-
-/** How often a client that heartbeats may miss one. */
-const missedHeartbeats = 3;
-const heartbeat = toBinary(
-  SignalResponseSchema,
-  create(SignalResponseSchema, { body: { case: "heartbeat", value: {} } }),
-);
 
 /**
  * One stream of a connected peer: it numbers nothing and keeps nothing itself, but passes requests on to its
@@ -53,7 +47,8 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
   readonly #access: SessionAccess;
   /** Absent unless its client may let others in. */
   #lobby: LobbyWatch | undefined;
-  #poll = false;
+  /** Absent unless the stream ends after its first batch. */
+  #poll: Poll | undefined;
   #state: "attaching" | "open" | "over" = "attaching";
   /** What it may send; absent until it has sent something. */
   #allowance: SignalAllowance | undefined;
@@ -76,10 +71,6 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
   #blockedSince = 0;
   /** What the stream could not take of the roster's changes while it was blocked. */
   #roster: PendingRoster | undefined;
-  /** The version of the roster that the client knew when it resumed. */
-  #knownRoster = 0;
-  /** Whether the batch of a poll is complete with this turn of the event loop. */
-  #pollEnds = false;
 
   /**
    * @param pending what the client was until now on this stream.
@@ -107,7 +98,8 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
   /** Takes what the first message asks for. With `poll`, the stream ends after the first batch. */
   begin(attach: AttachRequest, grants: Grants, poll: boolean): void {
     const context = this.#context;
-    this.#poll = poll;
+    const knownRoster = attach.kind === "resume" ? attach.request.rosterVersion : 0;
+    if (poll) this.#poll = new Poll(knownRoster, () => this.#fail(undefined));
     const { caller } = this.#output;
     this.#access.admitted(grants, caller?.address);
     this.#address = caller?.limitedAs;
@@ -115,10 +107,7 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
     if (refusal !== undefined) return this.#fail(refusal);
     const done = (outcome: AttachOutcome) => this.#attached(outcome);
     if (attach.kind === "join") context.switchboard.join(attach.request, this, done);
-    else {
-      this.#knownRoster = attach.request.rosterVersion;
-      context.switchboard.resume(attach.request, this, done);
-    }
+    else context.switchboard.resume(attach.request, this, done);
     if (this.#is("attaching")) this.#output.pause();
   }
 
@@ -234,25 +223,18 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
   /** Asks the client to open another stream, after `reconnectAfterMs`. */
   goAway(reconnectAfterMs: number): void {
     // A poll is over in a moment anyway, and the next one is another request.
-    if (this.#state !== "open" || this.#poll) return;
-    this.#write(
-      toBinary(
-        SignalResponseSchema,
-        create(SignalResponseSchema, {
-          body: { case: "goAway", value: { reconnectAfter: durationOf(reconnectAfterMs) } },
-        }),
-      ),
-    );
+    if (this.#state !== "open" || this.#poll !== undefined) return;
+    this.#write(encodeGoAway(reconnectAfterMs));
   }
 
   deliver(entry: MailboxEntry): boolean {
-    if (this.#poll) this.#endPoll();
+    this.#poll?.endAfterTurn();
     if (this.#roster !== undefined) this.#writeRoster(true);
     return this.#write(this.#head(entry.seq), entry.payload);
   }
 
   rosterChanged(change: RosterChange): void {
-    if (this.#poll) this.#endPoll();
+    this.#poll?.endAfterTurn();
     if (this.#blockedSince === 0) {
       this.#write(this.#head(0), change.encoded);
       return;
@@ -335,14 +317,15 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
     const { grants } = this.#access;
     const ice = context.iceServers.offer(grants);
     this.#write(encodeWelcome(attached, context, ice, grants.icePolicy));
-    if (this.#poll && !attached.resumed) return this.#fail(undefined);
+    const poll = this.#poll;
+    if (poll !== undefined && !attached.resumed) return this.#fail(undefined);
     // A proxy that holds the response back holds back the new roster too.
-    if (this.#poll && this.#knownRoster !== 0 && !attached.rosterUnchanged) this.#endPoll();
+    if (poll !== undefined && poll.knownRoster !== 0 && !attached.rosterUnchanged) poll.endAfterTurn();
     this.#timer = context.timers.after(context.settings.heartbeatMs, this.#beat);
     context.drain.opened(this);
     this.#output.resume();
     attached.seat.pull();
-    if (!this.#poll && !this.gone) this.#access.watch(ice);
+    if (poll === undefined && !this.gone) this.#access.watch(ice);
     this.#watchLobby();
     this.checkRevoked();
     this.#takeEarly();
@@ -352,7 +335,7 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
   #watchLobby(): void {
     const { grants, sessionToken } = this.#access;
     if (!grants.admit) return this.#stopLobby();
-    if (this.#lobby !== undefined || this.#poll || !this.#context.lobbies) return;
+    if (this.#lobby !== undefined || this.#poll !== undefined || !this.#context.lobbies) return;
     const room = parseToken(sessionToken)?.room;
     if (room === undefined || this.gone) return;
     this.#lobby = new LobbyWatch(this.#context, room, {
@@ -377,25 +360,17 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
 
   readonly #beat = (): void => {
     const { timers, settings } = this.#context;
-    const now = timers.now();
-    if (this.#poll) {
+    if (this.#poll !== undefined) {
       this.#write(this.#head(0), heartbeat);
       return this.#fail(undefined);
     }
+    const now = timers.now();
     // While the engine is behind, nothing is read: then silence says nothing of the client.
     const mayBeHeard = this.#heartbeats && !this.#paused && !this.#halfClosed;
-    if (mayBeHeard && now - this.#heardAt >= settings.heartbeatMs * missedHeartbeats) {
-      return this.#fail({
-        reason: Reason.HEARTBEAT_TIMEOUT,
-        message: "nothing came for three heartbeat intervals",
-      });
-    }
-    if (this.#blockedSince !== 0 && now - this.#blockedSince >= settings.heartbeatMs * missedHeartbeats) {
-      return this.#fail({
-        reason: Reason.SLOW_READER,
-        message: "the stream was not read for three heartbeat intervals",
-      });
-    }
+    const unheardMs = mayBeHeard ? now - this.#heardAt : 0;
+    const blockedMs = this.#blockedSince === 0 ? 0 : now - this.#blockedSince;
+    const silence = silenceFailure({ unheardMs, blockedMs }, settings.heartbeatMs);
+    if (silence !== undefined) return this.#fail(silence);
     if (now - this.#writtenAt >= settings.heartbeatMs && this.#blockedSince === 0) {
       this.#write(this.#head(0), heartbeat);
     }
@@ -406,13 +381,6 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
   #head(seq: number): Uint8Array {
     this.#acked = this.#accepted;
     return encodeResponseHead(seq, this.#accepted);
-  }
-
-  /** Ends the stream of a poll with OK, after what comes in this turn; the session waits for a resume. */
-  #endPoll(): void {
-    if (this.#pollEnds) return;
-    this.#pollEnds = true;
-    setImmediate(() => this.#fail(undefined));
   }
 
   /** Writes the roster changes that wait; all of them, or until the stream is blocked. */
@@ -455,9 +423,8 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
 
   #observeEnd(reason: Reason | undefined): void {
     const { observer } = this.#context;
-    if (this.#state === "open") observer.streamEnded(reason);
-    else if (reason !== undefined) observer.refused(reason);
-    if (reason !== undefined && isLimit(reason)) observer.bounded(reason);
+    if (this.#state === "open") observeStreamEnded(observer, reason);
+    else if (reason !== undefined) observeRefused(observer, reason);
   }
 
   /** The state, where the compiler believes that a call cannot have changed it. */

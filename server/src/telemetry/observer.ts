@@ -61,3 +61,15 @@ export function observeRejected(observer: Observer, reason: Reason): void {
   observer.rejected(reason);
   if (isLimit(reason)) observer.bounded(reason);
 }
+
+/** Reports a stream that was refused a session. */
+export function observeRefused(observer: Observer, reason: Reason): void {
+  observer.refused(reason);
+  if (isLimit(reason)) observer.bounded(reason);
+}
+
+/** Reports a stream that had a session and ended; without a reason if it ended with OK or its client closed it. */
+export function observeStreamEnded(observer: Observer, reason: Reason | undefined): void {
+  observer.streamEnded(reason);
+  if (reason !== undefined && isLimit(reason)) observer.bounded(reason);
+}

@@ -1,5 +1,3 @@
-import { create, toBinary } from "@bufbuild/protobuf";
-import { SignalResponseSchema } from "@parley/contract";
 import { peerOf } from "../../switchboard/entry.ts";
 import { lobbyOf } from "../../switchboard/lobby.ts";
 import type { RoomName } from "../../switchboard/names.ts";
@@ -7,6 +5,7 @@ import type { RosterChange } from "../../switchboard/roster.ts";
 import type { AttachOutcome, MailboxEntry, Seat, SeatListener } from "../../switchboard/switchboard.ts";
 import type { Timer } from "../../time/timers.ts";
 import type { SessionContext } from "../session-context.ts";
+import { encodeUnnumbered } from "../unnumbered-response.ts";
 import { type Decision, encodeDecision } from "./decision.ts";
 import { LobbyRoster, newWatcherName } from "./lobby-room.ts";
 
@@ -121,9 +120,7 @@ export class LobbyWatch implements SeatListener {
     if (shown === this.#shown) return;
     this.#shown = shown;
     const value = { waiting: waiting.map((member) => peerOf(member, false)) };
-    this.#host.write(
-      toBinary(SignalResponseSchema, create(SignalResponseSchema, { body: { case: "lobby", value } })),
-    );
+    this.#host.write(encodeUnnumbered({ case: "lobby", value }));
   }
 }
 

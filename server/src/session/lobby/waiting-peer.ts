@@ -1,5 +1,4 @@
-import { create, toBinary } from "@bufbuild/protobuf";
-import { Reason, SignalResponseSchema } from "@parley/contract";
+import { Reason } from "@parley/contract";
 import type { Admitted, AttachRequest } from "../../admission/admission.ts";
 import { SignalField } from "../../codec/field-numbers.ts";
 import { MalformedError } from "../../codec/field-reader.ts";
@@ -16,6 +15,7 @@ import type {
 } from "../../switchboard/switchboard.ts";
 import type { Timer } from "../../time/timers.ts";
 import type { AttachedSession, SessionContext } from "../session-context.ts";
+import { encodeUnnumbered } from "../unnumbered-response.ts";
 import { decodeDecision } from "./decision.ts";
 import { encodeLobbyEntry, isAdmitted, LobbyRoster } from "./lobby-room.ts";
 import { tooEarly } from "./place.ts";
@@ -210,9 +210,7 @@ export class WaitingPeer implements SeatListener, AttachedSession {
 
   #write(): void {
     const value = { position: this.#position, sessionToken: this.#token };
-    this.#host.write(
-      toBinary(SignalResponseSchema, create(SignalResponseSchema, { body: { case: "waiting", value } })),
-    );
+    this.#host.write(encodeUnnumbered({ case: "waiting", value }));
     if (this.#poll) this.#end();
   }
 
