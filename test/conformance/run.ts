@@ -47,33 +47,15 @@ function prepare(): { runner: string; descriptors: string } {
   return { runner, descriptors };
 }
 
-/** As many cases may be played again. */
-const fewCases = 3;
-
-/** Plays the suite, and prints what it says. Its status, and the cases that failed. */
-function play(...selection: readonly string[]): { status: number; failed: readonly string[] } {
+/** Plays the suite, prints what it says, and returns its status. */
+function play(selection: readonly string[]): number {
   const { runner, descriptors } = prepare();
   const options = ["--mode", "server", "--conf", here("config.yaml"), ...selection];
   const server = [process.execPath, here("server.ts"), descriptors];
-  const { status, stdout } = spawnSync(runner, [...options, "--", ...server], {
-    cwd: root,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  process.stdout.write(stdout);
-  const failed = [...stdout.matchAll(/^FAILED: (.+):$/gm)].map(([, name = ""]) => name);
-  return { status: status ?? 1, failed };
+  const { status, error } = spawnSync(runner, [...options, "--", ...server], { cwd: root, stdio: "inherit" });
+  if (error !== undefined) throw error;
+  return status ?? 1;
 }
 
-if (goIsInstalled()) {
-  let { status, failed } = play(...process.argv.slice(2));
-  // A connection that breaks under one of thousands of cases is not what they test. A case that fails again is a fault.
-  if (status !== 0 && failed.length > 0 && failed.length <= fewCases) {
-    console.error(`conformance: plays ${failed.length} failed cases again`);
-    ({ status } = play(...failed.flatMap((name) => ["--run", name])));
-  }
-  process.exitCode = status;
-} else {
-  console.error("conformance: not run, Go is not installed");
-}
+if (goIsInstalled()) process.exitCode = play(process.argv.slice(2));
+else console.error("conformance: not run, Go is not installed");
