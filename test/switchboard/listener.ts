@@ -32,7 +32,8 @@ export class Listener implements SeatListener {
 
   deliver(entry: MailboxEntry): boolean {
     if (this.isLost) this.afterLost.push(`entry ${entry.seq}`);
-    const response = fromBinary(SignalResponseSchema, entry.payload);
+    // A copy: the bytes of a response are views, and the payload is the engine's again.
+    const response = fromBinary(SignalResponseSchema, Uint8Array.from(entry.payload));
     this.entries.push({ seq: entry.seq, response });
     this.told.push(describe(response));
     return this.entries.length < this.capacity;

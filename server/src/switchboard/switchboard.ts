@@ -134,6 +134,7 @@ export interface SeatListener {
 /** One numbered `SignalResponse` on its way: encoded, without its `seq` and `ack`. */
 export interface MailboxEntry {
   readonly seq: number;
+  /** The engine's own memory: good until `deliver` returns. */
   readonly payload: Uint8Array;
 }
 

@@ -1,5 +1,5 @@
 import type { MailboxEntry, SwitchboardLimits } from "../../switchboard/switchboard.ts";
-import { Slab } from "./slab.ts";
+import { PayloadArena, type Piece } from "./payload-arena.ts";
 
 /** What an entry costs beside its payload, roughly: the entry, its place in the array, its head on the wire. */
 const entryOverheadBytes = 64;
@@ -28,6 +28,8 @@ export function mailboxLimits(limits: SwitchboardLimits): MailboxLimits {
 interface StoredEntry extends MailboxEntry {
   /** The session number of its sender; 0 for a rejection. */
   readonly sender: number;
+  /** Where its payload lies. */
+  readonly piece: Piece;
 }
 
 /** A `Rejected` in the mailbox, and the number of the signal that it answers. */
@@ -50,7 +52,7 @@ export class Mailbox {
   #bytes = 0;
   readonly #entries: StoredEntry[] = [];
   #rejections: StoredRejection[] | undefined;
-  readonly #slab = new Slab();
+  readonly #arena = new PayloadArena();
 
   /** The number of the oldest entry that is still here; one past `lastSeq` when there is none. */
   get firstSeq(): number {
@@ -122,10 +124,12 @@ export class Mailbox {
       if (this.size === 0 || this.firstSeq > this.cursor) return undefined;
       this.#dropFirst();
     }
-    const payload = this.#slab.take(bytes);
+    const piece = this.#arena.take(bytes);
+    const payload = new Uint8Array(piece.buffer, piece.at, bytes);
+    piece.at += bytes;
     payload.set(head, 0);
     payload.set(rest, head.byteLength);
-    const entry = { seq: ++this.lastSeq, payload, sender };
+    const entry = { seq: ++this.lastSeq, payload, sender, piece };
     this.#entries.push(entry);
     this.#bytes += cost;
     return entry;
@@ -155,7 +159,7 @@ export class Mailbox {
     const entry = this.#entries.shift();
     if (entry === undefined) return;
     this.#bytes -= entry.payload.byteLength + entryOverheadBytes;
-    if (this.size === 0) this.#slab.drop();
+    this.#arena.release(entry.piece);
     if (this.#rejections?.[0]?.entry === entry.seq) this.#rejections.shift();
     if (this.#rejections?.length === 0) this.#rejections = undefined;
   }
