@@ -1,11 +1,9 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import { Reason, SignalResponseSchema } from "@parley/contract";
+import { SignalResponseSchema } from "@parley/contract";
 import { describe, expect, test } from "vitest";
-import { termsIn } from "../../server/src/switchboard/session-token.ts";
-import type { SubmitOutcome } from "../../server/src/switchboard/switchboard.ts";
 import type { Open } from "./bench.ts";
 import { Listener } from "./listener.ts";
-import { join, joinRequest, refusal, resume, signal, submit, tryJoin, tryResume } from "./peer.ts";
+import { join, joinRequest, refusal, resume, tryJoin, tryResume } from "./peer.ts";
 
 /** The roster of a room: who is in it, who comes and who goes. */
 export function joiningSuite(open: Open): void {
@@ -101,85 +99,6 @@ export function joiningSuite(open: Open): void {
       expect((await join(node, "room", "c")).attached.roster).toEqual([a.seat.self]);
     });
 
-    test("a repeated join is the same session, with the same token, and nobody hears of it", async () => {
-      const { node, otherNode, until, settle } = await open();
-      const nonce = Buffer.alloc(16, 7);
-      const a = await join(node, "room", "a");
-      const b = await join(node, "room", "b", { nonce, metadata: { x: "1", y: "2" } });
-      const again = await join(otherNode, "room", "b", { nonce, metadata: { y: "2", x: "1" } });
-      await until(() => b.listener.isLost, "the first stream is replaced");
-      expect(b.listener.causeName).toBe("SESSION_REPLACED");
-      expect(again.attached.resumed).toBe(true);
-      expect(again.seat.self).toEqual(b.seat.self);
-      expect(again.token).toBe(b.token);
-      await settle();
-      expect(a.listener.told).toEqual(["joined b"]);
-      expect(refusal(await submit(node, b.token, []))).toBe("ok");
-      expect(refusal(await submit(node, again.token, []))).toBe("ok");
-    });
-
-    test("a repeated join of a peer without a name keeps the name it got", async () => {
-      const { node, otherNode } = await open();
-      const nonce = Buffer.alloc(16, 8);
-      const a = await join(node, "room", undefined, { nonce });
-      const again = await join(otherNode, "room", undefined, { nonce });
-      expect(again.name).toBe(a.name);
-    });
-
-    test("a repeated join gets from the start what came meanwhile", async () => {
-      const { node, until } = await open();
-      const nonce = Buffer.alloc(16, 9);
-      const a = await join(node, "room", "a", { nonce });
-      const b = await join(node, "room", "b");
-      b.send("a", "n1");
-      await until(() => a.listener.entries.length === 1, "a has it");
-      const again = await join(node, "room", "a", { nonce });
-      await until(() => again.listener.entries.length === 1, "a has it again");
-      expect(again.listener.seqs).toEqual([1]);
-      expect(again.attached.roster).toEqual([b.seat.self]);
-    });
-
-    test("a repeated join goes on behind what its client has acknowledged", async () => {
-      const { node, otherNode, until } = await open();
-      const nonce = Buffer.alloc(16, 9);
-      const a = await join(node, "room", "a", { nonce });
-      const b = await join(node, "room", "b");
-      for (let i = 1; i <= 3; i++) b.send("a", `n${i}`);
-      await until(() => a.listener.entries.length === 3, "a has all");
-      await submit(node, a.token, [], 2);
-      const again = await join(otherNode, "room", "a", { nonce });
-      await until(() => again.listener.entries.length === 1, "a has the last again");
-      expect(again.listener.seqs).toEqual([3]);
-    });
-
-    test("a nonce cannot be used for another join", async () => {
-      const { node, otherNode, settle } = await open();
-      const nonce = Buffer.alloc(16, 10);
-      const a = await join(node, "room", "a", { nonce, metadata: { color: "red" } });
-      const differently = joinRequest("room", "a", { nonce, metadata: { color: "blue" } });
-      expect(refusal(await tryJoin(otherNode, differently))).toBe("NONCE_REUSED");
-      expect(refusal(await tryJoin(node, joinRequest("room", "b", { nonce })))).toBe("NONCE_REUSED");
-      await settle();
-      expect(a.listener.isLost).toBe(false);
-    });
-
-    test("the same nonce in another room is another session", async () => {
-      const { node } = await open();
-      const nonce = Buffer.alloc(16, 11);
-      const a = await join(node, "room", "a", { nonce });
-      const b = await join(node, "other", "a", { nonce });
-      expect(b.attached.resumed).toBe(false);
-      expect(a.listener.isLost).toBe(false);
-    });
-
-    test("joins without a nonce are never the same", async () => {
-      const { node } = await open();
-      const nonce = new Uint8Array(0);
-      const a = await join(node, "room", undefined, { nonce });
-      const b = await join(node, "room", undefined, { nonce });
-      expect(b.name).not.toBe(a.name);
-    });
-
     test("a room is empty again when its last peer has left", async () => {
       const { node, until } = await open();
       const a = await join(node, "room", "a");
@@ -251,100 +170,5 @@ export function joiningSuite(open: Open): void {
       const { node, otherNode } = await open();
       await Promise.all([node.probe(), otherNode.probe()]);
     });
-
-    test("a token of another service, another session or another secret opens nothing", async () => {
-      const { node } = await open();
-      const a = await join(node, "room", "a");
-      const b = await join(node, "room", "b");
-      const [address, id, secret, terms, mark] = a.token.split(".");
-      const [addressOfB, idOfB, secretOfB] = b.token.split(".");
-      const malformed = [
-        "",
-        "x",
-        `${address}.${id}`,
-        `${a.token}.x`,
-        `${address}.${id}.short.${terms}.${mark}`,
-      ];
-      malformed.push(`${address}.${id}.${secret}.${mark}`, `${address}.${id}.${secret}.${terms}.short`);
-      malformed.push(`${address}.${id}.${secret}.G.${mark}`, `${address}.${id}.${secret}.ninechars.${mark}`);
-      // An address is a room and a peer, in base64.
-      for (const other of [
-        "",
-        "~~~",
-        "room/a",
-        encoded("room"),
-        encoded("room/"),
-        encoded("/a"),
-        encoded("room/a/x"),
-        `${address}==`,
-      ])
-        malformed.push(`${other}.${id}.${secret}.${terms}.${mark}`);
-      for (const token of malformed) {
-        expect(refusal(await tryResume(node, token, 0))).toBe("SESSION_TOKEN_INVALID");
-        expect(refusal(await submit(node, token, []))).toBe("SESSION_TOKEN_INVALID");
-        expect(node.tokenFailure(token)).toMatchObject({ reason: Reason.SESSION_TOKEN_INVALID });
-      }
-      expect(node.tokenFailure(a.token)).toBeUndefined();
-      for (const unmarked of [
-        `${address}.${id}.${secretOfB}`,
-        `${address}.${idOfB}.${secret}`,
-        `${addressOfB}.${id}.${secretOfB}`,
-        `${addressOfB}.${id}.${secret}`,
-        `${encoded("room/nobody")}.${id}.${secret}`,
-        `${encoded("other/a")}.${id}.${secret}`,
-      ]) {
-        const token = `${unmarked}.${terms}.${mark}`;
-        expect(node.tokenFailure(token)).toMatchObject({ reason: Reason.SESSION_NOT_FOUND });
-        expect(refusal(await tryResume(node, token, 0))).toBe("SESSION_NOT_FOUND");
-        expect(refusal(await submit(node, token, []))).toBe("SESSION_NOT_FOUND");
-      }
-      expect((await resume(node, a.token, 0)).name).toBe("a");
-    });
-
-    test("the mark of a token is that of its service, on every node, and of no other", async () => {
-      const [here, there] = [await open(), await open()];
-      const a = await join(here.node, "room", "a");
-      expect(here.otherNode.tokenFailure(a.token)).toBeUndefined();
-      expect(there.node.tokenFailure(a.token)).toMatchObject({ reason: Reason.SESSION_NOT_FOUND });
-      expect(refusal(await tryResume(there.node, a.token, 0))).toBe("SESSION_NOT_FOUND");
-    });
-
-    test("a token carries the terms of its join on every node, and no others", async () => {
-      const { node, otherNode } = await open();
-      const nonce = Buffer.alloc(16, 7);
-      const own = await tryJoin(node, { ...joinRequest("room", "a", { nonce }), terms: "gsr" });
-      const token = own.ok ? own.token : "";
-      expect(termsIn(token)).toBe("gsr");
-      expect(otherNode.tokenFailure(token)).toBeUndefined();
-      expect(otherNode.tokenFailure(token.replace(".gsr.", ".gsut."))).toMatchObject({
-        reason: Reason.SESSION_NOT_FOUND,
-      });
-      const resumed = await tryResume(otherNode, token, 0);
-      expect(resumed).toMatchObject({ ok: true, token });
-      const again = await tryJoin(otherNode, { ...joinRequest("room", "a", { nonce }), terms: "g" });
-      expect(again).toMatchObject({ ok: true, resumed: true });
-      expect(termsIn(again.ok ? again.token : "")).toBe("g");
-    });
-
-    test("a peer cannot send under the name of another by a change of its token", async () => {
-      const { node, otherNode, settle } = await open();
-      const a = await join(node, "room", "a");
-      const b = await join(node, "room", "b");
-      const c = await join(otherNode, "room", "c");
-      const [, id, secret, terms, mark] = a.token.split(".");
-      const [addressOfB] = b.token.split(".");
-      const forged = `${addressOfB}.${id}.${secret}.${terms}.${mark}`;
-      expect(refusal(await submit(otherNode, forged, []))).toBe("SESSION_NOT_FOUND");
-      // Even with a valid mark, the engine compares the name with that of the session.
-      const batch = { submissions: [signal(1, c.name, "forged")], ack: 0 };
-      const outcome = await new Promise<SubmitOutcome>((resolve) => otherNode.submit(forged, batch, resolve));
-      expect(refusal(outcome)).toBe("SESSION_NOT_FOUND");
-      await settle();
-      expect(c.listener.relayed).toEqual([]);
-    });
   });
-}
-
-function encoded(address: string): string {
-  return Buffer.from(address).toString("base64url");
 }

@@ -11,8 +11,10 @@ import { observingSuite } from "./observing-suite.ts";
 import { ownershipSuite } from "./ownership-suite.ts";
 import { rejectingSuite } from "./rejecting-suite.ts";
 import { relayingSuite } from "./relaying-suite.ts";
+import { repeatedJoinsSuite } from "./repeated-joins-suite.ts";
 import { resumingSuite } from "./resuming-suite.ts";
 import { rosterVersionSuite } from "./roster-version-suite.ts";
+import { sessionTokensSuite } from "./session-tokens-suite.ts";
 import { submittingSuite } from "./submitting-suite.ts";
 import { updatingSuite } from "./updating-suite.ts";
 
@@ -30,6 +32,8 @@ export function switchboardSuite(engine: Engine): void {
     });
 
     joiningSuite(open);
+    repeatedJoinsSuite(open);
+    sessionTokensSuite(open);
     namesSuite(open);
     relayingSuite(open);
     submittingSuite(open);
