@@ -4,19 +4,13 @@ import type { Member, RosterChange } from "../../switchboard/roster.ts";
 import type { Failure, Seat, SeatListener, Submission } from "../../switchboard/switchboard.ts";
 import type { Observer } from "../../telemetry/observer.ts";
 import type { DetachingSeats } from "./detaching-seats.ts";
-import { type EncodedSubmission, encodeSubmission } from "./encoded-submission.ts";
+import { encodeSubmission } from "./encoded-submission.ts";
 import { MailboxReader } from "./mailbox-reader.ts";
 import type { SeatNotice, Undelivered } from "./node-channel.ts";
 import type { RoomView, RosterListener } from "./room-view.ts";
 import type { SessionStore, StoredOutcome } from "./session-store.ts";
 import type { Standing } from "./stored-session.ts";
-
-/** Signals and bytes that may wait for Redis before the stream is not read any more. */
-const queueSignals = 256;
-const queueBytes = 524_288;
-/** What goes into one call of a script. */
-const batchSignals = 64;
-const batchBytes = 262_144;
+import { SubmissionQueue } from "./submission-queue.ts";
 
 /** What a script says of a session when it is attached. */
 export interface Attachment {
@@ -58,8 +52,7 @@ export class RedisSeat implements Seat, RosterListener {
   readonly #host: SeatHost;
   readonly #listener: SeatListener;
   readonly #reader: MailboxReader;
-  #queue: EncodedSubmission[] = [];
-  #queuedBytes = 0;
+  readonly #queue = new SubmissionQueue();
   #busy = false;
   /** Called when nothing is under way any more, once the seat is being given back. */
   #settled: (() => void) | undefined;
@@ -122,16 +115,14 @@ export class RedisSeat implements Seat, RosterListener {
 
   submit(submission: Submission): boolean {
     if (this.#state !== "open") return true;
-    const encoded = encodeSubmission(submission);
-    this.#queue.push(encoded);
-    this.#queuedBytes += encoded.bytes;
+    this.#queue.add(encodeSubmission(submission));
     if (!this.#busy) {
       this.#busy = true;
       // All that comes in this turn of the event loop goes in one call. Each frame of HTTP/2 has microtasks of its
       // own, so that these come too soon where a client puts every signal into a frame.
       setImmediate(() => void this.#flush());
     }
-    return this.#queue.length < queueSignals && this.#queuedBytes < queueBytes;
+    return !this.#queue.isFull;
   }
 
   acknowledge(seq: number): void {
@@ -239,7 +230,7 @@ export class RedisSeat implements Seat, RosterListener {
   lost(cause: Failure | undefined): void {
     if (this.#state !== "open") return;
     this.#state = "over";
-    this.#queue = [];
+    this.#queue.clear();
     this.#reader.close();
     this.#host.forget(this);
     this.#listener.lost(cause);
@@ -254,7 +245,7 @@ export class RedisSeat implements Seat, RosterListener {
 
   async #flush(): Promise<void> {
     try {
-      while (this.#queue.length > 0) await this.#submitNext();
+      while (!this.#queue.isEmpty) await this.#submitNext();
     } catch (error) {
       this.#failed(error);
     } finally {
@@ -265,7 +256,7 @@ export class RedisSeat implements Seat, RosterListener {
   }
 
   async #submitNext(): Promise<void> {
-    const batch = this.#nextBatch();
+    const batch = this.#queue.takeBatch();
     this.#reportedAck = this.#ack;
     this.#reportedCursor = this.cursor;
     const { epoch } = this;
@@ -274,7 +265,7 @@ export class RedisSeat implements Seat, RosterListener {
       handedOut: () => this,
       accepted: this.#accepted,
     });
-    for (const { bytes } of batch) this.#queuedBytes -= bytes;
+    this.#queue.stored(batch);
     switch (outcome.kind) {
       case "ok":
         return this.noteAccepted(outcome.accepted, outcome.undelivered);
@@ -295,19 +286,8 @@ export class RedisSeat implements Seat, RosterListener {
   #over({ accepted, undelivered, cause }: Extract<StoredOutcome, { kind: "over" }>): void {
     if (cause === undefined) this.noteAccepted(accepted, undelivered);
     // A rejection that came with the leave is on its way, by the channel, and the end of the session behind it.
-    if (cause === undefined && this.#undelivered.size > 0) this.#queue = [];
+    if (cause === undefined && this.#undelivered.size > 0) this.#queue.clear();
     else this.lost(cause);
-  }
-
-  #nextBatch(): EncodedSubmission[] {
-    let bytes = 0;
-    let count = 0;
-    for (const submission of this.#queue) {
-      bytes += submission.bytes;
-      if (count === batchSignals || (count > 0 && bytes > batchBytes)) break;
-      count++;
-    }
-    return this.#queue.splice(0, count);
   }
 
   /** A newer attachment has the session; or nobody, because this node was taken for dead. */
