@@ -28,15 +28,25 @@ async function serve(version: string, given: Given): Promise<void> {
   endWithProcess(server, logger);
 }
 
-async function bridge({ logLevel, bridge: options }: MqttConfig): Promise<void> {
+async function bridge({ logLevel, health, bridge: options }: MqttConfig): Promise<void> {
   // Only this command needs a client of MQTT.
   const { MqttBridge } = await import("./bridges/mqtt/mqtt-bridge.ts");
+  const { HealthPort } = await import("./bridges/mqtt/health-port.ts");
   const logger = new LogLimiter(createLogger(logLevel));
   const { url, version } = options.broker;
   logger.info({ broker: url, version, service: options.service.url }, "starting");
   const bridge = new MqttBridge(options, logger, systemClock);
+  const healthPort = new HealthPort(() => bridge.health);
+  if (health.port !== undefined) {
+    const port = await healthPort.listen(health.host, health.port);
+    logger.info({ url: `http://${health.host}:${port}` }, "listening for health checks");
+  }
   bridge.start();
-  endWithProcess(bridge, logger);
+  const close = async () => {
+    await bridge.close();
+    await healthPort.close();
+  };
+  endWithProcess({ close }, logger);
 }
 
 const openWarning =

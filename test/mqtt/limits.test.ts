@@ -49,7 +49,7 @@ test("one device more than a bridge serves is refused, and may come when another
   });
   first.die();
   await until(
-    () => bridge.devices === 0,
+    () => bridge.counts.devices === 0,
     () => "the Will of the first",
   );
   second.begin();
@@ -124,9 +124,9 @@ test("a retained join is heard once, and not again by the next bridge", async ()
   await ended(device, "UNSPECIFIED");
   await first.close();
   await using second = await scene.bridge();
-  expect(second.devices).toBe(0);
+  expect(second.counts.devices).toBe(0);
   await device.retain("");
-  expect(second.devices).toBe(0);
+  expect(second.counts.devices).toBe(0);
 });
 
 test("a service that cannot be reached, or speaks something else, is an answer too", async () => {

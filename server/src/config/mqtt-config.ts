@@ -6,6 +6,8 @@ import { ConfigError, type Given, readSettings, type Setting, type ValuesOf } fr
 /** What `parley mqtt` runs with. */
 export interface MqttConfig {
   readonly logLevel: string;
+  /** Where the health checks are served; they are not without a port. */
+  readonly health: { readonly host: string; readonly port: number | undefined };
   readonly bridge: MqttBridgeOptions;
 }
 
@@ -18,6 +20,7 @@ export function readMqttConfig(given: Given): MqttConfig {
   }
   return {
     logLevel: values.logLevel,
+    health: values.health,
     bridge: {
       service: {
         url: addressOf(mqttSettings.serviceUrl, values.serviceUrl, ["http:", "https:"]),

@@ -1,4 +1,4 @@
-import { bytes, choice, integer, optionalText, seconds, text } from "./formats.ts";
+import { bytes, choice, integer, optionalInteger, optionalText, seconds, text } from "./formats.ts";
 import { keyFiles } from "./key-files.ts";
 
 const mask = () => "***";
@@ -91,6 +91,17 @@ export const mqttSettings = {
     to: 100_000,
     about: "maximum waiting messages of one device, in each direction",
   }),
+  health: {
+    host: text("health-host", "address", {
+      default: "127.0.0.1",
+      about: "address for the health checks of the bridge",
+    }),
+    port: optionalInteger("health-port", {
+      from: 0,
+      to: 65_535,
+      about: "port for /healthz and /readyz of the bridge; 0 selects a free one; not served if absent",
+    }),
+  },
   logLevel: choice("log-level", "level", ["debug", "info", "warn", "error", "silent"], {
     default: "info",
     about: "lowest level to log",

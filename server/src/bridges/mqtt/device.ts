@@ -3,7 +3,7 @@ import type { Rate, RateLimiter } from "../../time/rate-limiter.ts";
 import type { Timer, Timers } from "../../time/timers.ts";
 import { brokenEnding, closedPayload, type Ending, endingOf, rejectedPayload } from "./answers.ts";
 import { decodeRequest, encodeRequest, type Form, formOf, kindOf } from "./payload.ts";
-import { type ServiceAddress, ServiceStream } from "./service-stream.ts";
+import { type OpenSocket, ServiceStream } from "./service-stream.ts";
 import type { DeviceNames } from "./topics.ts";
 
 /** What one device may cost. */
@@ -19,7 +19,7 @@ export interface DeviceLimits {
 
 /** What the devices of a bridge share. */
 export interface DeviceContext {
-  readonly service: ServiceAddress;
+  readonly openSocket: OpenSocket;
   /** Finds the access token of a device that sends none, or "". */
   readonly accessToken: ((peerId: string) => string) | undefined;
   readonly limits: DeviceLimits;
@@ -58,6 +58,10 @@ export class Device {
     this.#names = names;
     this.#form = formOf(first);
     this.heard();
+  }
+
+  get hasStream(): boolean {
+    return this.#stream !== undefined;
   }
 
   /** It has sent something, to this bridge or to the active one. */
@@ -149,7 +153,7 @@ export class Device {
       if (field !== undefined) return this.#refuse(`join.${field}`);
     }
     this.detach();
-    const stream: ServiceStream = new ServiceStream(this.#context.service, this.#form, {
+    const stream: ServiceStream = new ServiceStream(this.#context.openSocket, this.#form, {
       welcomed: (peerId) => {
         if (peerId === this.#names.peerId) return true;
         this.#refuse("resume.session_token");

@@ -12,6 +12,9 @@ export interface LeaseOptions {
   readonly takeoverMs: number;
 }
 
+/** What a bridge is: the one that serves the devices, one that stands by, or neither, without a broker. */
+export type LeaseState = "active" | "standby" | "connecting";
+
 /** What happens to the bridge. */
 export interface LeaseListener {
   /** It is the active one, until `lost`. */
@@ -41,7 +44,7 @@ export class Lease {
   /** What this bridge retains under the presence topic. */
   readonly #name = randomUUID();
   #connection: BrokerConnection | undefined;
-  #isActive = false;
+  #state: LeaseState = "connecting";
   #holder = "";
   #reconnectMs = reconnectMs;
   #stopTimer: () => void = () => {};
@@ -54,8 +57,8 @@ export class Lease {
     this.#clock = clock;
   }
 
-  get isActive(): boolean {
-    return this.#isActive;
+  get state(): LeaseState {
+    return this.#state;
   }
 
   start(): void {
@@ -68,7 +71,7 @@ export class Lease {
     this.#stopTimer();
     const connection = this.#connection;
     this.#connection = undefined;
-    if (this.#isActive) {
+    if (this.#state === "active") {
       this.#lose();
       connection?.retain(presenceTopic, "");
     }
@@ -82,6 +85,7 @@ export class Lease {
         // What is retained comes before the answer to the second subscription.
         connection.subscribe([presenceTopic], () =>
           connection.subscribe(deviceFilters, () => {
+            this.#state = "standby";
             this.#logger.info({}, "standing by");
             this.#watch();
           }),
@@ -107,14 +111,14 @@ export class Lease {
       {
         connected: () =>
           connection.subscribe([presenceTopic, ...deviceFilters], () => {
-            this.#isActive = true;
+            this.#state = "active";
             this.#reconnectMs = reconnectMs;
             this.#logger.info({}, "active");
             this.#renew(connection);
             this.#listener.acquired(connection);
           }),
         presence: (holder) => {
-          if (!this.#isActive || holder === this.#name) return;
+          if (this.#state !== "active" || holder === this.#name) return;
           // The Will of the bridge before this one can come late.
           if (holder === "") return connection.retain(presenceTopic, this.#name);
           this.#logger.warn({}, "another bridge is active under another client id: standing by");
@@ -159,9 +163,9 @@ export class Lease {
   }
 
   #lose(): void {
-    if (!this.#isActive) return;
-    this.#isActive = false;
-    this.#listener.lost();
+    const wasActive = this.#state === "active";
+    this.#state = "connecting";
+    if (wasActive) this.#listener.lost();
   }
 
   /** One thing is waited for at a time. */

@@ -1,20 +1,24 @@
 import { Reason } from "@parley/contract";
+import type { Health } from "../../ops/health.ts";
 import type { Logger } from "../../ops/logger.ts";
 import type { Clock } from "../../time/clock.ts";
 import { RateLimiter } from "../../time/rate-limiter.ts";
 import { Timers } from "../../time/timers.ts";
 import { closedPayload, endingOf } from "./answers.ts";
+import { type BridgeCounts, healthOf } from "./bridge-health.ts";
 import type { BrokerConnection } from "./broker-connection.ts";
 import { Device, type DeviceContext, type DeviceLimits } from "./device.ts";
 import { Lease, type LeaseOptions } from "./lease.ts";
 import { Outbox } from "./outbox.ts";
 import { formOf } from "./payload.ts";
-import type { ServiceAddress } from "./service-stream.ts";
+import { type OpenSocket, type ServiceAddress, socketsOf } from "./service-stream.ts";
 import { type DeviceTopic, readTopic } from "./topics.ts";
 
 /** What a bridge is made from. */
 export interface MqttBridgeOptions extends LeaseOptions {
   readonly service: ServiceAddress;
+  /** Opens the WebSockets of the service; by default over the network. */
+  readonly openSocket?: OpenSocket;
   /** Finds the access token of a device that sends none, or ""; absent if the bridge has none. */
   readonly accessToken?: ((peerId: string) => string) | undefined;
   /** How many devices it serves. */
@@ -36,6 +40,10 @@ export class MqttBridge {
   /** By the base of their topics: those that have spoken lately. A standby knows them too. */
   readonly #devices = new Map<string, Device>();
   #outbox: Outbox | undefined;
+  #received = 0;
+  /** By the outboxes of earlier connections. */
+  #sentBefore = 0;
+  #isStopping = false;
   /** Timers alone keep no process alive. */
   #alive: ReturnType<typeof setInterval> | undefined;
 
@@ -43,7 +51,7 @@ export class MqttBridge {
     this.#options = options;
     const timers = new Timers(clock, timerResolutionMs);
     this.#context = {
-      service: options.service,
+      openSocket: options.openSocket ?? socketsOf(options.service),
       accessToken: options.accessToken,
       limits: options.limits,
       timers,
@@ -61,12 +69,22 @@ export class MqttBridge {
 
   /** Whether it is the bridge that serves the devices. */
   get isActive(): boolean {
-    return this.#lease.isActive;
+    return this.#lease.state === "active";
   }
 
-  /** How many devices have spoken lately. */
-  get devices(): number {
-    return this.#devices.size;
+  get counts(): BridgeCounts {
+    const devices = [...this.#devices.values()];
+    return {
+      devices: devices.length,
+      streams: devices.filter(({ hasStream }) => hasStream).length,
+      received: this.#received,
+      sent: this.#sentBefore + (this.#outbox?.sent ?? 0),
+      waiting: this.#outbox?.waiting ?? 0,
+    };
+  }
+
+  get health(): Health {
+    return healthOf(this.#lease.state, this.counts, this.#isStopping);
   }
 
   start(): void {
@@ -76,6 +94,7 @@ export class MqttBridge {
 
   /** Hands the devices to a standby, if there is one. Their sessions wait for a resume. */
   async close(): Promise<void> {
+    this.#isStopping = true;
     for (const device of this.#devices.values()) device.drop();
     this.#devices.clear();
     await this.#lease.stop();
@@ -98,6 +117,7 @@ export class MqttBridge {
   }
 
   #lost(): void {
+    this.#sentBefore += this.#outbox?.sent ?? 0;
     this.#outbox?.close();
     this.#outbox = undefined;
     for (const device of this.#devices.values()) device.lost();
@@ -106,6 +126,7 @@ export class MqttBridge {
   #message(topic: string, payload: Buffer): void {
     const read = readTopic(topic);
     if (read === undefined) return;
+    this.#received++;
     const known = this.#devices.get(read.base);
     if (read.kind === "gone") return known?.gone();
     // An empty message only takes back what the broker retained.

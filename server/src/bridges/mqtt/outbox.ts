@@ -13,12 +13,23 @@ export class Outbox {
   readonly #window: number;
   readonly #queue: Waiting[] = [];
   #unanswered = 0;
+  #sent = 0;
   #closed = false;
 
   /** @param window how many messages may be without an answer. */
   constructor(publish: Publish, window: number) {
     this.#publish = publish;
     this.#window = window;
+  }
+
+  /** How many messages the broker has taken. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** How many it has not taken yet. */
+  get waiting(): number {
+    return this.#queue.length + this.#unanswered;
   }
 
   /** @param done called when the broker has the message; not after `close`. */
@@ -29,6 +40,7 @@ export class Outbox {
     this.#publish(topic, payload, () => {
       if (this.#closed) return;
       this.#unanswered--;
+      this.#sent++;
       done();
       const next = this.#queue.shift();
       if (next !== undefined) this.send(next.topic, next.payload, next.done);
@@ -38,6 +50,7 @@ export class Outbox {
   /** The broker is gone, and what waits for it with it. */
   close(): void {
     this.#closed = true;
+    this.#unanswered = 0;
     this.#queue.length = 0;
   }
 }

@@ -11,6 +11,23 @@ export interface ServiceAddress {
   readonly ca: string | undefined;
 }
 
+/** What a stream needs of a `WebSocket`. */
+export type StreamSocket = Pick<WebSocket, "readyState" | "send" | "pause" | "resume" | "terminate" | "on">;
+
+/** Opens a WebSocket of the service for messages of this form. */
+export type OpenSocket = (form: Form) => StreamSocket;
+
+/** Opens them over the network. */
+export function socketsOf({ url, ca }: ServiceAddress): OpenSocket {
+  const address = `${url.replace(/\/+$/, "").replace(/^http/i, "ws")}/v1/signal`;
+  const options = {
+    perMessageDeflate: false,
+    handshakeTimeout: handshakeTimeoutMs,
+    ...(ca === undefined ? {} : { ca }),
+  };
+  return (form) => new WebSocket(address, `parley.v1.${form}`, options);
+}
+
 /** Who receives what comes over a stream. */
 export interface StreamListener {
   /** The session is open, as this peer. False if it must not be. */
@@ -26,7 +43,7 @@ const handshakeTimeoutMs = 10_000;
 /** The stream of one device at the service: a WebSocket, whose messages are those of the device byte for byte. */
 export class ServiceStream {
   readonly form: Form;
-  readonly #socket: WebSocket;
+  readonly #socket: StreamSocket;
   readonly #listener: StreamListener;
   /** What waits for the socket to open. */
   #early: Buffer[] = [];
@@ -36,15 +53,10 @@ export class ServiceStream {
   #last: Buffer | undefined;
   #closed = false;
 
-  constructor({ url, ca }: ServiceAddress, form: Form, listener: StreamListener) {
+  constructor(openSocket: OpenSocket, form: Form, listener: StreamListener) {
     this.form = form;
     this.#listener = listener;
-    const address = `${url.replace(/\/+$/, "").replace(/^http/i, "ws")}/v1/signal`;
-    this.#socket = new WebSocket(address, `parley.v1.${form}`, {
-      perMessageDeflate: false,
-      handshakeTimeout: handshakeTimeoutMs,
-      ...(ca === undefined ? {} : { ca }),
-    });
+    this.#socket = openSocket(form);
     this.#socket.on("open", () => this.#opened());
     this.#socket.on("message", (data) => this.#message(data));
     this.#socket.on("close", (code, reason) => this.#ended(code, reason.toString()));
