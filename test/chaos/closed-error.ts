@@ -1,10 +1,13 @@
-import { reasonEntry, reasonName } from "@parley/contract";
+import { Reason, Retry, reasonEntry, reasonName } from "@parley/contract";
 import type { Closed } from "@parley/contract/plain";
-import { type SignalingError, serviceError } from "../../client-web/src/signaling-error.ts";
+import { clientError, type SignalingError, serviceError } from "../../client-web/src/signaling-error.ts";
 
 /** How a stream ended, by its last message; undefined if it ended with OK. */
-export function errorOfClosed({ code, reason, message, retryAfter }: Closed): SignalingError | undefined {
+export function errorOfClosed(closed: Closed): SignalingError | undefined {
+  const { code, reason, message, retryAfter } = closed;
   if (code === 0) return undefined;
+  // From the bridge, which has lost the service, or the device.
+  if (reason === Reason.UNSPECIFIED && closed.retry === Retry.RESUME) return clientError("NETWORK", message);
   const { retry } = reasonEntry(reason);
   const delay =
     retryAfter === undefined

@@ -1,4 +1,4 @@
-import type { Way } from "./fresh-transport.ts";
+import type { PeerWay } from "./fresh-transport.ts";
 import type { PeerPlan } from "./peer-orders.ts";
 
 /** All peers of a run: those that stay, by process, and those that are to die, each in a room with two that stay. */
@@ -11,7 +11,7 @@ const processes = 2;
 /** How many are to die. */
 const doomedPeers = 6;
 
-/** Rooms of two and three in turn; a third of the peers come over gRPC, a third as web pages do, half of these over a WebSocket, a sixth over TCP and a sixth over REST. */
+/** Rooms of two and three in turn; two sevenths of the peers come over gRPC, two as web pages do, half of these over a WebSocket, and one each over TCP, REST and MQTT. */
 export function planCompany(peers: number, dooms: boolean): Company {
   const rooms: PeerPlan[][] = [];
   const plan = (index: number, room: number): PeerPlan => ({
@@ -35,8 +35,8 @@ export function planCompany(peers: number, dooms: boolean): Company {
   return { staying, doomed };
 }
 
-const ways: readonly Way[] = ["gRPC", "TCP", "web", "gRPC", "REST", "WebSocket"];
+const ways: readonly PeerWay[] = ["gRPC", "TCP", "web", "gRPC", "REST", "WebSocket", "MQTT"];
 
-function wayOf(index: number): Way {
+function wayOf(index: number): PeerWay {
   return ways[index % ways.length] ?? "gRPC";
 }

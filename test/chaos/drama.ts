@@ -11,6 +11,8 @@ export interface DramaInit {
   readonly random: () => number;
   /** Ends some peers for good, without notice, and returns which. */
   readonly doom: () => Promise<readonly string[]>;
+  /** The peers that come over MQTT. */
+  readonly devices: readonly string[];
 }
 
 /** One run of a scenario: its faults, and the proof that they happened. */
@@ -19,24 +21,29 @@ export class Drama {
   readonly profile: Profile;
   readonly random: () => number;
   readonly #doom: () => Promise<readonly string[]>;
+  readonly #devices: Set<string>;
   /** Faults that happened. */
   faults = 0;
   readonly notes: string[] = [];
   readonly #streamsLost = new Map<string, number>();
   readonly #nodeOf = new Map<string, string>();
   readonly #open = new Set<string>();
+  /** When each peer has opened its newest stream. */
+  readonly #openedAt = new Map<string, number>();
 
-  constructor({ stage, profile, random, doom }: DramaInit) {
+  constructor({ stage, profile, random, doom, devices }: DramaInit) {
     this.stage = stage;
     this.profile = profile;
     this.random = random;
     this.#doom = doom;
+    this.#devices = new Set(devices);
   }
 
   /** Sees what the peers see. */
   take(event: PeerEvent): void {
     if (event.kind === "open") {
       this.#open.add(event.peer);
+      this.#openedAt.set(event.peer, event.at);
       this.#nodeOf.set(event.peer, event.node);
     } else if (event.kind === "away") {
       this.#open.delete(event.peer);
@@ -56,7 +63,20 @@ export class Drama {
 
   /** Ends some peers for good, without a word. */
   async doom(): Promise<void> {
-    for (const peer of await this.#doom()) this.#open.delete(peer);
+    for (const peer of await this.#doom()) {
+      this.#open.delete(peer);
+      this.#devices.delete(peer);
+    }
+  }
+
+  /** How many living peers come over MQTT. */
+  get devices(): number {
+    return this.#devices.size;
+  }
+
+  /** Whether each of them has opened a stream since then, in milliseconds since the epoch. */
+  devicesAreBackSince(at: number): boolean {
+    return [...this.#devices].every((peer) => (this.#openedAt.get(peer) ?? 0) > at);
   }
 
   peersOn(node: string): string[] {

@@ -8,6 +8,9 @@ import { tcpTransport } from "./tcp-transport.ts";
 /** How a peer comes into the service: one gRPC stream, the two halves of a web page, a WebSocket, TCP, or plain requests. */
 export type Way = "gRPC" | "web" | "WebSocket" | "TCP" | "REST";
 
+/** The same, or as a device at a broker. */
+export type PeerWay = Way | "MQTT";
+
 export function transportOf(way: Way, url: string, random: () => number = Math.random): SessionTransport {
   if (way === "WebSocket") return webSocketTransport({ url });
   if (way === "REST") return restTransport(url, random);
@@ -16,7 +19,7 @@ export function transportOf(way: Way, url: string, random: () => number = Math.r
 }
 
 /** Whether a session is on no node for long: each poll may reach another. */
-export function roams(way: Way): boolean {
+export function roams(way: PeerWay): boolean {
   return way === "REST";
 }
 

@@ -31,7 +31,7 @@ const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
 if (!Number.isSafeInteger(seed) || seed < 0) throw new Error("--seed is a whole number");
 const chosen = scenarios.filter(({ id }) => values.only?.some((only) => id.startsWith(only)) ?? true);
 if (chosen.length === 0) throw new Error(`--only is one of ${scenarios.map(({ id }) => id).join(", ")}`);
-for (const program of ["redis-server", "faketime"])
+for (const program of ["redis-server", "faketime", "mosquitto"])
   if (findProgram(program) === undefined)
     throw new Error(`${program} is needed; the Debian package is ${debianPackage(program)}`);
 

@@ -1,11 +1,11 @@
-import type { Way } from "./fresh-transport.ts";
+import type { PeerWay } from "./fresh-transport.ts";
 import type { ClientLine } from "./history/line.ts";
 import type { PeerEvent } from "./peer-event.ts";
 
 export interface PeerPlan {
   readonly name: string;
   readonly room: string;
-  readonly way: Way;
+  readonly way: PeerWay;
 }
 
 /** What the process of peers is ordered to do. */
@@ -14,6 +14,8 @@ export type Order =
       readonly order: "join";
       readonly peers: readonly PeerPlan[];
       readonly url: string;
+      /** The address of the broker of those that come over MQTT. */
+      readonly broker: string;
       readonly pauseMs: number;
       readonly seed: number;
       /** Whether they resume on up to three nodes at once. */

@@ -6,6 +6,7 @@ import { CallingPeer } from "./calling-peer.ts";
 import { roams, transportOf } from "./fresh-transport.ts";
 import type { ClientLine } from "./history/line.ts";
 import { impatientTransport } from "./impatient-transport.ts";
+import { mqttTransport } from "./mqtt-transport.ts";
 import type { PeerEvent } from "./peer-event.ts";
 import type { Order, Report } from "./peer-orders.ts";
 import { randomFrom } from "./random.ts";
@@ -31,11 +32,13 @@ function flush(): void {
 }
 
 async function join(order: Extract<Order, { order: "join" }>): Promise<void> {
-  const { peers: plans, url, pauseMs, seed, impatient } = order;
+  const { peers: plans, url, broker, pauseMs, seed, impatient } = order;
   const random = randomFrom(seed);
   for (const { name, room, way } of plans) {
-    const patient = transportOf(way, url, random);
-    const transport = impatient ? impatientTransport(patient, random) : patient;
+    const patient =
+      way === "MQTT" ? mqttTransport({ broker, url, room, peerId: name }) : transportOf(way, url, random);
+    // A device has one topic, and so one try at a time.
+    const transport = impatient && way !== "MQTT" ? impatientTransport(patient, random) : patient;
     peers.push(
       new CallingPeer({
         ...{ name, room, transport, pauseMs, random, roams: roams(way) },

@@ -40,8 +40,8 @@ function pageOf(outcomes: readonly Outcome[], profile: Profile): string {
   return `# Chaos
 
 The last result of \`npm run chaos\`, written by it. ${peers} peers in rooms of two and three call one another all
-the time, through a TCP balancer, by the project's own client: a third of them over gRPC, a third as web
-pages do, a sixth over TCP, and a sixth over REST, by events or by polls. Each
+the time, through a TCP balancer, by the project's own client: two sevenths of them over gRPC, two sevenths as web
+pages do, and a seventh each over TCP, over REST, by events or by polls, and over MQTT, through mosquitto and a bridge. Each
 begins a call about every ${pauseMs / 1000} s: up to ${rate} calls a second of ${signalsOfACall} signals. The
 nodes, Redis and all peers shared one machine of two cores. Heartbeats came every ${heartbeatMs / 1000} s, and
 the resume window was ${resumeWindowMs / 1000} s.

@@ -72,6 +72,7 @@ export async function runScenario(
   const began = Date.now();
   const company = planCompany(profile.peers, scenario.dooms);
   const ways = new Map([...company.staying.flat(), ...company.doomed].map(({ name, way }) => [name, way]));
+  const devices = [...ways].filter(([, way]) => way === "MQTT").map(([name]) => name);
   const oracle = new Oracle();
   // A batch that is a request of its own may go by any node.
   const latency = new Latency((peer) => !["web", "REST"].includes(ways.get(peer) ?? ""));
@@ -113,10 +114,11 @@ export async function runScenario(
   const play = async (): Promise<Outcome> => {
     const failures: string[] = [];
     const random = randomFrom(seed);
-    drama = new Drama({ stage, profile, random, doom });
+    drama = new Drama({ stage, profile, random, doom, devices });
     const { pauseMs } = profile;
     const { impatient = false } = scenario;
-    const orderOf = (index: number) => ({ url: stage.url, pauseMs, seed: seed + index, impatient });
+    const addresses = { url: stage.url, broker: stage.devices.broker.url };
+    const orderOf = (index: number) => ({ ...addresses, pauseMs, seed: seed + index, impatient });
     await Promise.all(all.map((peers, index) => peers.join(orderOf(index))));
     await Promise.all(all.map((peers) => peers.begin()));
     const begun = Date.now();

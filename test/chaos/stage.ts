@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { TcpProxy } from "../kit/tcp-proxy.ts";
 import { type ParleyNode, startNode } from "../proxies/parley-node.ts";
 import type { WallClock } from "../time/wall-clock.ts";
+import { Devices } from "./devices.ts";
 import type { Span } from "./latency.ts";
 import { flagsOf, type Profile } from "./profile.ts";
 import type { Storage } from "./storage.ts";
@@ -12,7 +13,7 @@ const noticeMs = 2000;
 /** The node that may have a wall clock of its own. */
 const firstNode = "n1";
 
-/** The nodes, the load balancer before them, and the storage behind them. */
+/** The nodes, the load balancer before them, the broker and the bridge of devices, and the storage behind them. */
 export class Stage implements AsyncDisposable {
   readonly nodes: ParleyNode[] = [];
   readonly balancer: TcpProxy;
@@ -21,6 +22,7 @@ export class Stage implements AsyncDisposable {
   readonly clock: WallClock | undefined;
   /** Says that a node was at fault, and when. */
   readonly fault: (node: string, span: Span) => void;
+  #devices: Devices | undefined;
   readonly #flags: readonly string[];
   readonly #parts: AsyncDisposableStack;
   readonly #outOfRotation = new Set<string>();
@@ -62,9 +64,13 @@ export class Stage implements AsyncDisposable {
     led = stage;
     try {
       const names = Array.from({ length: nodes }, (_, index) => `n${index + 1}`);
-      const started = await Promise.allSettled(names.map((name) => stage.#start(name)));
+      const [devices, ...started] = await Promise.allSettled([
+        Devices.start(stage.url),
+        ...names.map((name) => stage.#start(name)),
+      ]);
       for (const start of started) if (start.status === "fulfilled") stage.nodes.push(start.value);
-      for (const start of started) if (start.status === "rejected") throw start.reason;
+      if (devices.status === "fulfilled") stage.#devices = devices.value;
+      for (const start of [devices, ...started]) if (start.status === "rejected") throw start.reason;
       return stage;
     } catch (error) {
       await stage[Symbol.asyncDispose]();
@@ -74,6 +80,11 @@ export class Stage implements AsyncDisposable {
 
   get url(): string {
     return `http://127.0.0.1:${this.balancer.port}`;
+  }
+
+  get devices(): Devices {
+    if (this.#devices === undefined) throw new Error("the stage has not started");
+    return this.#devices;
   }
 
   /** The ports of the nodes that new connections are led to. */
@@ -106,6 +117,7 @@ export class Stage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#devices?.[Symbol.asyncDispose]();
     for (const node of this.nodes) await node[Symbol.asyncDispose]();
     await this.#parts.disposeAsync();
   }

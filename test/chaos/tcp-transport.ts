@@ -80,7 +80,8 @@ function framed(message: SignalRequest): Uint8Array {
   return new BinaryWriter().bytes(encode(SignalRequest, message)).finish();
 }
 
-function startWithAccess({ start, accessToken = "" }: StreamInit): SessionStart {
+/** The first message of a stream over a transport without headers. */
+export function startWithAccess({ start, accessToken = "" }: StreamInit): SessionStart {
   return start.case === "join"
     ? { case: "join", value: { ...start.value, accessToken } }
     : { case: "resume", value: { ...start.value, accessToken } };

@@ -29,8 +29,12 @@ export class BridgeProcess implements AsyncDisposable {
 
   /** Resolves when it has logged this, however often it has before. */
   async says(message: string, times = 1): Promise<void> {
-    const line = `"msg":"${message}"`;
-    while (this.#said.filter((each) => each.includes(line)).length < times) await this.#wake.promise;
+    while (this.timesSaid(message) < times) await this.#wake.promise;
+  }
+
+  /** How often it has logged this. */
+  timesSaid(message: string): number {
+    return this.#said.filter((each) => each.includes(`"msg":"${message}"`)).length;
   }
 
   get log(): string {

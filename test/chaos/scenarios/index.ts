@@ -1,6 +1,7 @@
 import type { Scenario } from "../drama.ts";
 import { cutsOnOneNode, cutsOnRedis, parallelResumes } from "./client-faults.ts";
 import { clockSteps } from "./clock-faults.ts";
+import { brokerAndBridgeKilled } from "./device-faults.ts";
 import { frozen, kills, rollingRestart, sleeper } from "./node-faults.ts";
 import {
   failover,
@@ -33,4 +34,5 @@ export const scenarios: readonly Scenario[] = [
   slowReadersOnRedis,
   clockSteps,
   frozen,
+  brokerAndBridgeKilled,
 ];
