@@ -16,7 +16,7 @@ import { envoy } from "./envoy.ts";
 import { haproxy, haproxyTcp } from "./haproxy.ts";
 import { pagesMeetOverHttp3 } from "./http3.ts";
 import { holdManySessions } from "./many-sessions.ts";
-import { nginx } from "./nginx.ts";
+import { nginx, nginxStream } from "./nginx.ts";
 import { pagesAreRecognized, tlsIsInsistedOn } from "./pages.ts";
 import { get, type ReverseProxy } from "./proxy.ts";
 import { outlastSilence, quietMs } from "./quiet.ts";
@@ -69,21 +69,21 @@ async function servesTwoNodes(proxy: ReverseProxy): Promise<void> {
 }
 
 /** Devices behind a proxy that ends TLS and passes the rest on, with the PROXY protocol. */
-async function servesDevices(): Promise<void> {
+async function servesDevices(proxy: ReverseProxy): Promise<void> {
   const trusting = ["--trusted-proxies", "127.0.0.1"];
   await using redis = await RedisServer.start();
-  const one = await Scene.start(haproxyTcp, [[...nodeFlags, ...trusting]]);
+  const one = await Scene.start(proxy, [[...nodeFlags, ...trusting]]);
   try {
-    console.log(`\n${haproxyTcp.name}, one node: ${tcp.name}`);
+    console.log(`\n${proxy.name}, one node: ${tcp.name}`);
     for (const check of checks) await step(check.promise, () => check.run(one, tcp));
   } finally {
     await one[Symbol.asyncDispose]();
   }
   await using two = await Scene.start(
-    haproxyTcp,
+    proxy,
     twoNodes(redis.url).map((flags) => [...flags, ...trusting]),
   );
-  console.log(`\n${haproxyTcp.name}, two nodes on one Redis: ${tcp.name}`);
+  console.log(`\n${proxy.name}, two nodes on one Redis: ${tcp.name}`);
   for (const check of checksOfTwoNodes) await step(check.promise, () => check.run(two, tcp));
 }
 
@@ -109,7 +109,8 @@ const installed = proxies
 for (const proxy of installed) {
   await servesOneNode(proxy);
   await servesTwoNodes(proxy);
-  if (proxy === haproxy) await servesDevices();
+  if (proxy === haproxy) await servesDevices(haproxyTcp);
+  if (proxy === nginx) await servesDevices(nginxStream);
 }
 
 console.log(`\n${quietMs / 1000} seconds of silence on streams of every kind, behind all at the same time`);
