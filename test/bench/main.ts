@@ -1,4 +1,4 @@
-// npm run bench [-- --quick] [--only call-set-up,idle-memory,websocket,growth,storm,redis]
+// npm run bench [-- --quick] [--only call-set-up,idle-memory,websocket,tcp,growth,storm,redis]
 // What is measured replaces the results in docs/performance.json, part by part, but for --quick.
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
@@ -13,6 +13,7 @@ import { measureIdleMemory } from "./parts/idle-memory.ts";
 import type { Effort } from "./parts/part.ts";
 import { measureSharedRedis } from "./parts/shared-redis.ts";
 import { measureStorm } from "./parts/storm.ts";
+import { measureTcp } from "./parts/tcp.ts";
 import { measureWebSocket } from "./parts/websocket.ts";
 import { callPlot, reportPage } from "./report.ts";
 import { Results } from "./results.ts";
@@ -21,6 +22,7 @@ const parts = {
   "call-set-up": measureCallSetUp,
   "idle-memory": measureIdleMemory,
   websocket: measureWebSocket,
+  tcp: measureTcp,
   growth: measureGrowth,
   storm: measureStorm,
   redis: measureSharedRedis,

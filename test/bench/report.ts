@@ -24,8 +24,12 @@ const aims: readonly Aim[] = [
     most: 0.75,
     reachFor: 0.6,
   }),
-  ...atBothLoads("CPU of a TCP call / bare TCP relay", "parleyTcp", "tcp", { most: 1.3 }),
-  ...atBothLoads("CPU of a TCP call / a TCP relay that writes a burst at once", "parleyTcp", "tcpGathered"),
+  ...atBothLoads("CPU of a TCP call / bare TCP relay", "devices.parleyTcp", "devices.tcp", { most: 1.3 }),
+  ...atBothLoads(
+    "CPU of a TCP call / a TCP relay that writes a burst at once",
+    "devices.parleyTcp",
+    "devices.tcpGathered",
+  ),
   {
     title: "p99 delay of a WebSocket at half load / PeerJS",
     of: ["sockets.webSocket.p99", "sockets.peerjs.p99"],
@@ -50,7 +54,7 @@ const aims: readonly Aim[] = [
   { title: "signals lost while it came back", of: ["sockets.lost"], most: 0, reachFor: 0 },
   {
     title: "memory of an idle TCP peer / PeerJS",
-    of: ["parleyTcp.memory", "peerjs.memory"],
+    of: ["devices.parleyTcp.memory", "devices.peerjs.memory"],
     most: 1.6,
     reachFor: 1.2,
   },

@@ -1,68 +1,27 @@
-import type { Calls } from "../calls.ts";
 import { kinds } from "../kinds.ts";
-import { callsAtBothLoads } from "./call-set-up.ts";
 import { type Beside, besideIdle } from "./growth.ts";
 import { halfLoad } from "./half-load.ts";
-import { idlePeer } from "./idle-memory.ts";
 import { type Effort, type Findings, median, rounded, type Section } from "./part.ts";
+import { measureSideBySide, type SideBySide } from "./side-by-side.ts";
 import { connecting, storm } from "./storm.ts";
 
-/** Those that speak WebSocket, in the order of their turns. */
-const compared = ["webSocket", "peerjs", "ws"] as const;
-type Compared = (typeof compared)[number];
+/** Those that speak WebSocket. */
+const sockets: SideBySide = {
+  title: "WebSockets side by side",
+  text: "Only servers that speak WebSocket, with the same client library.",
+  compared: ["webSocket", "peerjs", "ws"],
+  prefix: "sockets",
+};
 
 /** Parley over a WebSocket beside other servers that speak it: all in turn, in every round. */
 export async function measureWebSocket(effort: Effort, log: (text: string) => void): Promise<Findings> {
   const figures: Record<string, number> = {};
   const sections = [
-    await callsAndMemory(effort, figures, log),
+    await measureSideBySide(sockets, effort, figures, log),
     await besideCrowd(effort, figures, log),
     await storms(effort, figures, log),
   ];
   return { figures, sections };
-}
-
-async function callsAndMemory(
-  { callRounds, seconds, idlePeers }: Effort,
-  figures: Record<string, number>,
-  log: (text: string) => void,
-): Promise<Section> {
-  const full = byKind<Calls>();
-  const half = byKind<Calls>();
-  const memory = byKind<number>();
-  const rate = await halfLoad(seconds);
-  for (let round = 0; round < callRounds; round++) {
-    for (const name of compared) {
-      const calls = await callsAtBothLoads(name, seconds, rate);
-      full[name].push(calls.full);
-      half[name].push(calls.half);
-      memory[name].push((await idlePeer(kinds[name], idlePeers)).bytes);
-    }
-    log(`WebSocket: round ${round + 1} of ${callRounds}`);
-  }
-  const rows = compared.map((name) => {
-    const cpuFull = median(full[name].map((calls) => calls.cpuMicrosPerCall));
-    const p99 = median(half[name].map((calls) => calls.p99Ms));
-    const bytes = median(memory[name]);
-    figures[`sockets.${name}.cpuFull`] = cpuFull;
-    figures[`sockets.${name}.cpu`] = median(half[name].map((calls) => calls.cpuMicrosPerCall));
-    figures[`sockets.${name}.p99`] = p99;
-    figures[`sockets.${name}.memory`] = bytes;
-    const own = figures[`sockets.${name}.cpu`] ?? Number.NaN;
-    return [kinds[name].title, rounded(cpuFull), rounded(own), rounded(p99, 2), rounded(bytes / 1024, 1)];
-  });
-  return {
-    title: "WebSockets side by side",
-    text: `Only servers that speak WebSocket, with the same client library: calls as above, then ${idlePeers} idle peers, each server in turn in every round.`,
-    columns: [
-      "server",
-      "µs CPU per call, full load",
-      "µs CPU per call, half load",
-      "p99 ms, half load",
-      "KB per idle peer",
-    ],
-    rows,
-  };
 }
 
 async function besideCrowd(
@@ -127,8 +86,4 @@ async function storms(
       ["ws relay: all are connected", rounded(median(relay), 1), "-"],
     ],
   };
-}
-
-function byKind<Value>(): Record<Compared, Value[]> {
-  return { webSocket: [], peerjs: [], ws: [] };
 }
