@@ -59,7 +59,7 @@ test("a node that was declared dead takes nobody and says so, until it is back u
     nodes.clock.advance(1000);
     await nodes.settle();
   }
-  await nodes.bury(one);
+  await nodes.declareDead(one);
   await nodes.until(() => ada.isLost);
 
   expect(ada.causeName).toBe("GOING_AWAY");

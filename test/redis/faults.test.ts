@@ -251,7 +251,7 @@ describe("what may happen to a node", () => {
     // Nobody is given up before everybody has had time to come back.
     const began = nodes.clock.now();
     await nodes.until(() => nodes.clock.now() - began > 11_000);
-    await nodes.bury(one);
+    await nodes.declareDead(one);
     await nodes.until(() => a.listener.isLost);
     expect(a.listener.causeName).toBe("GOING_AWAY");
     a.send("b", "n1");

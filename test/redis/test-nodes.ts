@@ -20,7 +20,7 @@ export interface TestNodes {
    */
   until(holds: () => boolean | Promise<boolean>, stepMs?: number | "real"): Promise<void>;
   /** Takes a node for dead, as the others do when its lease has run out. */
-  bury(node: RedisSwitchboard): Promise<void>;
+  declareDead(node: RedisSwitchboard): Promise<void>;
   /** The keys of rooms and sessions that are there. */
   keys(): Promise<string[]>;
   close(): Promise<void>;
@@ -69,7 +69,7 @@ export async function openTestNodes(
     clock,
     prefix,
     switchboards,
-    async bury(node) {
+    async declareDead(node) {
       const keys = new RedisKeys(prefix);
       const client = createClient({ url: redis.url });
       await client.connect();

@@ -31,7 +31,7 @@ import type {
 import { TokenKeys } from "../../switchboard/token-keys.ts";
 import { type Observer, silentObserver } from "../../telemetry/observer.ts";
 import type { Timers } from "../../time/timers.ts";
-import { entryRefusal, holderOf } from "./entry-rules.ts";
+import { holderOf, joinRefusal } from "./join-rules.ts";
 import { MemoryDirectory } from "./memory-directory.ts";
 import { MemoryRoom } from "./memory-room.ts";
 import { MemorySeat, type SeatHost } from "./memory-seat.ts";
@@ -172,7 +172,7 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
     const known = this.#rooms.get(request.room);
     const holder = holderOf(request, known);
     const entrance = { room: known, holder, nodePeers: this.#sessions.size, nowMs: this.#timers.now() };
-    const refusal = entryRefusal(request, entrance, this.#limits);
+    const refusal = joinRefusal(request, entrance, this.#limits);
     if (refusal !== undefined) return refused(refusal);
     if (holder !== undefined) {
       this.#end(holder, LeaveReason.REPLACED, {

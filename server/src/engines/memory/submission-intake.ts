@@ -15,7 +15,7 @@ import type {
 import { UpdateBudget } from "../../switchboard/update-budget.ts";
 import { type Observer, observeRejected } from "../../telemetry/observer.ts";
 import type { Timers } from "../../time/timers.ts";
-import { metadataFull } from "./entry-rules.ts";
+import { metadataFull } from "./join-rules.ts";
 import { type MailboxLimits, mailboxLimits } from "./mailbox.ts";
 import type { MemorySession } from "./memory-session.ts";
 

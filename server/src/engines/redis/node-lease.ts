@@ -78,10 +78,13 @@ export class NodeLease {
     else await this.#link.command("ZADD", this.#keys.leases, "1", nodeId);
   }
 
-  /** The nodes that died and whose sessions have still to be looked after, with the end of their leases. */
-  async bury(): Promise<{ nodeId: string; leaseEndMs: number }[]> {
+  /**
+   * Declares nodes dead whose leases are over. Returns all dead nodes whose sessions have still to be looked after, with the
+   * end of their leases.
+   */
+  async declareDead(): Promise<{ nodeId: string; leaseEndMs: number }[]> {
     const keys = [this.#keys.leases, this.#keys.dead] as const;
-    const reply = (await this.#link.run(nodeScripts.bury, keys, {
+    const reply = (await this.#link.run(nodeScripts.lapse, keys, {
       offsetMs: String(this.#offsetMs()),
     })) as Buffer[];
     const dead: { nodeId: string; leaseEndMs: number }[] = [];
@@ -101,7 +104,7 @@ export class NodeLease {
   }
 
   /** Everything of a dead node has been looked after. */
-  async buried(nodeId: string): Promise<void> {
+  async forgetDead(nodeId: string): Promise<void> {
     await this.#link.command("DEL", this.#keys.roomsOf(nodeId));
     await this.#link.command("HDEL", this.#keys.dead, nodeId);
   }

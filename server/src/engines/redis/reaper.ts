@@ -11,7 +11,7 @@ export const graceMs = 5000;
 const roomsAtOnce = 64;
 /** The window of a session on a dead node begins when the node was last heard of; a moment is added for the
  * clients, which found out later. */
-const mourningMs = 4000;
+const lateNoticeMs = 4000;
 
 export interface ReaperParts {
   readonly link: RedisLink;
@@ -45,10 +45,10 @@ export class Reaper {
     this.#working = true;
     try {
       const { lease, windowMs } = this.#parts;
-      for (const { nodeId, leaseEndMs } of await lease.bury()) {
+      for (const { nodeId, leaseEndMs } of await lease.declareDead()) {
         const lastHeardOf = leaseEndMs - leaseMs;
         // One that said goodbye has no such time: its sessions get a whole window.
-        await this.#lookAfter(nodeId, lastHeardOf > 0 ? lastHeardOf + windowMs + mourningMs : 0);
+        await this.#lookAfter(nodeId, lastHeardOf > 0 ? lastHeardOf + windowMs + lateNoticeMs : 0);
       }
       await this.#reapDue();
     } finally {
@@ -62,9 +62,9 @@ export class Reaper {
     const names = [...rooms].map((name) => String(name) as RoomName);
     for (let i = 0; i < names.length; i += roomsAtOnce) {
       const some = names.slice(i, i + roomsAtOnce);
-      await Promise.all(some.map((room) => store.bereave(room, nodeId, untilMs)));
+      await Promise.all(some.map((room) => store.orphan(room, nodeId, untilMs)));
     }
-    await lease.buried(nodeId);
+    await lease.forgetDead(nodeId);
   }
 
   async #reapDue(): Promise<void> {

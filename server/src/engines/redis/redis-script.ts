@@ -85,7 +85,7 @@ export const roomScripts = {
   abandon: roomScript("abandon", [roomPart]),
   roster: roomScript("roster", [roomPart]),
   reap: roomScript("reap", [roomPart]),
-  bereave: roomScript("bereave", [roomPart]),
+  orphan: roomScript("orphan", [roomPart]),
   census: roomScript("census", [roomPart]),
   remove: roomScript("remove", [roomPart]),
 };
@@ -93,7 +93,7 @@ export const roomScripts = {
 /** The scripts over the nodes. */
 export const nodeScripts = {
   lease: nodeScript("lease"),
-  bury: nodeScript("bury"),
+  lapse: nodeScript("lapse"),
   due: nodeScript("due"),
   expect: nodeScript("expect"),
   schedule: nodeScript("schedule"),

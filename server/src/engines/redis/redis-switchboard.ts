@@ -30,7 +30,6 @@ import { TokenKeys } from "../../switchboard/token-keys.ts";
 import { type Observer, silentObserver } from "../../telemetry/observer.ts";
 import type { Clock } from "../../time/clock.ts";
 import { encodedHeartbeat, encodeSubmission } from "./encoded-submission.ts";
-import { FirstAnswer } from "./first-answer.ts";
 import { LinkFence } from "./link-fence.ts";
 import { encodeMetadata } from "./member-info.ts";
 import { Patience, refused, unavailable } from "./patience.ts";
@@ -42,6 +41,7 @@ import { type RedisTls, secureContextOf } from "./redis-tls.ts";
 import { parseRedisUrl } from "./redis-url.ts";
 import { type Attaching, SeatOpener } from "./seat-opener.ts";
 import type { SessionStore } from "./session-store.ts";
+import { StartupWait } from "./startup-wait.ts";
 import { checkSuitability } from "./suitability.ts";
 import { WatchedConnection } from "./watched-connection.ts";
 import { WithdrawnError } from "./withdrawn-error.ts";
@@ -79,7 +79,7 @@ export class RedisSwitchboard implements Switchboard {
   readonly #node: RedisNode;
   readonly #seats: SeatOpener;
   readonly #leasesKey: string;
-  readonly #firstAnswer: FirstAnswer;
+  readonly #startupWait: StartupWait;
   readonly #tokenKeys = new TokenKeys([]);
   #closed = false;
 
@@ -98,13 +98,13 @@ export class RedisSwitchboard implements Switchboard {
     const address = parseRedisUrl(url);
     const secureContext = tls === undefined ? undefined : secureContextOf(tls);
     const keys = new RedisKeys(prefix);
-    const firstAnswer = new FirstAnswer(address, clock);
-    this.#firstAnswer = firstAnswer;
+    const startupWait = new StartupWait(address, clock);
+    this.#startupWait = startupWait;
     this.#limits = limits;
     this.#clock = clock;
     this.#leasesKey = keys.leases;
     const report = (error: unknown) => {
-      firstAnswer.note(error);
+      startupWait.note(error);
       if (!this.#closed) onError(error);
     };
     const open = (events: ConnectionEvents, fence?: LinkFence) =>
@@ -148,7 +148,7 @@ export class RedisSwitchboard implements Switchboard {
   /** Rejects, in words for people, when Redis cannot be used, refuses this node, or cannot be reached. */
   async start(): Promise<void> {
     try {
-      await this.#firstAnswer.of(async () => {
+      await this.#startupWait.of(async () => {
         await Promise.all([this.#commands.connect(), this.#subscriber.connect()]);
         await checkSuitability(this.#node.link, this.#leasesKey);
         await this.#node.open();

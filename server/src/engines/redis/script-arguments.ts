@@ -10,7 +10,7 @@ const everyRoomScript = ["limits", "me", "channels"] as const;
 export const roomArguments = {
   abandon: [...everyRoomScript, "sessionId", "peer", "epoch"],
   /** `untilMs`: when its sessions expire, or 0 for a whole window. */
-  bereave: [...everyRoomScript, "deadNode", "untilMs"],
+  orphan: [...everyRoomScript, "deadNode", "untilMs"],
   census: everyRoomScript,
   /** `cursor` is the newest entry handed out. */
   detach: [...everyRoomScript, "sessionId", "peer", "epoch", "ack", "cursor", "wentMs"],
@@ -39,7 +39,7 @@ export const roomArguments = {
 
 /** The arguments of the scripts over the nodes, likewise. `offsetMs` is that of the clock: 0 but in tests. */
 export const nodeArguments = {
-  bury: ["offsetMs"],
+  lapse: ["offsetMs"],
   claim: ["offsetMs", "count", "everyMs"],
   due: ["offsetMs", "count"],
   expect: ["room", "dueMs"],

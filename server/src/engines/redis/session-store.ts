@@ -302,8 +302,8 @@ export class SessionStore {
   }
 
   /** Takes the sessions of a dead node from it, which expire at `untilMs` by the clock of Redis. */
-  async bereave(room: RoomName, deadNode: string, untilMs: number): Promise<void> {
-    const [due] = await this.#scripts.run(this.#link, roomScripts.bereave, room, {
+  async orphan(room: RoomName, deadNode: string, untilMs: number): Promise<void> {
+    const [due] = await this.#scripts.run(this.#link, roomScripts.orphan, room, {
       deadNode,
       untilMs: String(untilMs),
     });

@@ -3,14 +3,14 @@
 -- After an outage everybody gets this long to come back, in ms; `graceMs` of the reaper.
 local graceMs = 5000
 -- How long it is remembered why a session ended, in seconds, and of how many sessions of a room.
-local graveSeconds, graves, graveBytes = 60, 512, 21
+local tombstoneSeconds, mostTombstones, tombstoneBytes = 60, 512, 21
 
 local roomFormat = '>I4I4ddI4'
 -- The bytes of the metadata, session number, time of the join in microseconds, peer_id, what the issuer of its access token
 -- says about the peer; then the metadata.
 local infoFormat = '>I4I4dBc0I2c0'
 
-local room, members, cemetery
+local room, members, tombstones
 local changes, infos = {}, {}
 
 -- The time in microseconds, read when it is first needed.
@@ -131,15 +131,15 @@ local function announce(kind, rest)
 end
 
 -- Remembers for a while why a session ended. The oldest come first.
-local function bury(id, ending)
-  cemetery = cemetery or redis.call('HGET', key, 't') or ''
+local function rememberEnd(id, ending)
+  tombstones = tombstones or redis.call('HGET', key, 't') or ''
   local seconds = math.floor(nowUs() / 1000000)
   local from = 1
-  while from <= #cemetery and (#cemetery - from + 1 >= graves * graveBytes
-    or struct.unpack('>I4', cemetery, from + 17) <= seconds) do
-    from = from + graveBytes
+  while from <= #tombstones and (#tombstones - from + 1 >= mostTombstones * tombstoneBytes
+    or struct.unpack('>I4', tombstones, from + 17) <= seconds) do
+    from = from + tombstoneBytes
   end
-  cemetery = string.sub(cemetery, from) .. struct.pack('>c16c1I4', id, ending, seconds + graveSeconds)
+  tombstones = string.sub(tombstones, from) .. struct.pack('>c16c1I4', id, ending, seconds + tombstoneSeconds)
 end
 
 -- Ends a session, and notifies its stream and the room. `ending` is one of `endings` in `script-messages.ts`.
@@ -168,7 +168,7 @@ local function endSession(s, leave, ending)
   publish(s, 'L', cjson.encode(endings[ending]))
   if s.node ~= '' then seat(s.node, -1) end
   announce('l', struct.pack('>I4Bc0', s.number, #s.peer, s.peer) .. leave)
-  bury(s.id, ending)
+  rememberEnd(s.id, ending)
   -- The node that has caused the end counts it, wherever the stream is.
   local message = 'O' .. s.address .. ending .. leave
   publications[#publications + 1] = channels .. me
@@ -254,8 +254,8 @@ writeRoom = function(written)
   if room and room.changed then write('h', packRoom()) end
   if room and room.membersChanged then
     if members == '' then drop('l') else write('l', members) end
-    -- An empty room only remembers, for as long as its graves last.
-    if room.count == 0 then redis.call('EXPIRE', key, graveSeconds) else redis.call('PERSIST', key) end
+    -- An empty room only remembers, for as long as its tombstones last.
+    if room.count == 0 then redis.call('EXPIRE', key, tombstoneSeconds) else redis.call('PERSIST', key) end
   end
-  if cemetery then write('t', cemetery) end
+  if tombstones then write('t', tombstones) end
 end

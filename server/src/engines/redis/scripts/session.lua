@@ -10,7 +10,7 @@
 --   n:<hash>          a nonce, by its hash: the peer_id of its session
 --   u:<number>        its budget of updates: how many are left, and since when, in milliseconds
 --   m:<number>:<seq>  the entries of its mailbox from `seq` on that were stored together: see `post`
---   t                 why sessions ended lately: see `bury`
+--   t                 why sessions ended lately: see `rememberEnd`
 --
 -- KEYS[1] is the room. Each argument is a local variable: see `script-arguments.ts`. A script starts over with each call, and so does all that it defines: what is rarely needed
 -- is kept out of this part.

@@ -8,7 +8,7 @@ import { UnsuitableRedisError } from "./unsuitable-redis-error.ts";
 const startMs = 10_000;
 
 /** The wait of a node that starts for the first answer of Redis. It ends at once if there is no prospect of one. */
-export class FirstAnswer {
+export class StartupWait {
   readonly #address: RedisAddress;
   readonly #clock: Clock;
   readonly #vain = Promise.withResolvers<never>();
@@ -29,7 +29,7 @@ export class FirstAnswer {
     if (refusal !== undefined && this.#address.kind === "single") this.#giveUp(refusal);
   }
 
-  /** Waits until this node is there. Rejects with what stands against it, in words for people. */
+  /** Waits until this node is there. Rejects with what prevents it, in words for people. */
   async of(open: () => Promise<void>): Promise<void> {
     const cancel = this.#clock.after(startMs, () => {
       const seconds = startMs / 1000;

@@ -10,7 +10,7 @@ import type { MemorySession } from "./memory-session.ts";
 const takenRetryMs = 1000;
 const fullRetryMs = 5000;
 
-/** What the entry rules look at, besides the request itself. */
+/** What the rules look at, besides the request itself. */
 export interface Entrance {
   /** Undefined while nobody is in it. */
   readonly room: MemoryRoom<MemorySession> | undefined;
@@ -21,7 +21,7 @@ export interface Entrance {
 }
 
 /** Why a newcomer may not enter, or undefined if it may. A holder of its name that is there then gives way. */
-export function entryRefusal(
+export function joinRefusal(
   request: JoinRequest,
   { room, holder, nodePeers, nowMs }: Entrance,
   limits: SwitchboardLimits,
