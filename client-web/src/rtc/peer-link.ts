@@ -9,13 +9,13 @@ import { IceRestarter } from "./ice-restarter.ts";
 import { LinkConnection } from "./link-connection.ts";
 import { LinkMedia } from "./link-media.ts";
 import type { LinkOptions } from "./link-options.ts";
-import { LinkSpeaker } from "./link-speaker.ts";
 import { MediaWatch } from "./media-watch.ts";
 import type { FailedStep } from "./negotiation.ts";
 import type { LinkEnd, LinkSignaling, LinkState, PeerLinkEvents, Rebuilt } from "./peer-link-events.ts";
 import { ReplaceableConnection } from "./replaceable-connection.ts";
 import { type RoomSide, roomSide } from "./room-side.ts";
 import { sendersOf } from "./rtp-parts.ts";
+import { SignalRetrier } from "./signal-retrier.ts";
 
 /**
  * How long the polite side leaves the first offer to the other, in milliseconds: about as long as that one needs to
@@ -49,7 +49,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
   readonly #restarter: IceRestarter;
   readonly #watch: MediaWatch;
   readonly #absence: Absence;
-  readonly #speaker: LinkSpeaker;
+  readonly #signals: SignalRetrier;
   #peer: PeerInfo;
   readonly #link: ReplaceableConnection;
   #negotiationId: string;
@@ -77,7 +77,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
       repair: (step) => (step === "restart" ? this.restartIce() : this.#rebuild()),
     });
     this.#absence = new Absence(clock, () => this.#end("failed"));
-    this.#speaker = new LinkSpeaker({
+    this.#signals = new SignalRetrier({
       clock,
       connection: () => this.connection,
       reachable: () => this.#signaling === "open",
@@ -88,7 +88,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
       clock,
       media: this.#media,
       connect: () => this.#connect(),
-      say: (body) => this.#speaker.say(body),
+      say: (body) => this.#signals.send(body),
       rebuilt: (rebuilt) => this.#rebuilt(rebuilt),
     });
     if (options.stream !== undefined) this.addStream(options.stream);
@@ -160,14 +160,14 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
   /** Looks for new paths to the peer, as after a change of network. Happens by itself on failure. */
   restartIce(): void {
     if (this.#closed) return;
-    if (this.#link.current.peerHasToRestart) this.#speaker.say({ kind: "restart", rebuild: false });
+    if (this.#link.current.peerHasToRestart) this.#signals.send({ kind: "restart", rebuild: false });
     else this.connection.restartIce();
   }
 
   /** Ends the link, and notifies the peer. `words` are for people and logs, at most 256 bytes. */
   close(words = ""): void {
     if (this.#closed) return;
-    this.#speaker.say({ kind: "bye", reason: words });
+    this.#signals.send({ kind: "bye", reason: words });
     this.#end("closed", words);
   }
 
@@ -203,7 +203,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
         this.#signaling = "open";
         this.emit("signaling", "open");
         this.#link.resume();
-        this.#speaker.resume();
+        this.#signals.resume();
         this.#restarter.retry(this.connection.iceConnectionState);
       },
       trace: (trace) => this.emit("signal", trace),
@@ -222,7 +222,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     this.#restarter.stop();
     this.#watch.stop();
     this.#absence.over();
-    this.#speaker.stop();
+    this.#signals.stop();
     this.#timers.stopAll();
     this.#link.close();
     this.#host.closed(this);
@@ -241,7 +241,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
       offerAfterMs: offerAfterMs ?? (this.polite ? politeOfferAfterMs : 0),
       configuration: () => this.#host.configuration(),
       reachable: () => this.#signaling === "open",
-      say: (body) => this.#speaker.say(body),
+      say: (body) => this.#signals.send(body),
       failed: (error, what) => this.#refused(error, what),
       track: (track, streams) => this.emit("track", track, streams),
       channel: (channel) => this.emit("datachannel", channel),

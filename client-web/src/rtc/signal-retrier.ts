@@ -3,14 +3,14 @@ import type { SignalBody } from "../session/signals.ts";
 import { SignalingError } from "../signaling-error.ts";
 
 /** The shortest wait before a signal that the peer had no room for is sent again, in milliseconds. */
-const sayAgainMs = 1_000;
+const repeatMs = 1_000;
 /** How often a signal that the peer had no room for is sent again. */
-const sayAgainTimes = 5;
+const mostRepeats = 5;
 /** How many candidates are kept while signals do not reach the peer. */
 const heldCapacity = 256;
 
-/** What a speaker needs of its link. */
-export interface LinkSpeakerHost {
+/** What it needs of its link. */
+export interface SignalRetrierHost {
   readonly clock: Clock;
   /** The connection as it is now. */
   connection(): RTCPeerConnection;
@@ -25,17 +25,17 @@ export interface LinkSpeakerHost {
  * Sends the signals of one link, and repeats them if the peer's mailbox was full. While the peer has no session,
  * candidates wait, and everything else is dropped: the link makes it again when it is of use.
  */
-export class LinkSpeaker {
-  readonly #host: LinkSpeakerHost;
+export class SignalRetrier {
+  readonly #host: SignalRetrierHost;
   readonly #timers = new Set<() => void>();
   #held: SignalBody[] = [];
   #stopped = false;
 
-  constructor(host: LinkSpeakerHost) {
+  constructor(host: SignalRetrierHost) {
     this.#host = host;
   }
 
-  say(body: SignalBody, times = 0): void {
+  send(body: SignalBody, times = 0): void {
     if (!this.#host.reachable()) {
       if (body.kind === "ice-candidate" && this.#held.length < heldCapacity) this.#held.push(body);
       return;
@@ -45,10 +45,10 @@ export class LinkSpeaker {
       if (this.#stopped || !this.#host.reachable()) return;
       const later =
         error instanceof SignalingError && error.retry === "later" ? error.retryAfterMs : undefined;
-      if (later === undefined || times >= sayAgainTimes) return this.#host.failed(error);
-      const stop = this.#host.clock.after(Math.max(later, sayAgainMs), () => {
+      if (later === undefined || times >= mostRepeats) return this.#host.failed(error);
+      const stop = this.#host.clock.after(Math.max(later, repeatMs), () => {
         this.#timers.delete(stop);
-        this.#sayAgain(body, times + 1);
+        this.#repeat(body, times + 1);
       });
       this.#timers.add(stop);
     });
@@ -58,7 +58,7 @@ export class LinkSpeaker {
   resume(): void {
     const held = this.#held;
     this.#held = [];
-    for (const body of held) this.say(body);
+    for (const body of held) this.send(body);
   }
 
   stop(): void {
@@ -67,12 +67,12 @@ export class LinkSpeaker {
   }
 
   /** Repeats what was rejected as it stands now: a description has gathered candidates meanwhile. */
-  #sayAgain(body: SignalBody, times: number): void {
-    if (body.kind !== "offer" && body.kind !== "answer") return this.say(body, times);
+  #repeat(body: SignalBody, times: number): void {
+    if (body.kind !== "offer" && body.kind !== "answer") return this.send(body, times);
     const { localDescription, signalingState } = this.#host.connection();
     const offering = signalingState === "have-local-offer";
     // Another description has taken its place.
     if (localDescription?.type !== body.kind || offering !== (body.kind === "offer")) return;
-    this.say({ ...body, sdp: localDescription.sdp }, times);
+    this.send({ ...body, sdp: localDescription.sdp }, times);
   }
 }

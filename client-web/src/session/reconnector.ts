@@ -24,8 +24,8 @@ const rejoinAttempt = 2;
 /** How long an attempt that was given up may still reach the server and take the session, in milliseconds. */
 const strayMs = 60_000;
 
-/** What a line needs of its session. */
-export interface LineHost {
+/** What it needs of its session. */
+export interface ReconnectorHost {
   readonly clock: Clock;
   readonly policy: ReconnectPolicy;
   readonly transport: SessionTransport;
@@ -54,13 +54,13 @@ interface Attempt {
 
 /**
  * Keeps a session on a stream: opens one, notices when it is dead, and opens the next, with growing waits.
- * A session has one line for its whole life, and at most two streams: the open one, and the one that takes
- * over from it.
+ * A session has one reconnector for its whole life, and at most two streams: the open one, and the one that
+ * takes over from it.
  */
-export class SessionLine {
+export class Reconnector {
   #heartbeatMs = 15_000;
   #resumeWindowMs = 30_000;
-  readonly #host: LineHost;
+  readonly #host: ReconnectorHost;
   #open: Attempt | undefined;
   #opening: Attempt | undefined;
   #attempt = 0;
@@ -72,7 +72,7 @@ export class SessionLine {
   readonly #timers: Timers<"deadline" | "retry" | "watch">;
   #closed = false;
 
-  constructor(host: LineHost) {
+  constructor(host: ReconnectorHost) {
     this.#host = host;
     this.#timers = new Timers(host.clock);
   }

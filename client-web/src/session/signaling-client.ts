@@ -11,10 +11,10 @@ import { browserPage } from "./page-lifecycle.ts";
 import { type PeerInfo, peerInfo } from "./peer-info.ts";
 import { Receiver } from "./receiver.ts";
 import { backoff } from "./reconnect-policy.ts";
+import { Reconnector } from "./reconnector.ts";
 import { Sender } from "./sender.ts";
 import { SessionIdentity } from "./session-identity.ts";
 import { SessionKey } from "./session-key.ts";
-import { SessionLine } from "./session-line.ts";
 import type { SessionStream, Via } from "./session-transport.ts";
 import { outgoingTrace } from "./signal-trace.ts";
 import type { SignalingClientOptions } from "./signaling-client-options.ts";
@@ -28,7 +28,7 @@ import { type OutgoingSignal, request, requestOf } from "./signals.ts";
 export class SignalingClient extends Emitter<SignalingEvents> {
   readonly #options: SignalingClientOptions;
   readonly #clock: Clock;
-  readonly #line: SessionLine;
+  readonly #reconnector: Reconnector;
   readonly #sender: Sender;
   readonly #receiver: Receiver;
   readonly #key: SessionKey;
@@ -50,7 +50,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     this.#clock = clock;
     const { room, peerId, metadata, memory } = options;
     const identity = { room, peerId, metadata };
-    this.#line = new SessionLine({
+    this.#reconnector = new Reconnector({
       clock,
       policy,
       transport: options.transport,
@@ -85,7 +85,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       clock,
       policy,
       inbox: this.#receiver.inbox,
-      failed: (error) => this.#line.drop(error),
+      failed: (error) => this.#reconnector.drop(error),
       // While the answer to a resume is held, that a batch arrives shows that the session is there.
       delivered: () => {
         if (this.#state === "reconnecting") this.#setState("open");
@@ -103,11 +103,11 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     });
     options.debug?.(this);
     this.#stopPage = (options.page ?? browserPage)({
-      wake: () => this.#line.wake(),
+      wake: () => this.#reconnector.wake(),
       offline: () => this.#sender.prove(),
       hide: (frozen) => this.#pageHides(frozen),
       show: () => {
-        if (this.#state === "reconnecting") this.#line.open();
+        if (this.#state === "reconnecting") this.#reconnector.open();
       },
     });
   }
@@ -170,7 +170,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     this.#joining = new Joining({ clock: this.#clock, timeoutMs: joinTimeoutMs, signal, giveUp });
     this.#setState("connecting");
     if (signal?.aborted) giveUp(clientError("ABORTED", "the join was canceled", signal.reason));
-    else void this.#identity.recall().then(() => this.#line.open());
+    else void this.#identity.recall().then(() => this.#reconnector.open());
     return this.#joining.welcome;
   }
 
@@ -219,7 +219,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
 
   /** Drops the connection as a broken network would; the session takes itself up again. For tests and demos. */
   cut(): void {
-    if (this.#state === "open") this.#line.drop(clientError("NETWORK", "the connection was cut"));
+    if (this.#state === "open") this.#reconnector.drop(clientError("NETWORK", "the connection was cut"));
   }
 
   /**
@@ -251,7 +251,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   #end(error?: SignalingError): void {
     // Without a session, nothing else frees its place in the queue at once.
     if (this.#joining?.waits) void this.#leaveAtOnce(this.#joining.placeToken);
-    this.#line.close();
+    this.#reconnector.close();
     this.#over(error);
   }
 
@@ -294,7 +294,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       this.#sender.flush(true);
     if (this.#receiver.response(response)) return this.#sender.received();
     const missing = this.#receiver.inbox.lastSeq + 1;
-    this.#line.drop(clientError("RESPONSE_GAP", `expected response ${missing}, got ${seq}`));
+    this.#reconnector.drop(clientError("RESPONSE_GAP", `expected response ${missing}, got ${seq}`));
   }
 
   #detached(error: SignalingError): boolean {
@@ -349,7 +349,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       this.close();
     } else if (this.#welcome !== undefined) {
       // An open request may keep the page out of the cache, and would be dead when it comes back.
-      this.#line.suspend();
+      this.#reconnector.suspend();
       this.#sender.detach();
       this.#setState("reconnecting", clientError("NETWORK", "the page was suspended"));
     }
