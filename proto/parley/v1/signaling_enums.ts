@@ -206,7 +206,8 @@ export const Reason = {
    */
   SERVER_FULL: 14,
   /**
-   * The client, or its address, asks for too much in too short a time.
+   * Too much came in too short a time: from this session, from all sessions of its
+   * `sub` or its address, or from all members of its room.
    *
    * @generated from enum value: REASON_RATE_LIMITED = 15;
    */

@@ -63,11 +63,11 @@ export type SignalRequest = Message<"parley.v1.SignalRequest"> & {
   to: string;
 
   /**
-   * Names the negotiation, that is the RTCPeerConnection, that the signal belongs
-   * to. The offerer chooses it, and everything that belongs to the negotiation
-   * repeats it, so that two peers can hold several connections and a late
-   * candidate is known as late. At most 128 visible ASCII characters, so that a SIP
-   * Call-ID can be one; may be empty if two peers never hold more than one.
+   * Names the negotiation (the RTCPeerConnection) to which the signal belongs. The
+   * offerer chooses it, and every other signal of the negotiation repeats it. So two
+   * peers can hold several connections, and a late candidate is recognized. At most
+   * 128 visible ASCII characters, such as a SIP Call-ID. May be empty if two peers
+   * never hold more than one connection.
    *
    * @generated from field: string negotiation_id = 4;
    */
@@ -445,9 +445,9 @@ export type ReceiveRequest = Message<"parley.v1.ReceiveRequest"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * Ends the stream with OK after the first batch: after `Welcome` on a join; on
-   * a resume after what the mailbox holds, or as soon as something comes, or
-   * after one heartbeat interval. The client then resumes. This works through a
+   * Ends the stream with OK after the first batch. After a join, that is `Welcome`.
+   * After a resume, it is what the mailbox holds; if that is empty, the first thing
+   * that comes within one heartbeat interval, or a heartbeat. The client then resumes. This works through a
    * proxy that holds a response back until it is complete.
    *
    * @generated from field: bool poll = 3;
@@ -469,8 +469,8 @@ export const ReceiveRequestSchema: GenMessage<ReceiveRequest> = /*@__PURE__*/
  */
 export type SendSignalsRequest = Message<"parley.v1.SendSignalsRequest"> & {
   /**
-   * The `Welcome.session_token` of the session. A secret. It comes before the
-   * signals, in JSON too: of a long request, the server reads the beginning first.
+   * The `Welcome.session_token` of the session. A secret. Put it before
+   * the signals, in JSON too: the server reads the beginning of a long request first.
    * If the service requires access tokens, the `authorization` header carries one
    * whose `sub` is that of the session.
    *
@@ -543,12 +543,12 @@ export type Join = Message<"parley.v1.Join"> & {
   room: string;
 
   /**
-   * The name of this peer in the room: 1 to 64 characters of
-   * `A-Z a-z 0-9 . _ ~ : @ + -`. If it is absent, the server makes one, or takes that
-   * of the access token, which permits no other. A name that
-   * another session holds is refused with `PEER_ID_TAKEN`. While its holder is
-   * away, in the resume window, only a join with the `former_nonce` of that session
-   * gets it; a holder that joined without a nonce loses it to any join.
+   * The name of this peer in the room: 1 to 64 characters of `A-Z a-z 0-9 . _ ~ :
+   * @ + -`. If it is absent, the server takes the name in the access token, which
+   * permits no other, or makes one. A name that another session holds is refused
+   * with `PEER_ID_TAKEN`. While its holder is away, in the resume window, only a
+   * join with the `former_nonce` of that session gets it; a holder that joined
+   * without a nonce loses it to any join.
    *
    * @generated from field: optional string peer_id = 2;
    */
@@ -696,10 +696,10 @@ export const UpdateSchema: GenMessage<Update> = /*@__PURE__*/
   messageDesc(file_parley_v1_signaling, 7);
 
 /**
- * Refresh presents a newer access token, so that the session outlives the one before.
+ * Refresh presents a newer access token, so that the session outlives the previous one.
  * It is numbered like a signal. A token that is invalid, has another `sub`, or does
  * not cover the room and the name of this peer is answered by a `Rejected`; the
- * token before remains in force.
+ * previous token remains in force.
  *
  * @generated from message parley.v1.Refresh
  */
@@ -1931,7 +1931,8 @@ export const Reason = {
   SERVER_FULL: 14,
 
   /**
-   * The client, or its address, asks for too much in too short a time.
+   * Too much came in too short a time: from this session, from all sessions of its
+   * `sub` or its address, or from all members of its room.
    *
    * @generated from enum value: REASON_RATE_LIMITED = 15;
    */
@@ -2235,9 +2236,9 @@ export const ReasonSchema: GenEnum<Reason> = /*@__PURE__*/
  * `SendSignals` for clients that cannot stream a request body, such as web pages.
  *
  * A call that fails ends with a gRPC status and a `google.rpc.ErrorInfo` of the
- * domain `parley.v1`. Its reason is the name of a `Reason` without the prefix, and
- * its metadata hold under `retry` the name of a `Retry` in lower case: what the
- * client does next. The headers or trailers `parley-reason`, `parley-retry` and
+ * domain `parley.v1`. Its reason is the name of a `Reason` without the prefix. Under
+ * `retry`, its metadata have the name of a `Retry` in lower case: what the client
+ * does next. The headers or trailers `parley-reason`, `parley-retry` and
  * `parley-retry-after-ms` repeat them for clients that cannot decode status
  * details. `google.rpc.RetryInfo` and `google.rpc.BadRequest` accompany them when
  * they apply.
@@ -2283,8 +2284,8 @@ export const SignalingService: GenService<{
    * reach any node of the service, not only the one that holds `Receive`.
    *
    * The response acknowledges what was accepted. A client keeps one call in
-   * flight, so that its signals keep their order. If two overtake each other
-   * nevertheless, the later one waits up to 250 ms for the earlier one.
+   * flight, so that its signals keep their order. If one overtakes an
+   * earlier one nevertheless, it waits up to 250 ms for it.
    *
    * A signal that cannot be read is rejected under its `seq`. If not even its `seq`
    * can be read, the batch stops there: the call fails with `MALFORMED_MESSAGE`,

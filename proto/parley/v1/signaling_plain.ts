@@ -184,12 +184,12 @@ export interface Join {
    */
   room: string;
   /**
-   * The name of this peer in the room: 1 to 64 characters of
-   * `A-Z a-z 0-9 . _ ~ : @ + -`. If it is absent, the server makes one, or takes that
-   * of the access token, which permits no other. A name that
-   * another session holds is refused with `PEER_ID_TAKEN`. While its holder is
-   * away, in the resume window, only a join with the `former_nonce` of that session
-   * gets it; a holder that joined without a nonce loses it to any join.
+   * The name of this peer in the room: 1 to 64 characters of `A-Z a-z 0-9 . _ ~ :
+   * @ + -`. If it is absent, the server takes the name in the access token, which
+   * permits no other, or makes one. A name that another session holds is refused
+   * with `PEER_ID_TAKEN`. While its holder is away, in the resume window, only a
+   * join with the `former_nonce` of that session gets it; a holder that joined
+   * without a nonce loses it to any join.
    *
    * @generated from field: optional string peer_id = 2;
    */
@@ -360,10 +360,10 @@ export const Update: MessageType<Update> = /*@__PURE__*/ messageType([
 ]);
 
 /**
- * Refresh presents a newer access token, so that the session outlives the one before.
+ * Refresh presents a newer access token, so that the session outlives the previous one.
  * It is numbered like a signal. A token that is invalid, has another `sub`, or does
  * not cover the room and the name of this peer is answered by a `Rejected`; the
- * token before remains in force.
+ * previous token remains in force.
  *
  * @generated from message parley.v1.Refresh
  */
@@ -457,11 +457,11 @@ export interface SignalRequest {
    */
   to: string;
   /**
-   * Names the negotiation, that is the RTCPeerConnection, that the signal belongs
-   * to. The offerer chooses it, and everything that belongs to the negotiation
-   * repeats it, so that two peers can hold several connections and a late
-   * candidate is known as late. At most 128 visible ASCII characters, so that a SIP
-   * Call-ID can be one; may be empty if two peers never hold more than one.
+   * Names the negotiation (the RTCPeerConnection) to which the signal belongs. The
+   * offerer chooses it, and every other signal of the negotiation repeats it. So two
+   * peers can hold several connections, and a late candidate is recognized. At most
+   * 128 visible ASCII characters, such as a SIP Call-ID. May be empty if two peers
+   * never hold more than one connection.
    *
    * @generated from field: string negotiation_id = 4;
    */
@@ -1681,9 +1681,9 @@ export interface ReceiveRequest {
     | { case: "resume"; value: Resume }
     | { case: undefined; value?: undefined };
   /**
-   * Ends the stream with OK after the first batch: after `Welcome` on a join; on
-   * a resume after what the mailbox holds, or as soon as something comes, or
-   * after one heartbeat interval. The client then resumes. This works through a
+   * Ends the stream with OK after the first batch. After a join, that is `Welcome`.
+   * After a resume, it is what the mailbox holds; if that is empty, the first thing
+   * that comes within one heartbeat interval, or a heartbeat. The client then resumes. This works through a
    * proxy that holds a response back until it is complete.
    *
    * @generated from field: bool poll = 3;
@@ -1704,8 +1704,8 @@ export const ReceiveRequest: MessageType<ReceiveRequest> = /*@__PURE__*/ message
  */
 export interface SendSignalsRequest {
   /**
-   * The `Welcome.session_token` of the session. A secret. It comes before the
-   * signals, in JSON too: of a long request, the server reads the beginning first.
+   * The `Welcome.session_token` of the session. A secret. Put it before
+   * the signals, in JSON too: the server reads the beginning of a long request first.
    * If the service requires access tokens, the `authorization` header carries one
    * whose `sub` is that of the session.
    *
