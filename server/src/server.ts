@@ -80,10 +80,11 @@ export class Server implements AsyncDisposable {
     const onError = (error: unknown) => this.#logger.error({ err: error }, "a handler failed");
     const revocations = new Revocations(this.#clock);
     this.#backend = createBackend(config);
+    const switchboard = parts.switchboard ?? this.#createSwitchboard(timers, observer);
     this.#context = {
-      switchboard: parts.switchboard ?? this.#createSwitchboard(timers, observer),
+      switchboard,
       timers,
-      admission: this.#createAdmission(revocations),
+      admission: this.#createAdmission(revocations, switchboard),
       revocations,
       observer,
       acks: new AckQueue(this.#clock),
@@ -154,7 +155,7 @@ export class Server implements AsyncDisposable {
     });
   }
 
-  #createAdmission(revocations: Revocations): Admission {
+  #createAdmission(revocations: Revocations, switchboard: Switchboard): Admission {
     const config = this.#config;
     const admission = createAdmission(config.token, {
       ...readTokenKeys(config),
@@ -164,7 +165,7 @@ export class Server implements AsyncDisposable {
       keyOfAddress: (address) =>
         config.limits.limitLoopback || !isLoopbackAddress(address) ? addressKey(address) : undefined,
     });
-    const limited = new LimitedAdmission(admission, config.rates, () => this.#clock.now());
+    const limited = new LimitedAdmission(admission, switchboard, config.rates, () => this.#clock.now());
     if (this.#backend === undefined) return limited;
     return new HookedAdmission(limited, {
       backend: this.#backend,

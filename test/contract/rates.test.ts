@@ -301,6 +301,89 @@ scenario(
   { flags: ["--session-resumes", "1", "--session-resume-rate", "1"] },
 );
 
+scenario(
+  "another sub with a stolen session token uses up no resumes of that session",
+  async (stage) => {
+    const alice = await stage.join("alice", { access: await tokenOf("alice") });
+    await alice.cut();
+    // Its own name is alice too, so that its access token permits what the session token names.
+    const access = await one.issue({
+      now,
+      claims: { sub: "mallory", parley: { rooms: ["*"], peer_id: "alice" } },
+    });
+    const stolen = { case: "resume", value: { sessionToken: alice.token } } as const;
+    await stage.enter("mallory", stolen, stage.way, access).end();
+    await stage.enter("mallory again", stolen, stage.way, access).end();
+    await alice.resume();
+  },
+  {
+    alice: ["welcome alice", "welcome back alice"],
+    mallory: ["ended NOT_FOUND SESSION_NOT_FOUND"],
+    "mallory again": ["ended NOT_FOUND SESSION_NOT_FOUND"],
+  },
+  { flags: [...one.flags, "--session-resumes", "1", "--session-resume-rate", "1"] },
+);
+
+scenario(
+  "made-up session tokens use up no resumes of a room",
+  async (stage) => {
+    const alice = await stage.join("alice");
+    await alice.cut();
+    const sessionToken = `${alice.token.slice(0, -1)}${alice.token.endsWith("A") ? "B" : "A"}`;
+    const mallory = stage.enter("mallory", { case: "resume", value: { sessionToken } });
+    await mallory.end();
+    await alice.resume();
+  },
+  {
+    alice: ["welcome alice", "welcome back alice"],
+    mallory: ["ended NOT_FOUND SESSION_NOT_FOUND"],
+  },
+  { flags: ["--room-joins", "2", "--room-join-rate", "1"] },
+);
+
+scenario(
+  "a newer access token counts as a signal, and a rejected one may come again later",
+  async (stage) => {
+    const access = await tokenOf("alice");
+    const alice = await stage.join("alice", { access });
+    await alice.refresh(access);
+    await alice.acked();
+    await alice.refresh(access);
+    await alice.hear();
+    stage.pass(1000);
+    await alice.refresh(access);
+    await alice.acked();
+  },
+  { alice: ["welcome alice", "1 rejected 2: RATE_LIMITED, again after 1 s"] },
+  { flags: [...one.flags, "--session-signals", "1", "--session-signal-rate", "1"] },
+);
+
+scenario(
+  "a newer access token that nobody verifies for now is rejected with the time to wait",
+  async (stage) => {
+    const alice = await stage.join("alice", { access: await tokenOf("alice") });
+    const accessToken = await tokenOf("alice", { key: stranger });
+    const refresh = { body: { case: "refresh", value: { accessToken } } } as const;
+    await alice.send(refresh);
+    await alice.hear();
+    await alice.send(refresh);
+    await alice.hear();
+  },
+  {
+    alice: [
+      "welcome alice",
+      "1 rejected 1: ACCESS_TOKEN_INVALID",
+      "2 rejected 2: RATE_LIMITED, again after 1 s",
+    ],
+  },
+  {
+    flags: [
+      ...[...one.flags, "--limit-loopback", "true"],
+      ...["--address-bad-tokens", "1", "--address-bad-token-rate", "1"],
+    ],
+  },
+);
+
 /** Far longer than a busy machine needs, in milliseconds. */
 const stormMs = 60_000;
 

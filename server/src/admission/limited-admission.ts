@@ -1,5 +1,6 @@
 import { Reason } from "@parley/contract";
 import { parseToken } from "../switchboard/session-token.ts";
+import type { Switchboard } from "../switchboard/switchboard.ts";
 import { type Rate, RateLimiter } from "../time/rate-limiter.ts";
 import {
   type Admission,
@@ -28,6 +29,7 @@ export interface AdmissionRates {
 /** Limits how often clients that another admission admits join and resume. */
 export class LimitedAdmission implements Admission {
   readonly #admission: Admission;
+  readonly #switchboard: Pick<Switchboard, "tokenFailure">;
   readonly #sessions: RateLimiter;
   readonly #subjects: RateLimiter;
   readonly #rooms: RateLimiter;
@@ -35,10 +37,12 @@ export class LimitedAdmission implements Admission {
   /** @param now in milliseconds, by a clock that is never set back. */
   constructor(
     admission: Admission,
+    switchboard: Pick<Switchboard, "tokenFailure">,
     { sessionResumes, subjectJoins, roomJoins }: AdmissionRates,
     now: () => number,
   ) {
     this.#admission = admission;
+    this.#switchboard = switchboard;
     this.#sessions = new RateLimiter(sessionResumes, now);
     this.#subjects = new RateLimiter(subjectJoins, now);
     this.#rooms = new RateLimiter(roomJoins, now);
@@ -59,10 +63,15 @@ export class LimitedAdmission implements Admission {
   /** Only what was admitted counts: nobody else can use up what is left to a room or a subject. */
   #limited(outcome: AdmissionOutcome): AdmissionOutcome {
     if ("failure" in outcome) return outcome;
+    const { kind, request } = outcome.attach;
+    const { owner } = outcome.grants;
+    // A stolen or made-up token would use up what is left to the client whose session it names.
+    const failure =
+      kind === "resume" ? this.#switchboard.tokenFailure(request.token, owner) : undefined;
+    if (failure !== undefined) return { failure };
     const { room, sessionId } = placeOf(outcome.attach);
     const sessionMs = sessionId === undefined ? 0 : this.#sessions.take(sessionId);
     if (sessionMs > 0) return limited("this session is resumed too often", sessionMs);
-    const { owner } = outcome.grants;
     const subjectMs = owner === "" ? 0 : this.#subjects.take(owner);
     if (subjectMs > 0) return limited("this sub joins and resumes too often", subjectMs);
     const roomMs = room === undefined ? 0 : this.#rooms.take(room);
@@ -70,7 +79,7 @@ export class LimitedAdmission implements Admission {
   }
 }
 
-/** Where a client joins, or which session it resumes. What is no token of a session gets no further. */
+/** Where a client joins, or which session it resumes. */
 function placeOf({ kind, request }: AttachRequest): { readonly room?: string; readonly sessionId?: string } {
   return kind === "join" ? { room: request.room } : (parseToken(request.token) ?? {});
 }

@@ -123,17 +123,15 @@ export function readBatch(
       if (signal.body === SignalField.heartbeat || signal.isBareAck) {
         heartbeat ||= signal.body === SignalField.heartbeat;
         skipped = [...skipped, signals - 1];
-      } else if (signal.body === SignalField.refresh) {
-        refreshes.push({ at: submissions.length, accessToken: readRefresh(signal.bodyBytes) });
-        submissions.push({ kind: "note", seq: signal.seq, text: "" });
       } else {
         const size = valueEnd - valueStart;
         const waitMs = sending === undefined ? 0 : sending.allowance.take(size, sending.now);
-        submissions.push(
-          sending !== undefined && waitMs > 0
-            ? tooOften(signal, waitMs, sending.allowance.limitedBy)
-            : submissionOf(signal, size, limits, grants),
-        );
+        if (sending !== undefined && waitMs > 0) {
+          submissions.push(tooOften(signal, waitMs, sending.allowance.limitedBy));
+        } else if (signal.body === SignalField.refresh) {
+          refreshes.push({ at: submissions.length, accessToken: readRefresh(signal.bodyBytes) });
+          submissions.push({ kind: "note", seq: signal.seq, text: "" });
+        } else submissions.push(submissionOf(signal, size, limits, grants));
       }
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;

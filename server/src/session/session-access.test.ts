@@ -125,6 +125,14 @@ test("the session ends when its token is revoked, and not when another one is", 
   expect(events).toEqual(["end revoked"]);
 });
 
+test("a newer token that was revoked on its way from another node ends the session", () => {
+  const { access, clock, events, revoked } = stage();
+  access.admitted(grantsFor(clock, 200_000), undefined);
+  revoked.add("newer");
+  access.refreshed({ ...grantsFor(clock, 400_000), token: { owner: "newer", issuedAt: 0 } });
+  expect(events).toEqual(["end revoked"]);
+});
+
 test("nothing happens after the stream is over", () => {
   const { access, clock, events, timers } = stage();
   access.admitted(grantsFor(clock, 200_000), undefined);

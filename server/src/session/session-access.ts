@@ -113,6 +113,8 @@ export class SessionAccess {
     this.#grants = grants;
     if (this.#grants.turn !== before.turn) this.#renewal().renew(this.#grants);
     this.#expiry?.watch(this.#grants);
+    // On its way from another node, the newer token may have been revoked.
+    this.checkRevoked();
   }
 
   /** Ends the session if its access token was revoked. */

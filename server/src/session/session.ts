@@ -142,17 +142,16 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
       this.#heartbeats = true;
     } else if (signal.body === SignalField.join || signal.body === SignalField.resume) {
       this.#fail({ reason: Reason.ALREADY_JOINED, message: "the session of this stream is already open" });
-    } else if (signal.body === SignalField.refresh) {
-      this.#access.refresh(signal.seq, readRefresh(signal.bodyBytes));
     } else {
       const { byteLength } = bytes;
       this.#allowance ??= this.#holdAllowance();
       const waitMs = this.#allowance.take(byteLength, this.#heardAt);
-      const submission =
-        waitMs > 0
-          ? tooOften(signal, waitMs, this.#allowance.limitedBy)
-          : submissionOf(signal, byteLength, this.#context.settings, this.#access.grants);
-      this.#submit(seat, submission);
+      if (waitMs > 0) this.#submit(seat, tooOften(signal, waitMs, this.#allowance.limitedBy));
+      else if (signal.body === SignalField.refresh) {
+        this.#access.refresh(signal.seq, readRefresh(signal.bodyBytes));
+      } else {
+        this.#submit(seat, submissionOf(signal, byteLength, this.#context.settings, this.#access.grants));
+      }
     }
   }
 

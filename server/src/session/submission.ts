@@ -60,8 +60,9 @@ function deniedOf(grant: "send" | "update" | "admit"): Failure {
 }
 
 /** What a newer access token becomes that is refused. */
-export function refusedRefresh(seq: number, { reason, message }: Failure): Submission {
-  return { kind: "reject", seq, reason, message, to: "", toSession: 0, negotiationId: "" };
+export function refusedRefresh(seq: number, { reason, message, retryAfterMs }: Failure): Submission {
+  const rejection = { kind: "reject", seq, reason, message, to: "", toSession: 0, negotiationId: "" } as const;
+  return retryAfterMs === undefined ? rejection : { ...rejection, retryAfterMs };
 }
 
 /** What a malformed request becomes whose number could be read. */
