@@ -10,7 +10,6 @@ import { readAdmissionCa, readServerTls, readTokenKeys } from "./config/read-key
 import { type Given, readSettings } from "./config/setting.ts";
 import { settings } from "./config/settings.ts";
 import { createEngine, type EngineConfig, engineSettings } from "./engines/engines.ts";
-import { addressKey, isLoopbackAddress } from "./net/client-address.ts";
 import { MemoryWatchdog } from "./net/memory-watchdog.ts";
 import type { TlsIdentity } from "./net/tls-identity.ts";
 import type { Logger } from "./ops/logger.ts";
@@ -162,8 +161,6 @@ export class Server implements AsyncDisposable {
       clock: this.#clock,
       revocations,
       onError: (error) => this.#logger.warn({ err: error }, "the keys of access tokens cannot be fetched"),
-      keyOfAddress: (address) =>
-        config.limits.limitLoopback || !isLoopbackAddress(address) ? addressKey(address) : undefined,
     });
     const limited = new LimitedAdmission(admission, switchboard, config.rates, () => this.#clock.now());
     if (this.#backend === undefined) return limited;

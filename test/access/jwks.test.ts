@@ -37,7 +37,6 @@ async function admissionOf(port: number, caFile = authority.caFile) {
     clock,
     revocations: new Revocations(clock),
     onError,
-    keyOfAddress: () => undefined,
   });
 }
 
@@ -54,7 +53,7 @@ async function outcome(
     header,
     claims: { jti: String(++tokens) },
   });
-  const permission = await admission.permit({ authorization: `Bearer ${token}`, address: undefined });
+  const permission = await admission.permit({ authorization: `Bearer ${token}`, limitedAs: undefined });
   return "failure" in permission ? reasonName(permission.failure.reason) : "ok";
 }
 let tokens = 0;
@@ -123,7 +122,7 @@ test("without any keys so far nobody is admitted, and the client learns when to 
   const admission = await admissionOf(jwks.port);
   await jwks[Symbol.asyncDispose]();
   const token = await one.issue({ now: clock.wallTime() / 1000 });
-  const permission = await admission.permit({ authorization: `Bearer ${token}`, address: undefined });
+  const permission = await admission.permit({ authorization: `Bearer ${token}`, limitedAs: undefined });
   expect(permission).toMatchObject({ failure: { retryAfterMs: 30_000 } });
 });
 

@@ -384,6 +384,27 @@ scenario(
   },
 );
 
+scenario(
+  "invalid tokens through a trusted proxy that names no client do not count for its other clients",
+  async (stage) => {
+    const access = await tokenOf("mallory", { key: stranger });
+    for (const name of ["1", "2"])
+      await stage.enter(name, { case: "join", ...joinOf(name) }, stage.way, access).end();
+    await stage.join("alice", { access: await tokenOf("alice") });
+  },
+  {
+    1: ["ended UNAUTHENTICATED ACCESS_TOKEN_INVALID"],
+    2: ["ended UNAUTHENTICATED ACCESS_TOKEN_INVALID"],
+    alice: ["welcome alice"],
+  },
+  {
+    flags: [
+      ...[...one.flags, "--limit-loopback", "true", "--trusted-proxies", "127.0.0.0/8"],
+      ...["--address-bad-tokens", "1", "--address-bad-token-rate", "1"],
+    ],
+  },
+);
+
 /** Far longer than a busy machine needs, in milliseconds. */
 const stormMs = 60_000;
 

@@ -16,19 +16,21 @@ export type AttachRequest = (
 export interface Credentials {
   /** The `Authorization` header of its request; undefined if it sent none, or if its transport has no headers. */
   readonly authorization: string | undefined;
-  /** Its network address; undefined if nothing limits it. */
-  readonly address: string | undefined;
+  /** As in `Caller`: whose invalid tokens count together with its own. */
+  readonly limitedAs: string | undefined;
 }
 
 /** What is known of a client that asks to be admitted. */
 export interface AdmissionRequest extends Credentials {
   readonly attach: AttachRequest;
+  /** Its network address; undefined if it has none. */
+  readonly address: string | undefined;
 }
 
 /** A client of `Refresh`, and the session that it has. */
 export interface RefreshRequest {
   readonly accessToken: string;
-  readonly address: string | undefined;
+  readonly limitedAs: string | undefined;
   readonly owner: string;
   readonly sessionToken: string;
 }

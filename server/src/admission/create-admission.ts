@@ -1,7 +1,7 @@
 import type { Clock } from "../time/clock.ts";
 import type { Rate } from "../time/rate-limiter.ts";
 import { type Admission, openAdmission } from "./admission.ts";
-import { BadTokens, type KeyOfAddress } from "./bad-tokens.ts";
+import { BadTokens } from "./bad-tokens.ts";
 import { fetchJwks } from "./jwks.ts";
 import { JwksSource } from "./jwks-source.ts";
 import type { Revocations } from "./revocations.ts";
@@ -30,8 +30,6 @@ export interface AdmissionParts {
   readonly revocations: Revocations;
   /** Receives why keys cannot be fetched. */
   readonly onError: (error: unknown) => void;
-  /** Whose invalid tokens count together. */
-  readonly keyOfAddress: KeyOfAddress;
 }
 
 /** Admits everyone if there is no key, and otherwise those with a valid access token. */
@@ -39,7 +37,7 @@ export function createAdmission(settings: TokenSettings, parts: AdmissionParts):
   const { issuer, audience, leewayMs, lifetimeMs, bytes: tokenBytes, jwksUrl } = settings;
   if (parts.keys.length === 0 && jwksUrl === undefined) return openAdmission;
   const rules = { issuer: issuer ?? "", audience: audience ?? "", leewayMs, lifetimeMs, tokenBytes };
-  const badTokens = new BadTokens(settings.badTokens, () => parts.clock.now(), parts.keyOfAddress);
+  const badTokens = new BadTokens(settings.badTokens, () => parts.clock.now());
   const verifier = new TokenVerifier(keySourceOf(settings, parts), rules, parts.clock);
   return new TokenAdmission(verifier, parts.revocations, badTokens, leewayMs);
 }

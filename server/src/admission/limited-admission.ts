@@ -66,8 +66,7 @@ export class LimitedAdmission implements Admission {
     const { kind, request } = outcome.attach;
     const { owner } = outcome.grants;
     // A stolen or made-up token would use up what is left to the client whose session it names.
-    const failure =
-      kind === "resume" ? this.#switchboard.tokenFailure(request.token, owner) : undefined;
+    const failure = kind === "resume" ? this.#switchboard.tokenFailure(request.token, owner) : undefined;
     if (failure !== undefined) return { failure };
     const { room, sessionId } = placeOf(outcome.attach);
     const sessionMs = sessionId === undefined ? 0 : this.#sessions.take(sessionId);

@@ -36,22 +36,22 @@ export class TokenAdmission implements Admission {
     this.#leewayMs = leewayMs;
   }
 
-  admit({ attach, authorization, address }: AdmissionRequest): Soon<AdmissionOutcome> {
-    return this.#withAccess(bearerOf(authorization) ?? attach.accessToken, address, (access) => {
+  admit({ attach, authorization, limitedAs }: AdmissionRequest): Soon<AdmissionOutcome> {
+    return this.#withAccess(bearerOf(authorization) ?? attach.accessToken, limitedAs, (access) => {
       const admitted = attachAs(access, attach);
       return "failure" in admitted ? admitted : { attach: admitted, grants: this.#grantsOf(access), access };
     });
   }
 
-  permit({ authorization, address }: Credentials): Soon<Permit> {
-    return this.#withAccess(bearerOf(authorization), address, (access) => {
+  permit({ authorization, limitedAs }: Credentials): Soon<Permit> {
+    return this.#withAccess(bearerOf(authorization), limitedAs, (access) => {
       const grants = this.#grantsOf(access);
       return { grants, in: (sessionToken) => sessionRefusal(access, sessionToken) ?? { grants } };
     });
   }
 
-  refresh({ accessToken, address, owner, sessionToken }: RefreshRequest): Soon<Permission> {
-    return this.#withAccess(accessToken, address, (access) => {
+  refresh({ accessToken, limitedAs, owner, sessionToken }: RefreshRequest): Soon<Permission> {
+    return this.#withAccess(accessToken, limitedAs, (access) => {
       if (access.owner !== owner) return denied("this session belongs to another sub");
       const refused = sessionRefusal(access, sessionToken, "receive");
       return refused ?? { grants: this.#grantsOf(access) };
@@ -64,7 +64,7 @@ export class TokenAdmission implements Admission {
 
   #withAccess<Outcome>(
     token: string | undefined,
-    address: string | undefined,
+    limitedAs: string | undefined,
     decide: (access: Access) => Outcome | Refused,
   ): Soon<Outcome | Refused> {
     if (token === undefined || token === "") return { failure: required };
@@ -74,11 +74,11 @@ export class TokenAdmission implements Admission {
     };
     const known = this.#verifier.recall(token);
     if (known !== undefined) return valid(known);
-    const waitMs = this.#badTokens.wait(address);
+    const waitMs = this.#badTokens.wait(limitedAs);
     if (waitMs > 0) return limited("too many access tokens of this address were invalid", waitMs);
     return this.#verifier.verify(token).then((verified) => {
       if ("access" in verified) return valid(verified.access);
-      this.#badTokens.note(address, verified.failure);
+      this.#badTokens.note(limitedAs, verified.failure);
       return verified;
     });
   }

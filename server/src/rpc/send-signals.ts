@@ -38,7 +38,7 @@ class SendSignalsCall implements CallHandler {
       call.end(callError({ reason: Reason.FIRST_MESSAGE_TIMEOUT, message: "no request came in time" }));
     });
     const { authorization, caller } = call;
-    const permit = context.admission.permit({ authorization, address: caller?.address });
+    const permit = context.admission.permit({ authorization, limitedAs: caller?.limitedAs });
     if (permit instanceof Promise) this.#awaitPermit(permit);
     else this.#permitted(permit);
   }
@@ -107,10 +107,15 @@ class SendSignalsCall implements CallHandler {
   /** The batch with what became of its access tokens. Copies what it keeps. */
   async #verified(sessionToken: string, batch: ReadBatch, owner: string): Promise<ReadBatch> {
     const submissions = batch.submissions.map(copyOf);
-    const address = this.#call.caller?.address;
+    const limitedAs = this.#call.caller?.limitedAs;
     for (const { at, accessToken } of batch.refreshes) {
       const seq = submissions[at]?.seq ?? 0;
-      const permission = await this.#context.admission.refresh({ accessToken, address, owner, sessionToken });
+      const permission = await this.#context.admission.refresh({
+        accessToken,
+        limitedAs,
+        owner,
+        sessionToken,
+      });
       submissions[at] = refreshOf(seq, permission);
     }
     return { ...batch, submissions };

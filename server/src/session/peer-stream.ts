@@ -100,7 +100,8 @@ export class PeerStream {
     if (refusal !== undefined) return pending.end(failureOf(refusal));
     this.#caller = caller;
     pending.beginning();
-    const outcome = this.#context.admission.admit({ attach, authorization, address: caller?.address });
+    const { address, limitedAs } = caller ?? {};
+    const outcome = this.#context.admission.admit({ attach, authorization, address, limitedAs });
     if (!(outcome instanceof Promise)) return this.#admitted(poll, outcome, pending);
     pending.awaitAdmission();
     this.#output.pause();

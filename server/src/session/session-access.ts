@@ -44,7 +44,7 @@ export class SessionAccess {
   #isVerifying = false;
   #sessionToken = "";
   /** Kept only if the grants end. */
-  #address: string | undefined;
+  #limitedAs: string | undefined;
 
   constructor(context: AccessContext, holder: AccessHolder) {
     this.#context = context;
@@ -69,11 +69,11 @@ export class SessionAccess {
   /**
    * The client is admitted.
    *
-   * @param address of its connection; undefined if nothing limits it.
+   * @param limitedAs as in `Caller`
    */
-  admitted(grants: Grants, address: string | undefined): void {
+  admitted(grants: Grants, limitedAs: string | undefined): void {
     this.#grants = grants;
-    if (grants.expiresAt !== undefined) this.#address = address;
+    if (grants.expiresAt !== undefined) this.#limitedAs = limitedAs;
   }
 
   /** The session is open. Its token carries the terms that hold whatever access token its client presents later. */
@@ -92,7 +92,7 @@ export class SessionAccess {
     const { admission, onError } = this.#context;
     const permission = admission.refresh({
       accessToken,
-      address: this.#address,
+      limitedAs: this.#limitedAs,
       owner: this.#grants.owner,
       sessionToken: this.#sessionToken,
     });

@@ -101,7 +101,7 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
     const knownRoster = attach.kind === "resume" ? attach.request.rosterVersion : 0;
     if (poll) this.#poll = new Poll(knownRoster, () => this.#fail(undefined));
     const { caller } = this.#output;
-    this.#access.admitted(grants, caller?.address);
+    this.#access.admitted(grants, caller?.limitedAs);
     this.#address = caller?.limitedAs;
     const refusal = attach.kind === "join" ? context.drain.refusal : undefined;
     if (refusal !== undefined) return this.#fail(refusal);

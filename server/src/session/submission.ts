@@ -61,7 +61,15 @@ function deniedOf(grant: "send" | "update" | "admit"): Failure {
 
 /** What a newer access token becomes that is refused. */
 export function refusedRefresh(seq: number, { reason, message, retryAfterMs }: Failure): Submission {
-  const rejection = { kind: "reject", seq, reason, message, to: "", toSession: 0, negotiationId: "" } as const;
+  const rejection = {
+    kind: "reject",
+    seq,
+    reason,
+    message,
+    to: "",
+    toSession: 0,
+    negotiationId: "",
+  } as const;
   return retryAfterMs === undefined ? rejection : { ...rejection, retryAfterMs };
 }
 

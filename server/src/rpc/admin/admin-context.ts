@@ -24,7 +24,7 @@ export async function requireAdmin(
   { requestHeader }: HandlerContext,
 ): Promise<void> {
   const authorization = requestHeader.get("authorization") ?? undefined;
-  const permission = await admission.permit({ authorization, address: undefined });
+  const permission = await admission.permit({ authorization, limitedAs: undefined });
   if ("failure" in permission) throw callError(permission.failure);
   if (permission.grants.admin) return;
   throw callError({ reason: Reason.ACCESS_DENIED, message: "the access token does not grant admin" });
