@@ -28,6 +28,8 @@ export interface DeviceContext {
   readonly openings: RateLimiter;
   /** Publishes to `…/down` of a device. */
   send(base: string, payload: Buffer, done: () => void): void;
+  /** As `send`, for what the bridge itself answers. If too many answers wait, it is dropped. */
+  answer(base: string, payload: Buffer, done: () => void): void;
   /** Nothing is known of the device any more. */
   forget(device: Device): void;
 }
@@ -234,7 +236,7 @@ export class Device {
   #answer(payload: Buffer): void {
     if (this.#answers >= this.#context.limits.queuedMessages) return;
     this.#answers++;
-    this.#context.send(this.base, payload, () => {
+    this.#context.answer(this.base, payload, () => {
       this.#answers--;
     });
   }

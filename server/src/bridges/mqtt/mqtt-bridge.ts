@@ -57,6 +57,7 @@ export class MqttBridge {
       timers,
       openings: new RateLimiter(options.limits.openings, () => timers.now()),
       send: (base, payload, done) => this.#outbox?.send(`${base}/down`, payload, done),
+      answer: (base, payload, done) => this.#outbox?.answer(`${base}/down`, payload, done),
       forget: ({ base }) => this.#devices.delete(base),
     };
     const listener = {
@@ -109,6 +110,8 @@ export class MqttBridge {
     this.#outbox = new Outbox(
       (topic, payload, done) => connection.publish(topic, payload, done),
       connection.window,
+      // One for each device, which may all need one at once.
+      this.#options.devices,
     );
     const spreadMs = Math.min(mostRecallMs, (this.#devices.size / recallsPerSecond) * 1000);
     // One device alone need not wait.
@@ -138,7 +141,7 @@ export class MqttBridge {
 
   #meet({ base, names }: DeviceTopic, first: Buffer): Device | undefined {
     if (names === undefined) {
-      const message = "the names in the topic are spelled in another way than docs/transports.md describes";
+      const message = "the names in the topic are invalid, or not spelled as docs/transports.md describes";
       return void this.#refuse(base, first, endingOf(Reason.PEER_ID_INVALID, message));
     }
     if (this.#devices.size >= this.#options.devices) {
@@ -152,6 +155,6 @@ export class MqttBridge {
   }
 
   #refuse(base: string, first: Buffer, ending: ReturnType<typeof endingOf>): void {
-    this.#context.send(base, closedPayload(ending, formOf(first)), () => {});
+    this.#context.answer(base, closedPayload(ending, formOf(first)), () => {});
   }
 }

@@ -11,15 +11,36 @@ interface Waiting {
 export class Outbox {
   readonly #publish: Publish;
   readonly #window: number;
+  readonly #mostAnswers: number;
+  #answers = 0;
   readonly #queue: Waiting[] = [];
   #unanswered = 0;
   #sent = 0;
   #closed = false;
 
-  /** @param window how many messages may be without an answer. */
-  constructor(publish: Publish, window: number) {
+  /**
+   * @param window how many messages may be without an answer of the broker
+   * @param mostAnswers how many answers of the bridge itself may wait for that
+   */
+  constructor(publish: Publish, window: number, mostAnswers: number) {
     this.#publish = publish;
     this.#window = window;
+    this.#mostAnswers = mostAnswers;
+  }
+
+  /**
+   * Sends what nobody but this bridge has written. Any client of the broker can cause it, also on topics of devices that are
+   * not served, so one that finds too many waiting is not sent: the next message gets another.
+   *
+   * @param done as of `send`; called at once if the answer is not sent
+   */
+  answer(topic: string, payload: Buffer, done: () => void): void {
+    if (this.#answers >= this.#mostAnswers) return done();
+    this.#answers++;
+    this.send(topic, payload, () => {
+      this.#answers--;
+      done();
+    });
   }
 
   /** How many messages the broker has taken. */

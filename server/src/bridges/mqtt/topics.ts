@@ -12,7 +12,7 @@ export interface DeviceTopic {
   readonly base: string;
   /** What the device sends, or the Will that the broker publishes when the device is gone. */
   readonly kind: "up" | "gone";
-  /** The names that it stands for; absent if it is not spelled as `deviceTopic` spells them. */
+  /** The names that it stands for; absent if they are not valid, or not spelled as `deviceBase` spells them. */
   readonly names: DeviceNames | undefined;
 }
 
@@ -32,18 +32,21 @@ export function readTopic(topic: string): DeviceTopic | undefined {
   const [, base, room, peerId, kind] = form.exec(topic) ?? [];
   if (base === undefined || room === undefined || peerId === undefined) return undefined;
   const names = { room: unescapeName(room), peerId: unescapeName(peerId) };
-  // One name has one topic: rights in the broker are bound to the spelling.
-  const isCanonical = deviceBase(names) === base;
-  return { base, kind: kind === "up" ? "up" : "gone", names: isCanonical ? names : undefined };
+  // One name has one topic: rights in the broker are bound to the spelling. And a bridge looks for files by the name.
+  const isOne = nameForm.test(names.room) && nameForm.test(names.peerId) && deviceBase(names) === base;
+  return { base, kind: kind === "up" ? "up" : "gone", names: isOne ? names : undefined };
 }
 
 const form = new RegExp(`^(${prefix}/([^/]*)/([^/]*))/(up|gone)$`);
 
-/** Only what has a meaning in a topic is escaped: `+` alone of what a name may contain. */
+/** The characters of a name in the contract. How many there may be, the service knows. */
+const nameForm = /^[A-Za-z0-9._~:@+-]+$/;
+
+/** Only `+` has a meaning in a topic, of what a name may contain. */
 function escapeName(name: string): string {
-  return name.replaceAll(/[%+#/]/g, (character) => encodeURIComponent(character));
+  return name.replaceAll("+", "%2B");
 }
 
 function unescapeName(level: string): string {
-  return level.replaceAll(/%(25|2B|23|2F)/g, (escaped) => decodeURIComponent(escaped));
+  return level.replaceAll("%2B", "+");
 }
