@@ -127,6 +127,33 @@ describe.each(ways)("$name", (way) => {
     });
   });
 
+  test("a client whose access token expires while it waits keeps its place for a newer one", async () => {
+    await using stage = await start("--lobby-wait", "600");
+    const boss = await stage.join("host", {
+      access: await one.issue({
+        now,
+        claims: { sub: "host", exp: now + 3600, parley: { rooms: ["*"], grants: [...usual, "admit"] } },
+      }),
+    });
+    const nonce = Buffer.from("ada".padEnd(16));
+    const enterUntil = async (exp: number, iat: number) => {
+      const access = await one.issue({ now: iat, claims: { sub: "ada", exp, parley: { rooms: ["*"] } } });
+      const ada = stage.enter("ada", { case: "join", ...joinOf("ada", { nonce }) }, way, access);
+      await ada.hear();
+      return ada;
+    };
+    const ada = await enterUntil(now + 60, now);
+    await enter(stage, "grace");
+    await boss.hear(2);
+    stage.pass(91_000);
+    await ada.end();
+    const again = await enterUntil(now + 400, now + 90);
+    await boss.decide("ada");
+    await again.hear();
+    expect(ada.transcript).toEqual(["waiting at 1", "ended UNAUTHENTICATED ACCESS_TOKEN_EXPIRED"]);
+    expect(again.transcript).toEqual(["waiting at 1", "welcome ada, meet host (polite toward it)"]);
+  });
+
   test("members see the lobby however many wait, and those who wait take no place from them", async () => {
     await using stage = await start("--room-peers", "2", "--lobby-peers", "3");
     for (const name of ["ada", "grace", "joan"]) await enter(stage, name);

@@ -32,6 +32,8 @@ export function isAdmitted({ metadata }: Member): boolean {
 /** Who is in a lobby, as its changes come. */
 export class LobbyRoster {
   readonly #members = new Map<number, Member>();
+  /** Those who wait, in order; undefined after a change. Each client that waits has a roster: a change must cost little. */
+  #queue: readonly Member[] | undefined;
 
   /** @param members who is there at first. */
   constructor(members: readonly Member[]) {
@@ -39,6 +41,7 @@ export class LobbyRoster {
   }
 
   apply(change: RosterChange): void {
+    this.#queue = undefined;
     if (change.kind === "left") this.#members.delete(change.session);
     else this.#members.set(change.member.session, change.member);
   }
@@ -48,12 +51,21 @@ export class LobbyRoster {
     return this.#members.has(session);
   }
 
+  /** The place of a session in the queue, from 1; 0 if it does not wait. Reads no metadata, which may be long. */
+  placeOf(session: number): number {
+    return 1 + this.#waiting.findIndex((member) => member.session === session);
+  }
+
   /** Those who wait, in the order in which they came, with the metadata that they chose. */
   get waiting(): Member[] {
-    return [...this.#members.values()]
+    return this.#waiting.map((member) => ({ ...member, metadata: metadataOf(member) }));
+  }
+
+  get #waiting(): readonly Member[] {
+    this.#queue ??= [...this.#members.values()]
       .filter((member) => !member.peerId.startsWith(watcherMark) && !isAdmitted(member))
-      .sort((one, other) => one.joinedAt - other.joinedAt)
-      .map((member) => ({ ...member, metadata: metadataOf(member) }));
+      .sort((one, other) => one.joinedAt - other.joinedAt);
+    return this.#queue;
   }
 }
 

@@ -47,6 +47,7 @@ export class WaitingPeer implements SeatListener, AttachedSession {
   #position = 0;
   #beat: Timer | undefined;
   #deadline: Timer | undefined;
+  #expiry: Timer | undefined;
   #move: Timer | undefined;
   #over = false;
   /** Whether it wants no place any more. */
@@ -182,6 +183,7 @@ export class WaitingPeer implements SeatListener, AttachedSession {
     this.#deadline = timers.after(Math.max(0, settings.lobbyWaitMs - waitedMs), () => {
       this.#giveUp({ reason: Reason.LOBBY_TIMEOUT, message: "no member of the room decided in time" });
     });
+    this.#watchExpiry();
     // A poll that knows its place waits for news.
     if (this.#poll && resumed) this.#position = this.#place;
     // What was decided while it was away comes first.
@@ -194,10 +196,19 @@ export class WaitingPeer implements SeatListener, AttachedSession {
     this.checkRevoked();
   }
 
+  /** Nobody is let in with a token that has expired. With a newer one the client joins again, and has its place still. */
+  #watchExpiry(): void {
+    const { timers } = this.#context;
+    const { expiresAt } = this.#admitted.grants;
+    if (expiresAt === undefined) return;
+    this.#expiry = timers.after(Math.max(0, expiresAt - timers.wallTime()), () => {
+      this.#end({ reason: Reason.ACCESS_TOKEN_EXPIRED, message: "the access token has expired" });
+    });
+  }
+
   /** Its place in the queue, from 1. */
   get #place(): number {
-    const session = this.#seat?.self.session;
-    return 1 + this.#roster.waiting.findIndex((member) => member.session === session);
+    return this.#roster.placeOf(this.#seat?.self.session ?? 0);
   }
 
   /** Reports the position if it is another one. */
@@ -247,7 +258,7 @@ export class WaitingPeer implements SeatListener, AttachedSession {
     this.#over = true;
     this.#gaveUp = leaves;
     const { timers, attached } = this.#context;
-    for (const timer of [this.#beat, this.#deadline, this.#move]) timers.cancel(timer);
+    for (const timer of [this.#beat, this.#deadline, this.#expiry, this.#move]) timers.cancel(timer);
     attached.delete(this);
     const seat = this.#seat;
     this.#seat = undefined;
