@@ -19,7 +19,7 @@ const { values } = parseArgs({
     times: { type: "string", default: "30" },
     /** How many calls go on at once. */
     beside: { type: "string", default: "5" },
-    /** A part of the name of the scenarios to run; the results of the others stay. */
+    /** A part of the rows to run, such as "sleep" or "firefox → firefox"; the results of the others stay. */
     only: { type: "string", default: "" },
   },
 });
@@ -31,8 +31,10 @@ await using relay = await Relay.start(await freePort());
 const site = await TestSite.start();
 
 for (const order of orders) {
+  const chosen = scenarios.filter(({ name }) => `${name}, ${order.join(" → ")}`.includes(values.only));
+  if (chosen.length === 0) continue;
   let pool = await PagePool.launch(order, site);
-  for (const scenario of scenarios.filter(({ name }) => name.includes(values.only))) {
+  for (const scenario of chosen) {
     const outcomes: Outcome[] = [];
     while (outcomes.length < times) {
       const calls = Math.min(beside, times - outcomes.length);
