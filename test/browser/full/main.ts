@@ -36,6 +36,7 @@ for (const order of orders) {
   let pool = await PagePool.launch(order, site);
   for (const scenario of chosen) {
     const outcomes: Outcome[] = [];
+    let failedStarts = 0;
     while (outcomes.length < times) {
       const calls = Math.min(beside, times - outcomes.length);
       await using trial = new Trial(service, relay, pool);
@@ -44,7 +45,12 @@ for (const order of orders) {
         await scenario.happen(trial);
         outcomes.push(...(await trial.outcomes(scenario)));
       } catch (error) {
-        outcomes.push(...Array(calls).fill({ faults: [String(error)], gapMs: 0, rebuilds: 0 }));
+        // Calls that did not begin show nothing of what calls survive: they are made again, but not without end.
+        if (trial.begun || ++failedStarts === 3) {
+          outcomes.push(...Array(calls).fill({ faults: [String(error)], gapMs: 0, rebuilds: 0 }));
+        } else {
+          console.log(`made again: ${error}`);
+        }
         // The next trial begins with everything as it was.
         relay.resume();
         await service.kill();

@@ -32,6 +32,8 @@ export class Trial implements AsyncDisposable {
   readonly service: ServiceProcess;
   readonly relay: Relay;
   readonly calls: PagePair[] = [];
+  /** Whether all calls were up. */
+  begun = false;
   readonly #pool: PagePool;
 
   constructor(service: ServiceProcess, relay: Relay, pool: PagePool) {
@@ -59,6 +61,7 @@ export class Trial implements AsyncDisposable {
     }
     await this.#eachSide((peer, to) => peer.sees(to));
     await this.#eachSide((peer, to) => peer.watch(to));
+    this.begun = true;
   }
 
   /** Waits until all signals reach both sides of all calls again. */
