@@ -91,7 +91,7 @@ export class TalkingLink {
       this.longestGapMs = Math.max(this.longestGapMs, performance.now() - cameAt);
       if (now !== frames) cameAt = performance.now();
       frames = now;
-      if (!this.link.closed) setTimeout(() => void look(), 250);
+      if (!this.link.closed) setTimeout(() => void look(), 400);
     };
     void look();
   }
