@@ -188,7 +188,7 @@ export class Server implements AsyncDisposable {
     });
   }
 
-  /** How many sessions there are, and how many of them have a stream here. */
+  /** What there is on this node. */
   counts() {
     return this.#context.switchboard.counts();
   }

@@ -90,8 +90,7 @@ describe.each(ways)("$name", (way) => {
     const ada = await enter(stage, "ada");
     await boss.hear();
     await ada.cut();
-    // The host, and its view into the lobby.
-    await stage.attached(2);
+    await stage.attached(1);
     await boss.decide("ada");
     await boss.acked();
     const back = await enter(stage, "ada");

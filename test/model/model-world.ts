@@ -75,6 +75,7 @@ export function modelSettings(mailboxSignals: number) {
     roomMetadataBytes: 65_536,
     updatesPerSecond: 1,
     nodePeers: 100,
+    nodeLobbyPeers: 100,
     duplicatePeerId: "reject" as const,
     node: "model",
     version: "0",

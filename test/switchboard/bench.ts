@@ -29,6 +29,7 @@ export const testLimits: SwitchboardLimits = {
   roomMetadataBytes: 256 * 1024,
   updatesPerSecond: 5,
   nodePeers: 1000,
+  nodeLobbyPeers: 1000,
   resumeWindowMs: 30_000,
   duplicatePeerId: "reject",
 };

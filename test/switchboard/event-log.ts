@@ -15,6 +15,10 @@ export class EventLog implements Observer {
     this.events.push("joined");
   }
 
+  waits(): void {
+    this.events.push("waits");
+  }
+
   resumed(): void {
     this.events.push("resumed");
   }

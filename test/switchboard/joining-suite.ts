@@ -163,7 +163,7 @@ export function joiningSuite(open: Open): void {
       await join(node, "room", "a");
       await join(node, "room", "b");
       await join(node, "other", "c");
-      expect(node.counts()).toEqual({ rooms: 2, sessions: 3, attached: 3 });
+      expect(node.counts()).toEqual({ rooms: 2, sessions: 3, attached: 3, waiting: 0 });
     });
 
     test("an engine that works says so", async () => {

@@ -6,6 +6,7 @@ import { directorySuite } from "./directory-suite.ts";
 import { endingSuite } from "./ending-suite.ts";
 import { heldBatchesSuite } from "./held-batches-suite.ts";
 import { joiningSuite } from "./joining-suite.ts";
+import { lobbyCountingSuite } from "./lobby-counting-suite.ts";
 import { namesSuite } from "./names-suite.ts";
 import { observingSuite } from "./observing-suite.ts";
 import { ownershipSuite } from "./ownership-suite.ts";
@@ -47,6 +48,7 @@ export function switchboardSuite(engine: Engine): void {
     ownershipSuite(open);
     heldBatchesSuite(open);
     observingSuite(open);
+    lobbyCountingSuite(open);
     directorySuite(open);
   });
 }

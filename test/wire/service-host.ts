@@ -34,6 +34,7 @@ const defaults = {
   slowReaderMs: 2000,
   streams: 1000,
   nodePeers: 100,
+  nodeLobbyPeers: 100,
   duplicatePeerId: "reject" as const,
   node: "test",
   version: "0",

@@ -72,7 +72,13 @@ export const sessionSettings = {
     default: 100_000,
     from: 1,
     to: 10_000_000,
-    about: "maximum peers on this node, with those that wait in lobbies",
+    about: "maximum peers on this node",
+  }),
+  nodeLobbyPeers: integer("node-lobby-peers", {
+    default: 10_000,
+    from: 1,
+    to: 10_000_000,
+    about: "maximum clients that wait in lobbies on this node",
   }),
   mailboxSignals: integer("mailbox-signals", {
     default: 256,

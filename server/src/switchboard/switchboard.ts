@@ -54,10 +54,9 @@ export interface Switchboard {
   watchRevocations(listener: RevocationListener): void;
 
   /**
-   * What there is on this node. Costs the same however much that is. A lobby counts as a room, a client that waits there as a
-   * session, and so does the view of a member into it.
+   * What there is on this node. Costs the same however much that is.
    */
-  counts(): { readonly rooms: number; readonly sessions: number; readonly attached: number };
+  counts(): Counts;
 
   /** Lets go of everything. Sessions that are still attached are not notified. */
   close(): Promise<void>;
@@ -313,6 +312,18 @@ export type SubmitOutcome =
   | { readonly ok: true; readonly accepted: number; readonly rejected: readonly Rejection[] }
   | { readonly ok: false; readonly failure: Failure };
 
+/** What there is on a node. Lobbies count neither as rooms nor as sessions. */
+export interface Counts {
+  /** Rooms with sessions. */
+  readonly rooms: number;
+  /** Sessions of clients. */
+  readonly sessions: number;
+  /** Those that have a stream here. */
+  readonly attached: number;
+  /** Clients with a stream here that wait in a lobby. */
+  readonly waiting: number;
+}
+
 /** The bounds that both engines keep. */
 export interface SwitchboardLimits {
   /**
@@ -334,8 +345,10 @@ export interface SwitchboardLimits {
   readonly roomMetadataBytes: number;
   /** How many updates of its metadata a session may make in one second, and at once. Beyond it: `RATE_LIMITED`. */
   readonly updatesPerSecond: number;
-  /** The sessions of one node, counted as `counts` does. */
+  /** The sessions of one node: see `Counts`. */
   readonly nodePeers: number;
+  /** The clients that wait in lobbies on one node; places that are kept for clients without a stream count too. */
+  readonly nodeLobbyPeers: number;
   /** How long a session without a stream is kept, in milliseconds. */
   readonly resumeWindowMs: number;
   /**

@@ -6,8 +6,10 @@ import { type LeaveReason, Reason } from "@parley/contract";
  * a method counts, and returns.
  */
 export interface Observer {
-  /** A session began, or a client began to wait in the lobby. */
+  /** A session began. */
   joined(): void;
+  /** A client began to wait in a lobby. What follows there is not reported: it has no session yet. */
+  waits(): void;
   /** A session got another stream: after a loss, or because its client wanted it. */
   resumed(): void;
   /** A session lost its stream, and waits for another one. */
@@ -29,6 +31,7 @@ export interface Observer {
 /** Observes nothing. */
 export const silentObserver: Observer = {
   joined() {},
+  waits() {},
   resumed() {},
   detached() {},
   ended() {},

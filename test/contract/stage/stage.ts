@@ -87,11 +87,12 @@ export class Stage implements AsyncDisposable {
     return until(passed, () => "what time was to bring");
   }
 
-  /** Waits until the server has so many sessions with a stream. */
-  attached(count: number): Promise<void> {
+  /** Waits until the server has so many sessions with a stream, and so many clients that wait in a lobby. */
+  attached(sessions: number, clientsInLobby = 0): Promise<void> {
+    const there = () => this.server.counts();
     return until(
-      () => this.server.counts().attached === count,
-      () => `${count} sessions with a stream; there are ${JSON.stringify(this.server.counts())}`,
+      () => there().attached === sessions && there().waiting === clientsInLobby,
+      () => `${sessions} sessions with a stream; there are ${JSON.stringify(there())}`,
     );
   }
 

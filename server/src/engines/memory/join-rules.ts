@@ -1,6 +1,7 @@
 import { Reason } from "@parley/contract";
-import { peerLimit } from "../../switchboard/lobby.ts";
+import { peerLimit, seatKindOf } from "../../switchboard/lobby.ts";
 import { metadataSize } from "../../switchboard/metadata.ts";
+import { nodeRefusal, type SeatCounts } from "../../switchboard/seat-counts.ts";
 import { hashNonce } from "../../switchboard/session-token.ts";
 import type { Failure, JoinRequest, SwitchboardLimits } from "../../switchboard/switchboard.ts";
 import type { MemoryRoom } from "./memory-room.ts";
@@ -16,14 +17,15 @@ export interface Entrance {
   readonly room: MemoryRoom<MemorySession> | undefined;
   /** The session that holds the name. */
   readonly holder: MemorySession | undefined;
-  readonly nodePeers: number;
+  /** The sessions and the places in lobbies that there are. */
+  readonly held: SeatCounts;
   readonly nowMs: number;
 }
 
 /** Why a newcomer may not enter, or undefined if it may. A holder of its name that is there then gives way. */
 export function joinRefusal(
   request: JoinRequest,
-  { room, holder, nodePeers, nowMs }: Entrance,
+  { room, holder, held, nowMs }: Entrance,
   limits: SwitchboardLimits,
 ): Failure | undefined {
   if (holder !== undefined && !givesWay(holder, request, limits)) return nameTaken(holder, nowMs);
@@ -40,14 +42,7 @@ export function joinRefusal(
       retryAfterMs: fullRetryMs,
     };
   }
-  if (nodePeers >= limits.nodePeers) {
-    return {
-      reason: Reason.SERVER_FULL,
-      message: "this node has reached its limit of peers",
-      retryAfterMs: fullRetryMs,
-    };
-  }
-  return undefined;
+  return nodeRefusal(held, seatKindOf(request.room, request.peerId), limits);
 }
 
 /** The refusal of metadata for which the room has no space. */

@@ -1,4 +1,5 @@
 import { encodeSender } from "../../switchboard/entry.ts";
+import { type SeatKind, seatKindOf } from "../../switchboard/lobby.ts";
 import type { Member } from "../../switchboard/roster.ts";
 import { addressOf } from "../../switchboard/session-token.ts";
 import type { Failure, SeatListener } from "../../switchboard/switchboard.ts";
@@ -22,6 +23,7 @@ export interface JoinProof {
 /** A session in the memory of this node. */
 export class MemorySession implements RoomMember {
   readonly id: string;
+  readonly kind: SeatKind;
   readonly room: MemoryRoom<MemorySession>;
   self: Member;
   readonly owner: string;
@@ -52,6 +54,7 @@ export class MemorySession implements RoomMember {
 
   constructor(id: string, room: MemoryRoom<MemorySession>, self: Member, proof: JoinProof) {
     this.id = id;
+    this.kind = seatKindOf(room.name, self.peerId);
     this.room = room;
     this.self = self;
     this.owner = proof.owner;

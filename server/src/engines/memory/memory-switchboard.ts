@@ -1,9 +1,11 @@
 import { LeaveReason, Reason } from "@parley/contract";
 import { hashJoin } from "../../switchboard/join-hash.ts";
+import { isLobby } from "../../switchboard/lobby.ts";
 import type { RoomName } from "../../switchboard/names.ts";
 import type { Revocation, RevocationListener } from "../../switchboard/revocation.ts";
 import type { RosterChange } from "../../switchboard/roster.ts";
 import { joinedChange, leftChange } from "../../switchboard/roster-change.ts";
+import { SeatCounts } from "../../switchboard/seat-counts.ts";
 import {
   formatToken,
   hashNonce,
@@ -58,8 +60,11 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
   #onRevoked: RevocationListener = () => {};
   /** How many rooms there have been. */
   #lastRoom = 0;
-  /** How many sessions have a stream. */
-  #attached = 0;
+  /** How many of these rooms are lobbies. */
+  #lobbies = 0;
+  readonly #held = new SeatCounts();
+  /** Those that have a stream. */
+  readonly #attached = new SeatCounts();
 
   constructor(limits: SwitchboardLimits, timers: Timers, observer = silentObserver) {
     this.#limits = limits;
@@ -135,7 +140,12 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
   }
 
   counts() {
-    return { rooms: this.#rooms.size, sessions: this.#sessions.size, attached: this.#attached };
+    return {
+      rooms: this.#rooms.size - this.#lobbies,
+      sessions: this.#held.sessions,
+      attached: this.#attached.sessions,
+      waiting: this.#attached.places,
+    };
   }
 
   async close(): Promise<void> {
@@ -146,9 +156,11 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
       session.epoch++;
     }
     this.directory.close();
-    this.#attached = 0;
+    this.#attached.clear();
+    this.#held.clear();
     this.#sessions.clear();
     this.#rooms.clear();
+    this.#lobbies = 0;
     this.#tombstones.clear();
   }
 
@@ -156,22 +168,22 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
     session.listener = undefined;
     session.flowing = false;
     session.epoch++;
-    this.#attached--;
-    this.#observer.detached();
+    this.#attached.remove(session.kind);
+    this.#observerOf(session).detached();
     this.#expireLater(session);
   }
 
   evict(session: MemorySession, cause: Failure): void {
     this.#vacate(session, cause);
     if (session.ended) return;
-    this.#observer.detached();
+    this.#observerOf(session).detached();
     this.#expireLater(session);
   }
 
   #enter(request: JoinRequest, nonce: string, listener: SeatListener): AttachOutcome {
     const known = this.#rooms.get(request.room);
     const holder = holderOf(request, known);
-    const entrance = { room: known, holder, nodePeers: this.#sessions.size, nowMs: this.#timers.now() };
+    const entrance = { room: known, holder, held: this.#held, nowMs: this.#timers.now() };
     const refusal = joinRefusal(request, entrance, this.#limits);
     if (refusal !== undefined) return refused(refusal);
     if (holder !== undefined) {
@@ -185,6 +197,7 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
     if (this.#rooms.get(request.room) !== room) {
       room.number = ++this.#lastRoom;
       this.#rooms.set(request.room, room);
+      if (isLobby(request.room)) this.#lobbies++;
     }
     const id = newSessionId();
     const self = {
@@ -201,6 +214,8 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
     room.add(session);
     this.#announce(session, joinedChange(self));
     this.#sessions.set(id, session);
+    this.#held.add(session.kind);
+    if (session.kind === "place") this.#observer.waits();
     session.attempt = request.attempt;
     return this.#attach(session, listener, 0, {
       resumed: false,
@@ -256,9 +271,9 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
       message: "a newer stream has taken over this session",
     });
     session.attach(listener, lastSeq);
-    this.#attached++;
-    if (resumed) this.#observer.resumed();
-    else this.#observer.joined();
+    this.#attached.add(session.kind);
+    if (resumed) this.#observerOf(session).resumed();
+    else this.#observerOf(session).joined();
     const { room } = session;
     const rosterUnchanged = rosterVersion === room.version;
     return {
@@ -299,20 +314,29 @@ export class MemorySwitchboard implements Switchboard, SeatHost {
     session.ended = true;
     this.#timers.cancel(session.expiry);
     this.#sessions.delete(session.id);
+    this.#held.remove(session.kind);
     if (cause !== undefined) this.#tombstones.add(session, cause, this.#timers.now());
     const { room } = session;
     room.delete(session);
-    if (room.members.size === 0) this.#rooms.delete(room.name);
+    if (room.members.size === 0) {
+      this.#rooms.delete(room.name);
+      if (isLobby(room.name)) this.#lobbies--;
+    }
     this.#announce(session, leftChange(session.self, reason));
-    this.#observer.ended(reason, cause?.reason);
+    this.#observerOf(session).ended(reason, cause?.reason);
     if (reason === LeaveReason.LEFT) session.notifyAccepted();
     this.#vacate(session, cause);
   }
 
   /** Takes the seat of a session from its holder, if it has one. */
   #vacate(session: MemorySession, cause: Failure | undefined): void {
-    if (session.listener !== undefined) this.#attached--;
+    if (session.listener !== undefined) this.#attached.remove(session.kind);
     session.evict(cause);
+  }
+
+  /** What happens in a lobby concerns no session. */
+  #observerOf({ kind }: MemorySession): Observer {
+    return kind === "session" ? this.#observer : silentObserver;
   }
 
   #expireLater(session: MemorySession): void {

@@ -97,7 +97,7 @@ export class SubmissionIntake {
       return { reason: Reason.RECIPIENT_INVALID, message: "a peer cannot signal itself" };
     }
     if (recipient.post(this.#mailboxLimits, session, payload)) {
-      this.#observer.relayed(1);
+      if (session.kind === "session") this.#observer.relayed(1);
       return undefined;
     }
     recipient.listener?.mailboxFull();
@@ -132,7 +132,8 @@ export class SubmissionIntake {
   #reject(session: MemorySession, rejection: Rejection): void {
     if (session.ended) return;
     if (session.postRejection(this.#mailboxLimits, rejection.seq, encodeRejected(rejection))) {
-      return observeRejected(this.#observer, rejection.reason);
+      if (session.kind === "session") observeRejected(this.#observer, rejection.reason);
+      return;
     }
     this.#end(session, LeaveReason.OVERFLOWED, {
       reason: Reason.SESSION_OVERFLOWED,

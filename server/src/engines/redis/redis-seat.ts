@@ -1,4 +1,5 @@
 import { Reason } from "@parley/contract";
+import { type SeatKind, seatKindOf } from "../../switchboard/lobby.ts";
 import type { PeerId, RoomName } from "../../switchboard/names.ts";
 import type { Member, RosterChange } from "../../switchboard/roster.ts";
 import type { Failure, Seat, SeatListener, Submission } from "../../switchboard/switchboard.ts";
@@ -42,6 +43,7 @@ export interface SeatHost {
 /** A stream on this node: an attachment of a session in Redis, void once the session has a newer epoch. */
 export class RedisSeat implements Seat, RosterListener {
   readonly room: RoomName;
+  readonly kind: SeatKind;
   readonly sessionId: string;
   readonly peerId: PeerId;
   /** The number of the session in its room. */
@@ -74,6 +76,7 @@ export class RedisSeat implements Seat, RosterListener {
     this.sessionId = sessionId;
     this.epoch = epoch;
     this.peerId = self.peerId;
+    this.kind = seatKindOf(room, self.peerId);
     this.session = self.session;
     this.#member = self;
     this.#host = host;
@@ -326,7 +329,7 @@ export class RedisSeat implements Seat, RosterListener {
 
   #detached(): void {
     this.#state = "over";
-    this.#host.observer.detached();
+    if (this.kind === "session") this.#host.observer.detached();
     const wentMs = this.#wentMs ?? this.#host.redisNowMs;
     const { cursor } = this;
     this.#host.detaching.giveBack(this, () => this.#host.store.detach(this, this.#ack, cursor, wentMs));

@@ -1,7 +1,9 @@
 import { Reason } from "@parley/contract";
 import { hashJoin } from "../../switchboard/join-hash.ts";
+import { type SeatKind, seatKindOf } from "../../switchboard/lobby.ts";
 import { metadataSize } from "../../switchboard/metadata.ts";
 import type { Revocation, RevocationListener } from "../../switchboard/revocation.ts";
+import { nodeRefusal } from "../../switchboard/seat-counts.ts";
 import {
   formatToken,
   hashNonce,
@@ -160,9 +162,10 @@ export class RedisSwitchboard implements Switchboard {
   }
 
   join(request: JoinRequest, listener: SeatListener, done: (outcome: AttachOutcome) => void): void {
-    const refusal = this.#refusal() ?? this.#node.memory.refusal;
-    if (refusal !== undefined) return done(refused(refusal));
     const { room, metadata, nonce, formerNonce, attempt, identity, terms = "" } = request;
+    const kind = seatKindOf(room, request.peerId);
+    const refusal = this.#refusal(kind) ?? this.#node.memory.refusal;
+    if (refusal !== undefined) return done(refused(refusal));
     const owner = identity?.owner ?? "";
     const sessionId = newSessionId();
     const call = {
@@ -201,10 +204,11 @@ export class RedisSwitchboard implements Switchboard {
   resume(request: ResumeRequest, listener: SeatListener, done: (outcome: AttachOutcome) => void): void {
     const token = parseToken(request.token);
     if (token === undefined) return done(refused(notAToken));
-    const refusal = this.tokenFailure(request.token, request.owner) ?? this.#refusal();
+    const { room, peerId, sessionId } = token;
+    const refusal =
+      this.tokenFailure(request.token, request.owner) ?? this.#refusal(seatKindOf(room, peerId));
     if (refusal !== undefined) return done(refused(refusal));
     const { lastSeq, acked, attempt, rosterVersion } = request;
-    const { room, peerId, sessionId } = token;
     const call = { room, peerId, sessionId, secretHash: hashSecret(token.secret), lastSeq, acked, attempt };
     const attaching: Attaching = {
       room,
@@ -252,8 +256,8 @@ export class RedisSwitchboard implements Switchboard {
 
   counts() {
     const { rooms, seats } = this.#node;
-    const { size } = seats.bySession;
-    return { rooms, sessions: size, attached: size };
+    const { sessions, places } = seats.counts;
+    return { rooms, sessions, attached: sessions, waiting: places };
   }
 
   async close(): Promise<void> {
@@ -266,14 +270,9 @@ export class RedisSwitchboard implements Switchboard {
   }
 
   /** Why nobody can be attached here now. */
-  #refusal(): Failure | undefined {
+  #refusal(kind: SeatKind): Failure | undefined {
     if (this.#closed || !this.#node.valid) return unavailable;
-    if (this.#node.seats.bySession.size < this.#limits.nodePeers) return undefined;
-    return {
-      reason: Reason.SERVER_FULL,
-      message: "this node has reached its limit of peers",
-      retryAfterMs: 5000,
-    };
+    return nodeRefusal(this.#node.seats.counts, kind, this.#limits);
   }
 
   async #submit(

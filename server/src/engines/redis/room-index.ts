@@ -1,3 +1,4 @@
+import { isLobby } from "../../switchboard/lobby.ts";
 import type { RoomName } from "../../switchboard/names.ts";
 
 /**
@@ -6,6 +7,7 @@ import type { RoomName } from "../../switchboard/names.ts";
  */
 export class RoomIndex {
   readonly #rooms = new Map<RoomName, { seats: number; done: Promise<void> }>();
+  #lobbies = 0;
   readonly #add: (room: RoomName) => Promise<void>;
   readonly #remove: (room: RoomName) => Promise<void>;
 
@@ -14,8 +16,9 @@ export class RoomIndex {
     this.#remove = remove;
   }
 
+  /** How many there are; lobbies are not rooms. */
   get size(): number {
-    return this.#rooms.size;
+    return this.#rooms.size - this.#lobbies;
   }
 
   /** Resolves when Redis knows. */
@@ -24,6 +27,7 @@ export class RoomIndex {
     if (entry === undefined) {
       const done = this.#add(room);
       this.#rooms.set(room, { seats: 1, done });
+      if (isLobby(room)) this.#lobbies++;
       return done;
     }
     // One that is being left is entered again after that: the order in Redis must be the order here.
@@ -47,7 +51,9 @@ export class RoomIndex {
     entry.done = entry.done.then(async () => {
       if (entry.seats > 0) return;
       await this.#remove(room);
-      if (entry.seats === 0 && this.#rooms.get(room) === entry) this.#rooms.delete(room);
+      if (entry.seats > 0 || this.#rooms.get(room) !== entry) return;
+      this.#rooms.delete(room);
+      if (isLobby(room)) this.#lobbies--;
     });
     return entry.done;
   }

@@ -64,8 +64,7 @@ export class SeatOpener {
     await node.catchUp(room, stored);
     const seat = new RedisSeat(node, listener, { room, view, ...stored });
     node.seats.register(seat);
-    if (stored.resumed) this.#observer.resumed();
-    else this.#observer.joined();
+    this.#observe(seat, stored);
     if (term !== node.term) {
       seat.detach();
       return patience.refuse(unavailable);
@@ -74,6 +73,13 @@ export class SeatOpener {
     if (!patience.isWanted) return seat.detach();
     patience.give(attached(seat, stored, attaching));
     node.seats.registered(seat);
+  }
+
+  #observe({ kind }: RedisSeat, { resumed }: StoredAttachment): void {
+    if (kind === "place" && !resumed) this.#observer.waits();
+    if (kind !== "session") return;
+    if (resumed) this.#observer.resumed();
+    else this.#observer.joined();
   }
 }
 

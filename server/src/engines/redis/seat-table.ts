@@ -1,4 +1,5 @@
 import { Reason } from "@parley/contract";
+import { SeatCounts } from "../../switchboard/seat-counts.ts";
 import type { Failure } from "../../switchboard/switchboard.ts";
 import type { Notice } from "./node-channel.ts";
 import type { RedisSeat } from "./redis-seat.ts";
@@ -12,6 +13,7 @@ const replaced: Failure = {
 export class SeatTable {
   readonly #seats = new Map<string, RedisSeat>();
   readonly bySession: ReadonlyMap<string, RedisSeat> = this.#seats;
+  readonly counts = new SeatCounts();
   /** Why sessions were lost whose seats are not known here yet. */
   readonly #early = new Map<string, { epoch: number; cause: Failure | undefined }>();
 
@@ -20,6 +22,7 @@ export class SeatTable {
     const before = this.#seats.get(seat.sessionId);
     if (before !== undefined && before.epoch > seat.epoch) return;
     this.#seats.set(seat.sessionId, seat);
+    if (before === undefined) this.counts.add(seat.kind);
     seat.view.listen(seat);
     before?.lost(replaced);
   }
@@ -33,12 +36,16 @@ export class SeatTable {
 
   /** A seat is void. */
   remove(seat: RedisSeat): void {
-    if (this.#seats.get(seat.sessionId) === seat) this.#seats.delete(seat.sessionId);
+    if (this.#seats.get(seat.sessionId) === seat) {
+      this.#seats.delete(seat.sessionId);
+      this.counts.remove(seat.kind);
+    }
     seat.view.unlisten(seat);
   }
 
   clear(): void {
     this.#seats.clear();
+    this.counts.clear();
   }
 
   /** The notice that a session is lost may come before the answer by which it is attached. */

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { EndCause } from "../../switchboard/directory.ts";
-import { peerLimit } from "../../switchboard/lobby.ts";
+import { isLobby, peerLimit } from "../../switchboard/lobby.ts";
 import type { PeerId, RoomName } from "../../switchboard/names.ts";
 import type { Failure, JoinIdentity, Rejection, SwitchboardLimits } from "../../switchboard/switchboard.ts";
 import { type Observer, observeRejected } from "../../telemetry/observer.ts";
@@ -198,7 +198,7 @@ export class SessionStore {
       const undelivered = readUndelivered(reply[2] as Buffer);
       const refused = rejectionsOf(text(reply[3]), taken);
       rejected.push(...refused);
-      this.#observe(Number(reply[5]), refused, submissions);
+      if (!isLobby(address.room)) this.#observe(Number(reply[5]), refused, submissions);
       switch (status) {
         case "ok":
           return { kind: "ok", accepted, undelivered, rejected };

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { newWatcherName } from "../../switchboard/lobby.ts";
 import type { PeerId } from "../../switchboard/names.ts";
 import type { Member } from "../../switchboard/roster.ts";
-import { encodeLobbyEntry, LobbyRoster, newWatcherName } from "./lobby-room.ts";
+import { encodeLobbyEntry, LobbyRoster } from "./lobby-room.ts";
 
 /** A client that came at this time; its metadata count how often they are read. */
 function memberOf(session: number, reads: { count: number }, admitted = false): Member {

@@ -1,17 +1,9 @@
-import { randomBytes } from "node:crypto";
-import type { PeerId } from "../../switchboard/names.ts";
+import { isWatcher } from "../../switchboard/lobby.ts";
 import type { Member, RosterChange } from "../../switchboard/roster.ts";
 
 // The lobby of a room is another room of the engine: those who wait are its members, and so are those who watch them, so
 // that both engines keep it, across nodes and their deaths, with nothing of their own for it. Its name, and the names of
 // those who watch, contain a character that no client can use.
-
-const watcherMark = "#";
-
-/** A name for a session that watches. */
-export function newWatcherName(): PeerId {
-  return `${watcherMark}${randomBytes(9).toString("base64url")}` as PeerId;
-}
 
 /** What a client that waits publishes in the lobby. Its own metadata are a text there, so that it cannot claim the rest. */
 export interface LobbyEntry {
@@ -63,7 +55,7 @@ export class LobbyRoster {
 
   get #waiting(): readonly Member[] {
     this.#queue ??= [...this.#members.values()]
-      .filter((member) => !member.peerId.startsWith(watcherMark) && !isAdmitted(member))
+      .filter((member) => !isWatcher(member.peerId) && !isAdmitted(member))
       .sort((one, other) => one.joinedAt - other.joinedAt);
     return this.#queue;
   }

@@ -1,5 +1,5 @@
 import { peerOf } from "../../switchboard/entry.ts";
-import { lobbyOf } from "../../switchboard/lobby.ts";
+import { lobbyOf, newWatcherName } from "../../switchboard/lobby.ts";
 import type { RoomName } from "../../switchboard/names.ts";
 import type { RosterChange } from "../../switchboard/roster.ts";
 import type { AttachOutcome, MailboxEntry, Seat, SeatListener } from "../../switchboard/switchboard.ts";
@@ -7,7 +7,7 @@ import type { Timer } from "../../time/timers.ts";
 import type { SessionContext } from "../session-context.ts";
 import { encodeUnnumbered } from "../unnumbered-response.ts";
 import { type Decision, encodeDecision } from "./decision.ts";
-import { LobbyRoster, newWatcherName } from "./lobby-room.ts";
+import { LobbyRoster } from "./lobby-room.ts";
 
 /** When a watch that the engine ended begins again, in milliseconds. */
 const againMs = 1000;

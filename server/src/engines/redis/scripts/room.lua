@@ -169,10 +169,11 @@ local function endSession(s, leave, ending)
   if s.node ~= '' then seat(s.node, -1) end
   announce('l', struct.pack('>I4Bc0', s.number, #s.peer, s.peer) .. leave)
   rememberEnd(s.id, ending)
-  -- The node that has caused the end counts it, wherever the stream is.
-  local message = 'O' .. s.address .. ending .. leave
-  publications[#publications + 1] = channels .. me
-  publications[#publications + 1] = message
+  -- The node that has caused the end counts it, wherever the stream is; those who wait in a lobby have no session.
+  if string.sub(key, -7) ~= '#lobby}' then
+    publications[#publications + 1] = channels .. me
+    publications[#publications + 1] = 'O' .. s.address .. ending .. leave
+  end
   s.ended = endings[ending]
   infos[s.number] = nil
   sessions[s.peer] = nil
