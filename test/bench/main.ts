@@ -28,9 +28,9 @@ const parts = {
   redis: measureSharedRedis,
 };
 
-/** 20,000, or fewer if a process may not open as many files with some to spare. */
+/** 20,000, or fewer if the process of a server may not open as many files with some to spare. */
 function crowdFor(openFiles = 0): number {
-  return Math.min(20_000, Math.floor(openFiles * 0.8));
+  return Math.min(20_000, Math.floor(openFiles * 0.9));
 }
 
 const { values } = parseArgs({ options: { quick: { type: "boolean" }, only: { type: "string" } } });

@@ -68,8 +68,8 @@ async function storms(
   const relay: number[] = [];
   let lost = 0;
   for (let round = 0; round < rounds; round++) {
-    relay.push(await connecting(kinds.ws, crowd));
-    const { resumed, sent, received } = await storm(kinds.webSocket, crowd);
+    relay.push(await connecting("ws", crowd));
+    const { resumed, sent, received } = await storm("webSocket", crowd);
     back.push(resumed);
     lost += sent - received;
     log(`WebSocket: ${crowd} peers are back, round ${round + 1} of ${rounds}, ${lost} signals lost so far`);
