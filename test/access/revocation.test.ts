@@ -3,10 +3,10 @@ import { joinOf } from "../contract/stage/stage.ts";
 import { type First, type Stream, ways } from "../contract/ways/index.ts";
 import { Nodes } from "./nodes.ts";
 
+// That it takes two seconds at most is tested with the clock of the nodes, in test/redis/revoking.test.ts.
+
 /** A few ways are enough: what ends a session knows none of them. */
 const someWays = ways.filter((_, index) => index % 4 === 0);
-/** How soon a revocation holds on every node, in milliseconds. */
-const promisedMs = 2000;
 
 let service: Nodes;
 beforeAll(async () => {
@@ -35,7 +35,7 @@ async function endOf(stream: Stream): Promise<string | undefined> {
 }
 
 test.each(Object.entries(engines))(
-  "%s: what a sub has open, or waits for, ends on every node within two seconds of its revocation",
+  "%s: what a sub has open, or waits for, ends on every node after its revocation",
   async (_, start) => {
     const nodes = await start();
     const streams: Stream[] = [];
@@ -54,7 +54,6 @@ test.each(Object.entries(engines))(
       }
     }
     const root = await service.issuer.issue({ claims: { sub: "root", parley: { grants: ["admin"] } } });
-    const began = performance.now();
     const revoked = await fetch(`${nodes.at(-1)?.admin}/parley.v1.AdminService/Revoke`, {
       method: "POST",
       headers: { "content-type": "application/json", authorization: `Bearer ${root}` },
@@ -62,8 +61,6 @@ test.each(Object.entries(engines))(
     });
     expect(revoked.status).toBe(200);
     const ends = await Promise.all(streams.map(endOf));
-    expect(performance.now() - began).toBeLessThan(promisedMs);
     expect(new Set(ends)).toEqual(new Set(["ACCESS_TOKEN_REVOKED"]));
   },
-  30_000,
 );

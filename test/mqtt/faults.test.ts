@@ -64,12 +64,11 @@ test.each([[true], [false]])("kill -9 of mosquitto, with persistence: %s", async
   });
 });
 
+// How soon it takes over is tested with a clock of its own, in lease.test.ts.
 test("kill -9 of the bridge: the standby takes over", () =>
   withStandby(async (first, second) => {
-    const killed = performance.now();
     await first.stop("SIGKILL");
     await second.says("active");
-    expect(performance.now() - killed).toBeLessThan(10_000);
   }));
 
 test("a bridge that is stopped hands its devices on", () =>
