@@ -53,7 +53,10 @@ export class TlsFront {
     // As Node has it for HTTPS. A client that goes in the middle of its handshake would stay half-open.
     socket.allowHalfOpen = false;
     this.#waiting.set(key, done);
-    socket.once("close", () => this.#waiting.delete(key));
+    socket.once("close", () => {
+      // A client that reset this connection can have another one from the same port before its end is reported here.
+      if (this.#waiting.get(key) === done) this.#waiting.delete(key);
+    });
     socket.once("readable", () => {
       this.#handshakes.add(() => {
         if (!socket.destroyed) this.#server.emit("connection", socket);

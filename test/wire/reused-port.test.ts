@@ -1,0 +1,41 @@
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { connect as connectTcp, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
+import { expect, test } from "vitest";
+import { makeCertificate } from "../proxies/certificate.ts";
+import { RawConnection } from "./raw-connection.ts";
+import { WirePort } from "./wire-port.ts";
+
+function makeTls() {
+  const folder = mkdtempSync(join(tmpdir(), "parley-reused-"));
+  try {
+    const { certFile, keyFile } = makeCertificate(folder);
+    return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("a connection from the port of one that was reset during its handshake has a handshake of its own", async () => {
+  await using port = await WirePort.start({ tls: makeTls() });
+  const connect = (localPort: number): Socket =>
+    connectTcp({ host: "127.0.0.1", port: port.number, localPort });
+  const before = connect(0);
+  await once(before, "connect");
+  const { localPort = 0 } = before;
+  // The server waits for the rest of the handshake: it has answered a connection that came later.
+  before.write(Buffer.from([0x16, 3, 1]));
+  const later = connectTls({ host: "127.0.0.1", port: port.number, rejectUnauthorized: false });
+  await once(later, "secureConnect");
+  later.destroy();
+  // In one turn of the event loop: the server has the new connection before it reports the end of the old one.
+  before.resetAndDestroy();
+  const after = new RawConnection(connectTls({ socket: connect(localPort), rejectUnauthorized: false }));
+  after.socket.write("GET /absent HTTP/1.1\r\nhost: localhost\r\n\r\n");
+  await after.until((bytes) => bytes.includes("HTTP/1.1 404"));
+  expect(after.isOpen).toBe(true);
+  after.socket.destroy();
+});
