@@ -164,14 +164,25 @@ describe.each([1, 2] as const)("on HTTP/%d", (http) => {
   });
 
   test.each([
-    "/v1",
     "/v1/rooms",
+    "/v1/rooms/",
+    "/v1/rooms?limit=10",
     "/v1/rooms/r",
     "/v1/rooms/r/peers/",
     "/v1/rooms/r/peers/p/",
     "/v1/rooms/r/peers/p/other",
-    "/v2/rooms/r/peers",
-  ])("%s is nothing", async (path) => {
+    "/v1/rooms/a/b/peers",
+  ])("%s is no resource, and the answer is a problem", async (path) => {
+    for (const method of ["GET", "POST", "DELETE"]) {
+      expect(await ask(method, path, method === "POST" ? { json: {} } : {})).toMatchObject({
+        status: 404,
+        headers: { "content-type": "application/problem+json", "parley-reason": "METHOD_UNKNOWN" },
+        json: { status: 404, title: "Not Found", reason: "METHOD_UNKNOWN", retry: "never" },
+      });
+    }
+  });
+
+  test.each(["/v1", "/v1/roomsy", "/v1/other", "/v2/rooms/r/peers"])("%s is nothing", async (path) => {
     for (const method of ["GET", "POST"]) {
       const { status, body } = await rawRequest(service.url, http, { method, path });
       expect([status, body.toString()]).toEqual([404, "not found\n"]);

@@ -4,18 +4,22 @@ import { malformed } from "../../wire/wire-error.ts";
 export type Resource =
   | { readonly kind: "openapi" }
   | { readonly kind: "peers"; readonly room: string }
-  | { readonly kind: "peer" | "signals" | "metadata"; readonly room: string; readonly peer: string };
+  | { readonly kind: "peer" | "signals" | "metadata"; readonly room: string; readonly peer: string }
+  /** A path under `/v1/rooms` that leads to nothing. */
+  | { readonly kind: "unknown" };
 
-const openApiPath = "/v1/openapi.json";
+export const openApiPath = "/v1/openapi.json";
+const root = "/v1/rooms";
 /** `/v1/rooms/{room}/peers[/{peer}[/signals|/metadata]]` */
 const roomsPath = /^\/v1\/rooms\/([^/]*)\/peers(?:\/([^/]+)(?:\/(signals|metadata))?)?$/;
 
-/** The resource at a path; undefined if it is none of this door. */
+/** The resource at a path; undefined if the path is none of this door. */
 export function resourceAt(path: string): Resource | undefined {
   if (!path.startsWith("/v1/")) return undefined;
   if (path === openApiPath) return { kind: "openapi" };
   const [, room, peer, part] = roomsPath.exec(path) ?? [];
-  if (room === undefined) return undefined;
+  if (room === undefined)
+    return path === root || path.startsWith(`${root}/`) ? { kind: "unknown" } : undefined;
   if (peer === undefined) return { kind: "peers", room };
   return { kind: part === "signals" || part === "metadata" ? part : "peer", room, peer };
 }

@@ -16,7 +16,7 @@ import { peerFault, roomFault } from "./path-name.ts";
 import { PollCall } from "./poll-call.ts";
 import { answerProblem } from "./problem.ts";
 import { Query, readUint32 } from "./query.ts";
-import { decodeName, type Resource, resourceAt, splitTarget } from "./resource.ts";
+import { decodeName, openApiPath, type Resource, resourceAt, splitTarget } from "./resource.ts";
 import type { RestRequest } from "./rest-call.ts";
 import {
   batchRequest,
@@ -42,8 +42,10 @@ export interface RestDoorOptions {
 
 const sessionHeader = "parley-session";
 
+type KnownResource = Exclude<Resource, { readonly kind: "unknown" }>;
+
 /** Which methods of HTTP a resource has. */
-const methods: Readonly<Record<Resource["kind"], readonly string[]>> = {
+const methods: Readonly<Record<KnownResource["kind"], readonly string[]>> = {
   openapi: ["GET", "HEAD"],
   peers: ["POST"],
   peer: ["DELETE"],
@@ -83,6 +85,7 @@ export class RestDoor implements ExchangeDoor {
   }
 
   #serve(exchange: HttpExchange, resource: Resource, query: Query): void {
+    if (resource.kind === "unknown") return this.#refusePath(exchange);
     const { method } = exchange;
     if (!methods[resource.kind].includes(method)) return this.#refuseMethod(exchange, resource);
     if (resource.kind === "openapi") return sendJson(exchange, 200, this.#options.openApi);
@@ -145,7 +148,12 @@ export class RestDoor implements ExchangeDoor {
     new SendCall(exchange, this.#sendSignals, request, answer).begin();
   }
 
-  #refuseMethod(exchange: HttpExchange, { kind }: Resource): void {
+  #refusePath(exchange: HttpExchange): void {
+    const fault = new WireFault("method", `no resource has this path; see ${openApiPath}`);
+    answerProblem(exchange, this.#options.wire.faultError(fault), { status: 404 });
+  }
+
+  #refuseMethod(exchange: HttpExchange, { kind }: KnownResource): void {
     const allow = methods[kind].join(", ");
     const fault = new WireFault("method", `this resource has the methods ${allow}`);
     answerProblem(exchange, this.#options.wire.faultError(fault), { headers: { allow } });
