@@ -279,3 +279,26 @@ scenario(
   expect.anything(),
   { flags, on: inOneStream },
 );
+
+/** Not the form of a generated name, so another `sub` may have it. */
+const notGenerated = ["bob", "", "0123456789", "0123456789ab", "0123456789.", "bob~0123456789a"].map(
+  (suffix) => `alice~${suffix}`,
+);
+
+scenario(
+  "one of many peers of a sub may name itself as the service does, and in no other way",
+  async (stage) => {
+    const access = await tokenOf("alice", { duplicates: "many" });
+    await (await stage.join("alice~01234_678-A", { access })).leave();
+    for (const name of [...notGenerated, "alice2"]) {
+      await stage.enter(name, { case: "join", ...joinOf(name) }, undefined, access).end();
+    }
+  },
+  {
+    "alice~01234_678-A": ["welcome alice~01234_678-A", "ended OK"],
+    ...Object.fromEntries(
+      [...notGenerated, "alice2"].map((name) => [name, ["ended PERMISSION_DENIED ACCESS_DENIED"]]),
+    ),
+  },
+  { flags },
+);

@@ -18,5 +18,15 @@ function nameOf({ peerId, duplicates }: Access, nonce: Uint8Array): PeerId {
   return `${peerId}~${hash("sha256", unique, "base64url").slice(0, suffixLength)}` as PeerId;
 }
 
+/**
+ * Whether a token permits this name. A holder with many peers may also choose a name of the generated form, to rejoin
+ * under the one it had. Any other suffix could be part of the name of another subject.
+ */
+export function mayBeNamed({ peerId, duplicates }: Access, name: string): boolean {
+  if (name === peerId) return true;
+  return duplicates === "many" && name.startsWith(`${peerId}~`) && suffix.test(name.slice(peerId.length + 1));
+}
+
 /** Of base64url. It hides the nonce, and two peers of one subject do not get the same. */
 export const suffixLength = 11;
+const suffix = new RegExp(`^[A-Za-z0-9_-]{${suffixLength}}$`);

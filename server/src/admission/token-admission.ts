@@ -17,7 +17,7 @@ import type {
 } from "./admission.ts";
 import type { BadTokens } from "./bad-tokens.ts";
 import { grantsOf } from "./grants.ts";
-import { joinAs } from "./join-as.ts";
+import { joinAs, mayBeNamed } from "./join-as.ts";
 import { limited } from "./limited-admission.ts";
 import type { Revocations } from "./revocations.ts";
 import type { TokenVerifier } from "./token-verifier.ts";
@@ -117,16 +117,10 @@ function sessionRefusal(access: Access, sessionToken: string, grant?: Grant): Re
 }
 
 /** Why a token does not cover this, or undefined if it does. */
-function coverage(
-  { grants, rooms, peerId, duplicates }: Access,
-  grant: Grant | undefined,
-  room: string,
-  name: string,
-): Refused | undefined {
-  if (grant !== undefined && !grants.has(grant)) return denied(missing(grant));
-  if (!coversRoom(rooms, room)) return denied("the access token does not permit this room");
-  const isOwn = name === peerId || (duplicates === "many" && name.startsWith(`${peerId}~`));
-  return isOwn ? undefined : denied("the access token permits only another peer_id");
+function coverage(access: Access, grant: Grant | undefined, room: string, name: string): Refused | undefined {
+  if (grant !== undefined && !access.grants.has(grant)) return denied(missing(grant));
+  if (!coversRoom(access.rooms, room)) return denied("the access token does not permit this room");
+  return mayBeNamed(access, name) ? undefined : denied("the access token permits only another peer_id");
 }
 
 function missing(grant: Grant): string {
