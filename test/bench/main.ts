@@ -1,4 +1,4 @@
-// npm run bench [-- --quick] [--only call-set-up,idle-memory,websocket,tcp,growth,storm,redis]
+// npm run bench [-- --quick] [--only call-set-up,idle-memory,websocket,tcp,growth,storm,redis,join]
 // What is measured replaces the results in docs/performance.json, part by part, but for --quick.
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
@@ -10,6 +10,7 @@ import { kinds } from "./kinds.ts";
 import { measureCallSetUp } from "./parts/call-set-up.ts";
 import { measureGrowth } from "./parts/growth.ts";
 import { measureIdleMemory } from "./parts/idle-memory.ts";
+import { measureJoin } from "./parts/join.ts";
 import type { Effort } from "./parts/part.ts";
 import { measureSharedRedis } from "./parts/shared-redis.ts";
 import { measureStorm } from "./parts/storm.ts";
@@ -26,6 +27,7 @@ const parts = {
   growth: measureGrowth,
   storm: measureStorm,
   redis: measureSharedRedis,
+  join: measureJoin,
 };
 
 /** 20,000, or fewer if the process of a server may not open as many files with some to spare. */

@@ -24,6 +24,8 @@ const aims: readonly Aim[] = [
     most: 0.75,
     reachFor: 0.6,
   }),
+  { title: "CPU of a join with an EdDSA token / without one", of: ["join.token.ratio"], most: 1.5 },
+  { title: "the same, 32 joins at once", of: ["joinFull.token.ratio"], most: 1.5 },
   ...atBothLoads("CPU of a TCP call / bare TCP relay", "devices.parleyTcp", "devices.tcp", { most: 1.3 }),
   ...atBothLoads(
     "CPU of a TCP call / a TCP relay that writes a burst at once",
@@ -124,7 +126,8 @@ export function reportPage(results: readonly Result[], method: string, notes: st
   const seen = aims.flatMap(({ title, of: [above, below], most, reachFor }) => {
     const value = (figures[above] ?? Number.NaN) / (below === undefined ? 1 : (figures[below] ?? Number.NaN));
     if (Number.isNaN(value)) return [];
-    const text = (number: number | undefined) => number?.toFixed(below === undefined ? 0 : 2) ?? "-";
+    const digits = below === undefined && Number.isInteger(value) ? 0 : 2;
+    const text = (number: number | undefined) => number?.toFixed(digits) ?? "-";
     const held = most === undefined ? "-" : value <= most ? "yes" : "**no**";
     return [[title, text(most), text(reachFor), text(value), held]];
   });

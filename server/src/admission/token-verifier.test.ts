@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, generateKeyPairSync } from "node:crypto";
+import { createHmac, createSecretKey, generateKeyPairSync, sign } from "node:crypto";
 import { Reason, reasonName } from "@parley/contract";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -152,19 +152,31 @@ describe("a token is refused", () => {
 
   test("that demands an extension, brings its own key, or is not in compact form", async () => {
     const [, payload = ""] = (await issue()).split(".");
-    const sign = (header: object) => {
+    const withMac = (header: object) => {
       const head = Buffer.from(JSON.stringify(header)).toString("base64url");
       const mac = createHmac("sha256", secret).update(`${head}.${payload}`).digest("base64url");
       return `${head}.${payload}.${mac}`;
     };
-    expect(await outcome(sign({ alg: "HS256" }))).toMatchObject({ subject: "alice" });
-    expect(await outcome(sign({ alg: "HS256", crit: ["x"], x: 1 }))).toMatch(/^ACCESS_TOKEN_INVALID/);
-    expect(await outcome(sign({ alg: "HS256", kid: 7 }))).toMatch(/kid/);
+    expect(await outcome(withMac({ alg: "HS256" }))).toMatchObject({ subject: "alice" });
+    expect(await outcome(withMac({ alg: "HS256", crit: ["x"], x: 1 }))).toMatch(/^ACCESS_TOKEN_INVALID/);
+    expect(await outcome(withMac({ alg: "HS256", kid: 7 }))).toMatch(/kid/);
     const jwk = other.publicKey.export({ format: "jwk" });
     const own = { header: { jwk, jku: "https://other.example" } as object, key: other.privateKey };
     expect(await outcome(await issue(own))).toMatch(/signature/);
     for (const text of ["", "a", "a.b", "a.b.c.d", "..", "{}", `{"payload":"${payload}"}`]) {
       expect(await outcome(text)).toMatch(/^ACCESS_TOKEN_INVALID/);
+    }
+  });
+
+  test("that demands an extension, although its signature with EdDSA is good", async () => {
+    const [, payload = ""] = (await issue()).split(".");
+    const signed = (header: object) => {
+      const text = `${Buffer.from(JSON.stringify(header)).toString("base64url")}.${payload}`;
+      return `${text}.${sign(null, Buffer.from(text), one.keys.privateKey).toString("base64url")}`;
+    };
+    expect(await outcome(signed({ alg: "EdDSA" }))).toMatchObject({ subject: "alice" });
+    for (const more of [{ crit: ["x"], x: 1 }, { crit: ["b64"], b64: false }, { crit: [] }, { crit: null }]) {
+      expect(await outcome(signed({ alg: "EdDSA", ...more }))).toMatch(/^ACCESS_TOKEN_INVALID/);
     }
   });
 

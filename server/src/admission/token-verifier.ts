@@ -4,8 +4,9 @@ import type { Failure } from "../switchboard/switchboard.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Access } from "./access.ts";
 import { ClaimError, readClaims } from "./claims.ts";
+import { verifyEd25519 } from "./ed25519-token.ts";
 import { KeysUnavailableError } from "./jwks-source.ts";
-import type { TokenAlgorithm, VerificationKey } from "./verification-key.ts";
+import type { VerificationKey } from "./verification-key.ts";
 import { VerifiedTokens } from "./verified-tokens.ts";
 
 /** Where keys come from. */
@@ -81,7 +82,8 @@ export class TokenVerifier {
     let wrong: unknown;
     for (const { key, algorithm } of candidates) {
       try {
-        return (await jwtVerify(token, key, { ...options, algorithms: namesOf(algorithm) })).payload;
+        if (algorithm === "EdDSA") return verifyEd25519(token, key, options);
+        return (await jwtVerify(token, key, { ...options, algorithms: [algorithm] })).payload;
       } catch (error) {
         if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
         wrong = error;
@@ -121,20 +123,18 @@ function headerOf(token: string, mostBytes: number): Header | string {
   try {
     const header: unknown = JSON.parse(Buffer.from(encoded, "base64url").toString("utf8"));
     if (typeof header !== "object" || header === null) return "its header is no object";
-    const { alg, kid, typ } = header as { alg?: unknown; kid?: unknown; typ?: unknown };
+    const { alg, kid, typ, crit } = header as { [name in "alg" | "kid" | "typ" | "crit"]?: unknown };
     if (typeof alg !== "string") return "its header names no algorithm";
+    // None is understood here (RFC 7515 section 4.1.11).
+    if (crit !== undefined) return "its header has critical extensions";
     if (kid !== undefined && typeof kid !== "string") return "its kid is no text";
     if (!types.has(typeof typ === "string" ? typ.toLowerCase() : (typ as undefined)))
       return "its typ is not JWT";
+    // RFC 9864 has another name for what EdDSA means here.
     return { alg: alg === "Ed25519" ? "EdDSA" : alg, kid };
   } catch {
     return "its header is not JSON";
   }
-}
-
-/** RFC 9864 has another name for what EdDSA means here. */
-function namesOf(algorithm: TokenAlgorithm): string[] {
-  return algorithm === "EdDSA" ? ["EdDSA", "Ed25519"] : [algorithm];
 }
 
 /** Both texts are the client's: shown in part only. */
