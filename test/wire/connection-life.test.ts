@@ -65,7 +65,7 @@ describe("a connection of HTTP/2", () => {
     await connection.roundTrip();
     clock.advance(3 * second);
     await connection.closed;
-    expect(await closed).toMatchObject({ rawMessage: "the client has gone" });
+    expect(await closed).toMatchObject({ rawMessage: "the client was cut off" });
   });
 
   test("that answers them stays, as long as it has a stream", async () => {

@@ -102,6 +102,6 @@ export abstract class SocketStream<Queue extends WriteBuffer> implements Watched
   }
 
   abort(): void {
-    this.socket.destroy();
+    this.carrier.cut("slowReader", this.socket);
   }
 }

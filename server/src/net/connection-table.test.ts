@@ -48,6 +48,7 @@ test("at the limit the oldest connection without a session gives way to the new 
   const e = accept();
   await closed();
   expect([a, b, c, d, e].map(isOpen)).toEqual([true, false, true, true, true]);
+  expect(b?.cause).toBe("full");
   expect(table.size).toBe(4);
   expect(told).toEqual(["full at 4"]);
 });
@@ -72,6 +73,7 @@ test("a connection without a session has 30 s, one with a session stays", () => 
   expect(isOpen(silent)).toBe(true);
   clock.advance(2000);
   expect([isOpen(silent), isOpen(joined)]).toEqual([false, true]);
+  expect(silent?.cause).toBe("noSession");
 });
 
 test("connections of this machine and of trusted proxies may stay, unless loopback is limited too", () => {

@@ -131,7 +131,7 @@ export class ConnectionTable implements ConnectionHost {
     connection.gate.lock(unprovenStreams);
     this.#unproven.set(
       connection,
-      this.#timers.after(unprovenMs, () => connection.socket.destroy()),
+      this.#timers.after(unprovenMs, () => connection.cut("noSession")),
     );
   }
 
@@ -190,7 +190,7 @@ export class ConnectionTable implements ConnectionHost {
     if (oldest === undefined) return !isFull;
     // Not counted from now on: its "close" comes later.
     this.proved(oldest);
-    oldest.socket.destroy();
+    oldest.cut("full");
     return true;
   }
 }

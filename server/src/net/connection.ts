@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Caller, Refusal } from "../admission/caller.ts";
 import type { AddressLimits } from "./address-limits.ts";
+import type { CutCause } from "./cut-cause.ts";
 import { type GateKeeper, StreamGate } from "./stream-gate.ts";
 import type { UnsentCarrier, WriteWatch } from "./write-watch.ts";
 
@@ -28,6 +29,8 @@ export class Connection implements Caller, UnsentCarrier {
   /** Whether it carries a session, or has shown the token of one. */
   proven = false;
   unsent = 0;
+  /** Why this node closed it; undefined while it is open, and if its client did. */
+  cause: CutCause | undefined;
   readonly #host: ConnectionHost;
   readonly #isProxy: boolean;
 
@@ -79,6 +82,16 @@ export class Connection implements Caller, UnsentCarrier {
 
   leaveFor(client: string): void {
     if (!this.#isProxy || client !== this.peer) this.#host.addresses.leave(client);
+  }
+
+  /**
+   * Closes it because of what its client did, or did not do.
+   *
+   * @param socket that of TLS, if it is known
+   */
+  cut(cause: CutCause, socket = this.socket): void {
+    this.cause ??= cause;
+    socket.destroy();
   }
 
   prove(): void {

@@ -1,4 +1,5 @@
 import type { Timers } from "../time/timers.ts";
+import type { CutCause } from "./cut-cause.ts";
 import { WriteDeadline, type WritePace } from "./write-deadline.ts";
 
 /** A response whose client may not read it. */
@@ -19,6 +20,8 @@ export interface WatchedResponse {
 /** What counts the unsent bytes of one connection. */
 export interface UnsentCarrier {
   unsent: number;
+  /** Why this node closed it; undefined if it did not. */
+  readonly cause?: CutCause | undefined;
 }
 
 export interface UnsentLimits extends WritePace {

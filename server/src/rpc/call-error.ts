@@ -37,4 +37,8 @@ const faultReasons = {
   deadline: Reason.DEADLINE_PASSED,
   origin: Reason.ORIGIN_REFUSED,
   internal: Reason.INTERNAL,
+  slowReader: Reason.SLOW_READER,
+  silent: Reason.HEARTBEAT_TIMEOUT,
+  noSession: Reason.FIRST_MESSAGE_TIMEOUT,
+  full: Reason.SERVER_FULL,
 } as const;

@@ -1,4 +1,6 @@
+import type { ConnectError } from "@connectrpc/connect";
 import type { Caller } from "../admission/caller.ts";
+import { reasonOfError } from "../errors/parley-error.ts";
 import type { FieldFailure } from "../session/attach-request.ts";
 import type { RequestForm } from "../session/first-message.ts";
 import { PeerStream } from "../session/peer-stream.ts";
@@ -42,8 +44,8 @@ export class PeerCall implements SessionOutput, CallHandler {
     this.#peer.drained();
   }
 
-  closed(): void {
-    this.#peer.closed();
+  closed(error?: ConnectError): void {
+    this.#peer.closed(error && reasonOfError(error));
   }
 
   opened(): void {

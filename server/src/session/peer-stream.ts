@@ -67,13 +67,13 @@ export class PeerStream {
     this.#end(cause);
   }
 
-  /** The stream is gone, for whatever cause: the session waits for a resume. */
-  closed(): void {
+  /** The stream is gone, by its client or for this cause: the session waits for a resume. */
+  closed(cause?: Reason): void {
     this.#caller?.leave();
     this.#caller = undefined;
     this.#waiting?.closed();
-    this.#pending?.closed();
-    this.#session?.closed();
+    this.#pending?.closed(cause);
+    this.#session?.closed(cause);
   }
 
   #beforeSession(bytes: Uint8Array, pending: PendingPeer): void {

@@ -93,9 +93,11 @@ export class PendingPeer {
     this.#output.end(cause);
   }
 
-  /** The stream is gone. */
-  closed(): void {
+  /** The stream is gone, by its client or for this cause. */
+  closed(cause?: Reason): void {
+    if (this.#state === "over") return;
     this.#stop();
+    if (cause !== undefined) observeRefused(this.#context.observer, cause);
   }
 
   #stop(): void {

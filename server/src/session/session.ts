@@ -203,9 +203,9 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
     this.#write(response);
   }
 
-  /** The stream is gone: the session waits for a resume. */
-  closed(): void {
-    this.#over();
+  /** The stream is gone, by its client or for this cause: the session waits for a resume. */
+  closed(cause?: Reason): void {
+    this.#over(cause);
   }
 
   /** Ends the stream because the node goes; the session waits for a resume. */

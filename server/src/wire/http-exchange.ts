@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import type { Caller } from "../admission/caller.ts";
+import type { CutCause } from "../net/cut-cause.ts";
 import type { ByteString } from "./byte-string.ts";
 
 /** What the two versions of HTTP report about one request. Nothing is reported before `HttpExchange.listen`. */
@@ -24,6 +25,8 @@ export interface HttpExchange {
   readonly headers: IncomingHttpHeaders;
   /** Who makes the request. Ask before `head`: its headers may name a client behind a proxy. */
   readonly caller?: Caller;
+  /** Why this node broke it off; undefined if its client did. */
+  readonly cause?: CutCause | undefined;
   /** The connection has proved itself. */
   prove?(): void;
 

@@ -94,7 +94,7 @@ export class Http1Door implements ConnectionDoor {
         exchange.watch();
       });
     };
-    if (!connection.gate.begin(serve)) return void request.socket.destroy();
+    if (!connection.gate.begin(serve)) return connection.cut("full", request.socket);
     if (connection.gate.counts) response.once("close", () => connection.gate.ended());
   }
 
@@ -116,7 +116,7 @@ export class Http1Door implements ConnectionDoor {
       if (!socket.destroyed) door.open({ request, socket, head, connection, writes, timers, fault });
     };
     // It ends with its connection, and so is never reported as ended.
-    if (!connection.gate.begin(open)) socket.destroy();
+    if (!connection.gate.begin(open)) connection.cut("full", socket);
   }
 }
 

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerR
 import type { Writable } from "node:stream";
 import type { Caller } from "../admission/caller.ts";
 import type { Connection } from "../net/connection.ts";
+import type { CutCause } from "../net/cut-cause.ts";
 import { queuedBytes } from "../net/queued-bytes.ts";
 import type { WriteDeadline } from "../net/write-deadline.ts";
 import type { WatchedResponse, WriteWatch } from "../net/write-watch.ts";
@@ -21,6 +22,7 @@ export class Http1Exchange implements HttpExchange, WatchedResponse {
   readonly carrier: Connection;
   readonly #writes: WriteWatch;
   #written = 0;
+  #cause: CutCause | undefined;
   /** Whether its end is noticed. */
   #ends = false;
   counted = 0;
@@ -51,6 +53,10 @@ export class Http1Exchange implements HttpExchange, WatchedResponse {
 
   get caller(): Caller {
     return this.carrier.callerOf(forwardedFor(this.headers));
+  }
+
+  get cause(): CutCause | undefined {
+    return this.#cause ?? this.carrier.cause;
   }
 
   prove(): void {
@@ -149,7 +155,8 @@ export class Http1Exchange implements HttpExchange, WatchedResponse {
     this.watch();
   }
 
-  abort(): void {
+  abort(tooSlow = false): void {
+    if (tooSlow) this.#cause = "slowReader";
     this.#response.destroy();
   }
 

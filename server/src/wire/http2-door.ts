@@ -71,7 +71,7 @@ export class Http2Door implements ConnectionDoor {
     });
     server.on("session", (session) => {
       if (this.#accepting !== undefined) this.#connections.set(session, this.#accepting);
-      this.#options.keepalive.keep(session);
+      this.#options.keepalive.keep(session, this.#accepting);
     });
     server.on("stream", (stream, headers, _flags, rawHeaders) => this.#begin(stream, headers, rawHeaders));
     return server;

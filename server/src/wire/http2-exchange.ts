@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Caller } from "../admission/caller.ts";
 import type { Connection } from "../net/connection.ts";
+import type { CutCause } from "../net/cut-cause.ts";
 import type { WriteDeadline } from "../net/write-deadline.ts";
 import type { WatchedResponse, WriteWatch } from "../net/write-watch.ts";
 import type { ByteString } from "./byte-string.ts";
@@ -28,6 +29,7 @@ export class Http2Exchange implements HttpExchange, WatchedResponse {
   #listener: ExchangeListener | undefined;
   #paced: PacedWriter | undefined;
   #written = 0;
+  #cause: CutCause | undefined;
   /** Whether its end is noticed. */
   #ends = false;
   counted = 0;
@@ -53,6 +55,10 @@ export class Http2Exchange implements HttpExchange, WatchedResponse {
 
   get caller(): Caller {
     return this.carrier.callerOf(forwardedFor(this.headers));
+  }
+
+  get cause(): CutCause | undefined {
+    return this.#cause ?? this.carrier.cause;
   }
 
   prove(): void {
@@ -156,6 +162,7 @@ export class Http2Exchange implements HttpExchange, WatchedResponse {
 
   abort(tooSlow = false): void {
     if (!this.#open()) return;
+    if (tooSlow) this.#cause = "slowReader";
     this.#stream.close(tooSlow ? constants.NGHTTP2_ENHANCE_YOUR_CALM : constants.NGHTTP2_INTERNAL_ERROR);
   }
 

@@ -1,4 +1,5 @@
 import { constants, type ServerHttp2Session } from "node:http2";
+import type { Connection } from "../net/connection.ts";
 import type { Timer, Timers } from "../time/timers.ts";
 
 export interface KeepTimes {
@@ -30,8 +31,8 @@ export class Http2Keepalive {
     return this.#kept.size;
   }
 
-  keep(session: ServerHttp2Session): void {
-    const kept = new WatchedConnection(session, this.#timers, this.#times);
+  keep(session: ServerHttp2Session, connection: Connection | undefined): void {
+    const kept = new WatchedConnection(session, connection, this.#timers, this.#times);
     this.#kept.add(kept);
     session.once("close", () => {
       this.#kept.delete(kept);
@@ -62,14 +63,21 @@ export class Http2Keepalive {
 
 class WatchedConnection {
   readonly #session: ServerHttp2Session;
+  readonly #connection: Connection | undefined;
   readonly #timers: Timers;
   readonly #times: KeepTimes;
   #timer: Timer | undefined;
   #streams = 0;
   #idleSince: number;
 
-  constructor(session: ServerHttp2Session, timers: Timers, times: KeepTimes) {
+  constructor(
+    session: ServerHttp2Session,
+    connection: Connection | undefined,
+    timers: Timers,
+    times: KeepTimes,
+  ) {
     this.#session = session;
+    this.#connection = connection;
     this.#timers = timers;
     this.#times = times;
     this.#idleSince = timers.now();
@@ -119,6 +127,7 @@ class WatchedConnection {
   };
 
   readonly #lost = (): void => {
+    if (this.#connection !== undefined) this.#connection.cause ??= "silent";
     this.#session.destroy();
   };
 }

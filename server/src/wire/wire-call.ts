@@ -9,7 +9,7 @@ import { inflatedBytes, inflateHead, inflateLater, inflateShort } from "./gzip.t
 import { toHeaders } from "./headers.ts";
 import { type ExchangeListener, type HttpExchange, noHeaders } from "./http-exchange.ts";
 import { type JsonCodec, jsonPerBinary } from "./json-codec.ts";
-import { deadlinePassed, gone, internal, tooLarge, WireFault } from "./wire-error.ts";
+import { cutOff, deadlinePassed, gone, internal, tooLarge, WireFault } from "./wire-error.ts";
 
 /** What all calls share. */
 export interface WireContext {
@@ -149,7 +149,8 @@ export abstract class WireCall implements Call, ExchangeListener {
   gone(): void {
     if (this.#ended) return;
     this.#over();
-    this.#tellClosed(gone());
+    const { cause } = this.exchange;
+    this.#tellClosed(cause === undefined ? gone() : this.#toError(cutOff(cause)));
   }
 
   drain(): void {

@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { CutCause } from "../net/cut-cause.ts";
 
 /**
  * What went wrong before or beside a handler:
@@ -11,6 +12,8 @@ import { Code, ConnectError } from "@connectrpc/connect";
  * - `deadline`: the client's own deadline passed;
  * - `origin`: a web page, or a host name, that is not allowed here;
  * - `internal`: a handler failed.
+ *
+ * Or why this node broke the stream off.
  */
 export type FaultKind = keyof typeof codes;
 
@@ -73,11 +76,20 @@ const codes = {
   deadline: Code.DeadlineExceeded,
   origin: Code.PermissionDenied,
   internal: Code.Internal,
+  slowReader: Code.ResourceExhausted,
+  silent: Code.DeadlineExceeded,
+  noSession: Code.DeadlineExceeded,
+  full: Code.ResourceExhausted,
 } as const;
 
 /** The bare error of a fault: a code, and no details. */
 export function faultError({ kind, message, code = codes[kind] }: WireFault): ConnectError {
   return new ConnectError(message, code);
+}
+
+/** This node broke the stream off. */
+export function cutOff(cause: CutCause): WireFault {
+  return new WireFault(cause, "the client was cut off");
 }
 
 /** The client went, or its connection did. */

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { reasonName } from "@parley/contract";
 import { expect } from "vitest";
 import { Server, type ServerConfig } from "../../../server/src/server.ts";
+import { type Observer, silentObserver } from "../../../server/src/telemetry/observer.ts";
 import { readFlags } from "../../kit/read-flags.ts";
 import { until } from "../../kit/until.ts";
 import type { Bearer, First, Stream, Way } from "../ways/index.ts";
@@ -30,6 +32,8 @@ export class Stage implements AsyncDisposable {
   readonly log = new LogBook();
   readonly server: Server;
   readonly config: ServerConfig;
+  /** Why streams ended, by what the observer learns; "its client" if by no will of the service. */
+  readonly ends: string[] = [];
   url = "";
   /** Where the administration is, if the flags ask for it. */
   adminUrl = "";
@@ -40,7 +44,11 @@ export class Stage implements AsyncDisposable {
   private constructor(way: Way, config: ServerConfig) {
     this.way = way;
     this.config = config;
-    this.server = new Server(config, { logger: this.log, clock: this.clock });
+    const observer: Observer = {
+      ...silentObserver,
+      streamEnded: (reason) => this.ends.push(reason === undefined ? "its client" : reasonName(reason)),
+    };
+    this.server = new Server(config, { logger: this.log, clock: this.clock, observer });
   }
 
   /** @param flags of the command line. */

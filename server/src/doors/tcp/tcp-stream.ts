@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { Reason } from "@parley/contract";
 import type { Caller } from "../../admission/caller.ts";
 import type { Connection } from "../../net/connection.ts";
+import type { CutCause } from "../../net/cut-cause.ts";
 import type { PacedQueue } from "../../net/paced-queue.ts";
 import { reasonOfFault } from "../../rpc/call-error.ts";
 import type { FieldFailure } from "../../session/attach-request.ts";
@@ -114,7 +115,7 @@ export class TcpStream extends SocketStream<MessageBuffer> implements SessionOut
   gone(): void {
     this.#context.sessions.timers.cancel(this.#closeTimer);
     this.forget();
-    this.#end();
+    this.#end(this.carrier.cause);
   }
 
   // What goes to the client.
@@ -155,11 +156,11 @@ export class TcpStream extends SocketStream<MessageBuffer> implements SessionOut
     this.#peer.fail(cause);
   }
 
-  #end(): void {
+  #end(cause?: CutCause): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.stopWriting();
-    this.#peer.closed();
+    this.#peer.closed(cause && reasonOfFault(cause));
     this.#context.onSettled(this);
   }
 }

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { CutCause } from "../../net/cut-cause.ts";
 import type { PacedQueue } from "../../net/paced-queue.ts";
 import { queuedBytes } from "../../net/queued-bytes.ts";
 import type { WriteDeadline } from "../../net/write-deadline.ts";
@@ -128,8 +129,8 @@ export abstract class FrameConnection implements FrameListener, WatchedResponse,
   protected abstract refuse(fault: FrameFault | "pings"): void;
   /** The client reads again. */
   protected abstract drained(): void;
-  /** The stream is over. Called once. */
-  protected abstract ended(): void;
+  /** The stream is over, by its client or for this cause. Called once. */
+  protected abstract ended(cause?: CutCause | "malformed"): void;
 
   // What comes from the client.
 
@@ -220,18 +221,18 @@ export abstract class FrameConnection implements FrameListener, WatchedResponse,
     this.#turns.resume();
   }
 
-  /** Sends what is queued and a close frame, after which nothing is taken or written. */
-  protected close(code: number, reason: string): void {
+  /** Sends what is queued and a close frame, after which nothing is taken or written. `cause` is why, unless it was ended. */
+  protected close(code: number, reason: string, cause?: "malformed"): void {
     if (this.#over) return;
     this.#frames.add(Opcode.close, closePayload(code, reason));
     this.#write();
-    this.#end();
+    this.#end(cause);
     // What the client still sends is read, so that its close frame is found.
     this.#turns.resume();
     this.watch();
   }
 
-  #end(): void {
+  #end(cause?: CutCause | "malformed"): void {
     if (this.#over) return;
     this.#over = true;
     this.#frames.drop();
@@ -239,7 +240,7 @@ export abstract class FrameConnection implements FrameListener, WatchedResponse,
     const { timers, limits } = this.#context;
     timers.cancel(this);
     timers.arm(this, limits.closeTimeoutMs);
-    this.ended();
+    this.ended(cause);
   }
 
   // What the socket reports.
@@ -256,7 +257,7 @@ export abstract class FrameConnection implements FrameListener, WatchedResponse,
   }
 
   gone(): void {
-    this.#end();
+    this.#end(this.carrier.cause);
     this.#reader.stop();
     this.#context.timers.cancel(this);
     this.#context.writes.forget(this);
@@ -264,7 +265,7 @@ export abstract class FrameConnection implements FrameListener, WatchedResponse,
 
   /** Its time is over: to answer a close frame, or until the next look whether the client is alive. */
   callback(): void {
-    if (this.#over) this.abort();
+    if (this.#over) this.#socket.destroy();
     else this.#look();
   }
 
@@ -277,7 +278,7 @@ export abstract class FrameConnection implements FrameListener, WatchedResponse,
     const { bytesRead } = this.#socket;
     const isSilent = bytesRead === this.#readBefore && !this.#turns.isPaused;
     this.#readBefore = bytesRead;
-    if (isSilent && this.#pinging) return this.abort();
+    if (isSilent && this.#pinging) return this.#cut("silent");
     // One that does not read is left to the write deadline.
     this.#pinging = isSilent && !this.#blocked;
     if (this.#pinging) this.send(Opcode.ping, none);
@@ -300,6 +301,11 @@ export abstract class FrameConnection implements FrameListener, WatchedResponse,
   }
 
   abort(): void {
+    this.#cut("slowReader");
+  }
+
+  #cut(cause: CutCause): void {
+    this.#end(cause);
     this.#socket.destroy();
   }
 }

@@ -1,6 +1,8 @@
 import { Reason } from "@parley/contract";
 import type { Caller } from "../../admission/caller.ts";
 import type { Connection } from "../../net/connection.ts";
+import type { CutCause } from "../../net/cut-cause.ts";
+import type { UnsentCarrier } from "../../net/write-watch.ts";
 import { reasonOfFault } from "../../rpc/call-error.ts";
 import type { FieldFailure } from "../../session/attach-request.ts";
 import { signalRequests } from "../../session/first-message.ts";
@@ -24,7 +26,7 @@ export interface StreamContext extends FrameContext {
 /** What one stream is made of. */
 export interface StreamParts {
   readonly socket: FrameSocket;
-  readonly connection: Pick<Connection, "unsent" | "prove">;
+  readonly connection: UnsentCarrier & Pick<Connection, "prove">;
   readonly caller: Caller;
   readonly authorization: string | undefined;
   /** Absent if the messages are binary. */
@@ -105,7 +107,7 @@ export class WebSocketStream extends FrameConnection implements SessionOutput {
       this.#json === undefined
         ? "the messages of parley.v1.proto are binary"
         : "the messages of parley.v1.json are text";
-    this.close(CloseCode.unsupportedData, closeReasonOf({ reason: Reason.MALFORMED_MESSAGE, message }));
+    this.#refuseBytes(CloseCode.unsupportedData, message);
   }
 
   protected refuse(fault: FrameFault | "pings"): void {
@@ -134,7 +136,7 @@ export class WebSocketStream extends FrameConnection implements SessionOutput {
   }
 
   #refuseBytes(code: number, message: string): void {
-    this.close(code, closeReasonOf({ reason: Reason.MALFORMED_MESSAGE, message }));
+    this.close(code, closeReasonOf({ reason: Reason.MALFORMED_MESSAGE, message }), "malformed");
   }
 
   protected drained(): void {
@@ -170,8 +172,8 @@ export class WebSocketStream extends FrameConnection implements SessionOutput {
     this.#peer.fail(cause);
   }
 
-  protected ended(): void {
-    this.#peer.closed();
+  protected ended(cause?: CutCause | "malformed"): void {
+    this.#peer.closed(cause && reasonOfFault(cause));
     this.#settled();
   }
 
