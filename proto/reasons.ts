@@ -73,6 +73,7 @@ export const reasons: Readonly<Record<Reason, ReasonEntry>> = {
   [Reason.SLOW_READER]: row("RESOURCE_EXHAUSTED", "resume"),
   [Reason.HEARTBEAT_TIMEOUT]: row("DEADLINE_EXCEEDED", "resume"),
   [Reason.SESSION_LOST]: row("DATA_LOSS", "rejoin"),
+  [Reason.SEQ_TAKEN]: row("ALREADY_EXISTS", "never"),
 
   [Reason.RECIPIENT_INVALID]: row("INVALID_ARGUMENT", "never"),
   [Reason.RECIPIENT_UNKNOWN]: row("NOT_FOUND", "never"),

@@ -29,6 +29,7 @@ const remedies: Readonly<Record<keyof typeof Reason, string>> = {
   SLOW_READER: "Read the stream without pause.",
   HEARTBEAT_TIMEOUT: "Send a Heartbeat in every interval.",
   SESSION_LOST: "Join again, with a new nonce.",
+  SEQ_TAKEN: "Resume if a stream ended, and number the signal from the last ack plus one.",
   RECIPIENT_INVALID: "Put another peer's peer_id into `to`.",
   RECIPIENT_UNKNOWN: "Discard the state of this peer: it is gone.",
   MAILBOX_FULL: "Send it again, as a new signal, after retry_after.",

@@ -47,6 +47,28 @@ describe.each([1, 2] as const)("on HTTP/%d", (http) => {
     expect(json).toMatchObject({ welcome: { you: { peerId: expect.stringMatching(/^peer-/) } } });
   });
 
+  test("a number that the server gave to a signal without one is no repeat, but a conflict", async () => {
+    const peers = `/v1/rooms/${newRoom()}/peers`;
+    const ada = await ask("POST", peers, { json: { peerId: "ada" } });
+    const ben = await ask("POST", peers, { json: { peerId: "ben" } });
+    const token = (ada.json as JsonWelcome).welcome.sessionToken;
+    const bens = (ben.json as JsonWelcome).welcome.sessionToken;
+    const send = (json: object) => ask("POST", `${peers}/ada/signals`, { token, json });
+    const bye = (reason: string) => ({ to: "ben", bye: { reason } });
+    expect(await send(bye("one"))).toMatchObject({ status: 200, json: { ack: 1 } });
+    const conflict = { status: 409, json: { reason: "SEQ_TAKEN", retry: "never" } };
+    expect(await send({ seq: 1, ...bye("lost") })).toMatchObject(conflict);
+    expect(await ask("PUT", `${peers}/ada/metadata?seq=1`, { token, json: {} })).toMatchObject(conflict);
+    for (let times = 0; times < 2; times++) {
+      expect(await send({ seq: 2, ...bye("two") })).toMatchObject({ status: 200, json: { ack: 2 } });
+    }
+    const { json } = await ask("GET", `${peers}/ben/signals?wait=0`, { token: bens });
+    const got = (json as { responses: { bye?: { reason: string } }[] }).responses;
+    expect(got.flatMap(({ bye: heard }) => heard?.reason ?? [])).toEqual(["one", "two"]);
+    expect(await ask("DELETE", `${peers}/ada?seq=1`, { token })).toMatchObject(conflict);
+    expect(await ask("DELETE", `${peers}/ada`, { token })).toMatchObject({ status: 204 });
+  });
+
   test("two peers signal, update and leave", async () => {
     const peers = `/v1/rooms/${newRoom()}/peers`;
     const ada = await ask("POST", peers, { json: { peerId: "ada" } });

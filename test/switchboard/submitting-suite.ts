@@ -79,6 +79,63 @@ export function submittingSuite(open: Open): void {
       expect(await outcome).toMatchObject({ accepted: 200 });
     });
 
+    test("a number that the engine has given to a signal is refused to another one, and nothing is taken for a repeat", async () => {
+      const { node, otherNode, until } = await open();
+      const a = await join(node, "room", "a");
+      const b = await join(node, "room", "b");
+      expect(await submit(otherNode, a.token, [signal(0, "b", "n1")])).toMatchObject({ accepted: 1 });
+      const taken = await submit(node, a.token, [signal(1, "b", "lost")]);
+      expect(taken).toMatchObject({ ok: false, failure: { message: expect.stringContaining("2") } });
+      expect(refusal(taken)).toBe("SEQ_TAKEN");
+      const batch = [signal(2, "b", "n2"), signal(3, "nobody", "n3")];
+      expect(await submit(node, a.token, batch)).toMatchObject({ ok: true, accepted: 3 });
+      // These are numbers of the client's own, and no conflict.
+      expect(await submit(otherNode, a.token, batch)).toMatchObject({ ok: true, accepted: 3, rejected: [] });
+      await until(() => b.listener.entries.length === 2, "both are there");
+      expect(b.listener.relayed).toEqual(["signal n1 from a", "signal n2 from a"]);
+    });
+
+    test("a batch that mixes both is refused from the number that was given within it", async () => {
+      const { node, otherNode, until } = await open();
+      const a = await join(node, "room", "a");
+      const b = await join(node, "room", "b");
+      const mixed = [
+        signal(1, "b", "n1"),
+        signal(0, "b", "n2"),
+        signal(2, "b", "lost"),
+        signal(3, "b", "n3"),
+      ];
+      expect(refusal(await submit(otherNode, a.token, mixed))).toBe("SEQ_TAKEN");
+      expect(await submit(node, a.token, [signal(3, "b", "n3"), signal(0, "b", "n4")])).toMatchObject({
+        accepted: 4,
+      });
+      expect(refusal(await submit(node, a.token, [signal(4, "b", "lost")]))).toBe("SEQ_TAKEN");
+      await until(() => b.listener.entries.length === 4, "all is there");
+      expect(b.listener.relayed.map((text) => text.split(" ")[1])).toEqual(["n1", "n2", "n3", "n4"]);
+    });
+
+    test("a stream on another node remembers which numbers were given, and continues after what it may acknowledge", async () => {
+      const { node, otherNode, until } = await open();
+      const a = await join(node, "room", "a");
+      const b = await join(node, "room", "b");
+      await submit(node, a.token, [signal(0, "b", "n1"), signal(0, "b", "n2")]);
+      a.seat.detach();
+      const wrong = await resume(otherNode, a.token, 0);
+      wrong.seat.submit(signal(1, "b", "lost"));
+      await until(() => wrong.listener.isLost, "the seat is lost");
+      expect(wrong.listener.causeName).toBe("SEQ_TAKEN");
+      const right = await resume(otherNode, a.token, 0);
+      expect(right.attached.accepted).toBe(2);
+      right.seat.submit(signal(right.attached.accepted + 1, "b", "n3"));
+      right.seat.submit(signal(0, "b", "n4"));
+      await until(() => right.listener.acceptedSeq === 4, "both are stored");
+      right.seat.submit(signal(4, "b", "lost"));
+      await until(() => right.listener.isLost, "the seat is lost");
+      expect(right.listener.causeName).toBe("SEQ_TAKEN");
+      await until(() => b.listener.entries.length === 4, "all is there");
+      expect(b.listener.relayed.map((text) => text.split(" ")[1])).toEqual(["n1", "n2", "n3", "n4"]);
+    });
+
     test("a gap refuses the batch from there on, and disturbs nobody who is attached", async () => {
       const { node, otherNode, until, settle } = await open();
       const a = await join(node, "room", "a");

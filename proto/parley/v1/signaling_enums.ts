@@ -276,6 +276,13 @@ export const Reason = {
    */
   SESSION_LOST: 29,
   /**
+   * The server has given this `SignalRequest.seq`, or a later one, to a signal that
+   * came without a number. The session goes on.
+   *
+   * @generated from enum value: REASON_SEQ_TAKEN = 30;
+   */
+  SEQ_TAKEN: 30,
+  /**
    * The signal names no recipient, a malformed one, or its own sender.
    *
    * @generated from enum value: REASON_RECIPIENT_INVALID = 40;

@@ -435,8 +435,11 @@ export interface SignalRequest {
    * `refresh`, `decide` and `leave`. A number that the server has accepted before is acknowledged again
    * and not relayed again; a number that leaves a gap is refused with `SEQ_GAP`.
    *
-   * 0 lets the server number it; such a signal cannot be repeated safely. Always 0
-   * on `join`, `resume`, `heartbeat` and a bare acknowledgement.
+   * 0 lets the server number it; such a signal cannot be repeated safely. The
+   * client's next number is then the `ack` of the answer plus 1. A number up to the
+   * last one that the server gave is refused with `SEQ_TAKEN`: it may belong to a
+   * new signal, which must not be dropped as a repeat. Always 0 on `join`, `resume`,
+   * `heartbeat` and a bare acknowledgement.
    *
    * @generated from field: uint32 seq = 1;
    */

@@ -81,6 +81,33 @@ export const streams: Cases = {
       ],
     },
   },
+  [Reason.SEQ_TAKEN]: {
+    play: async (stage) => {
+      const alice = await stage.join("alice");
+      const bob = await stage.join("bob");
+      await alice.hear();
+      await alice.sendAs(offer(bob, "one"));
+      await alice.acked(1);
+      await alice.sendAs({ seq: 1, ...offer(bob, "another one") });
+      await alice.end();
+      await alice.resume();
+      await alice.sendAs({ seq: 2, ...offer(bob, "two") });
+      await alice.acked(2);
+      await bob.hear(2);
+    },
+    heard: {
+      alice: [
+        ...met.alice,
+        "ended ALREADY_EXISTS SEQ_TAKEN",
+        "welcome back alice, meet bob (impolite toward it)",
+      ],
+      bob: [
+        "welcome bob, meet alice (polite toward it)",
+        "1 offer from alice: one",
+        "2 offer from alice: two",
+      ],
+    },
+  },
   [Reason.HEARTBEAT_TIMEOUT]: {
     play: async (stage) => {
       const alice = await stage.join("alice");

@@ -38,6 +38,8 @@ export class MemorySession implements RoomMember {
 
   /** The highest accepted number of what the client sent. */
   accepted = 0;
+  /** The newest number that the engine gave to a signal without one; 0 for none. */
+  given = 0;
   /** The newest try of its client to open it. */
   attempt = 0;
   /** Rises with each attachment; a seat of an older one is void. */

@@ -3,6 +3,7 @@ import { endCauses } from "../../switchboard/end-causes.ts";
 import { encodeRejected, negotiationIdOf } from "../../switchboard/entry.ts";
 import { metadataSize } from "../../switchboard/metadata.ts";
 import { updatedChange } from "../../switchboard/roster-change.ts";
+import { seqTaken } from "../../switchboard/seq-taken.ts";
 import type {
   Failure,
   Rejection,
@@ -52,11 +53,12 @@ export class SubmissionIntake {
   ): Failure | undefined {
     const expected = session.accepted + 1;
     const seq = submission.seq === 0 ? expected : submission.seq;
-    if (seq < expected) return undefined;
+    if (seq < expected) return seq > session.given ? undefined : seqTaken(expected, seq);
     if (seq > expected) {
       return { reason: Reason.SEQ_GAP, message: `expected seq ${expected}, got ${seq}` };
     }
     session.accepted = seq;
+    if (submission.seq === 0) session.given = seq;
     const failure = this.#carryOut(session, submission);
     if (failure === undefined) return undefined;
     const rejection: Rejection = { ...pick(failure), ...addressedBy(submission), seq, index };

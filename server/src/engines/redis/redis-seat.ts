@@ -274,9 +274,9 @@ export class RedisSeat implements Seat, RosterListener {
         return this.noteAccepted(outcome.accepted, outcome.undelivered);
       case "over":
         return this.#over(outcome);
-      case "gap":
+      case "misnumbered":
         this.noteAccepted(outcome.accepted, outcome.undelivered);
-        return this.evict({ reason: Reason.SEQ_GAP, message: outcome.message });
+        return this.evict(outcome.failure);
       case "fenced":
         return this.#fenced(outcome.node);
       case "ended":

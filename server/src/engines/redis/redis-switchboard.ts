@@ -1,4 +1,3 @@
-import { Reason } from "@parley/contract";
 import { hashJoin } from "../../switchboard/join-hash.ts";
 import { type SeatKind, seatKindOf } from "../../switchboard/lobby.ts";
 import { metadataSize } from "../../switchboard/metadata.ts";
@@ -288,8 +287,8 @@ export class RedisSwitchboard implements Switchboard {
     const known = { ack: batch.ack, handedOut: () => this.#node.seats.bySession.get(sessionId), accepted: 0 };
     const outcome = await store.submit(address, proof, submissions, known);
     switch (outcome.kind) {
-      case "gap":
-        return refused({ reason: Reason.SEQ_GAP, message: outcome.message });
+      case "misnumbered":
+        return refused(outcome.failure);
       case "ended":
         return refused(outcome.cause ?? noSession);
       case "fenced":

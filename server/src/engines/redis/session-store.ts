@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { Reason } from "@parley/contract";
 import type { EndCause } from "../../switchboard/directory.ts";
 import { isLobby, peerLimit } from "../../switchboard/lobby.ts";
 import type { PeerId, RoomName } from "../../switchboard/names.ts";
+import { seqTaken } from "../../switchboard/seq-taken.ts";
 import type { Failure, JoinIdentity, Rejection, SwitchboardLimits } from "../../switchboard/switchboard.ts";
 import { type Observer, observeRejected } from "../../telemetry/observer.ts";
 import type { Clock } from "../../time/clock.ts";
@@ -77,7 +79,8 @@ export type StoredOutcome =
   | (Taken & { readonly kind: "ok" })
   /** This batch has ended the session; without a cause if it left. */
   | (Taken & { readonly kind: "over"; readonly cause: Failure | undefined })
-  | (Taken & { readonly kind: "gap"; readonly message: string })
+  /** A number did not follow: what stood before it was taken. */
+  | (Taken & { readonly kind: "misnumbered"; readonly failure: Failure })
   | { readonly kind: "fenced"; readonly node: string }
   /** The session had ended; without a cause if it left or expired. */
   | { readonly kind: "ended"; readonly cause: Failure | undefined }
@@ -206,7 +209,12 @@ export class SessionStore {
           return { kind: "over", accepted, undelivered, rejected, cause: readCause(text(reply[4])) };
         case "gap": {
           const message = `expected seq ${accepted + 1}, got ${Number(reply[4])}`;
-          return { kind: "gap", accepted, undelivered, rejected, message };
+          const failure = { reason: Reason.SEQ_GAP, message };
+          return { kind: "misnumbered", accepted, undelivered, rejected, failure };
+        }
+        case "taken": {
+          const failure = seqTaken(accepted + 1, Number(reply[4]));
+          return { kind: "misnumbered", accepted, undelivered, rejected, failure };
         }
       }
       taken += Number(reply[4]);

@@ -147,7 +147,8 @@ local function endSession(s, leave, ending)
   detail(s)
   openRoom()
   local info, join = unpack(redis.call('HMGET', key, 'i:' .. s.number, 'k:' .. s.number))
-  for _, field in ipairs({ 'p:' .. s.peer, 'i:' .. s.number, 'k:' .. s.number, 'u:' .. s.number }) do drop(field) end
+  drop('p:' .. s.peer)
+  for _, field in ipairs({ 'i:', 'k:', 'u:', 'g:' }) do drop(field .. s.number) end
   local nonce = join and struct.unpack('Bc0', join) or ''
   if nonce ~= '' then drop('n:' .. nonce) end
   local stored = math.floor((#s.raw - s.at + 1) / indexBytes)

@@ -9,6 +9,7 @@
 --   k:<number>        how it joined: hash of its nonce, or empty; hash of its join; its owner, or empty
 --   n:<hash>          a nonce, by its hash: the peer_id of its session
 --   u:<number>        its budget of updates: how many are left, and since when, in milliseconds
+--   g:<number>        the newest number that the engine gave to a signal without one; absent if it gave none
 --   m:<number>:<seq>  the entries of its mailbox from `seq` on that were stored together: see `post`
 --   t                 why sessions ended lately: see `rememberEnd`
 --

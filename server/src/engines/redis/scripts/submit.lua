@@ -58,10 +58,13 @@ mark = mark .. string.char(rest)
 
 local before, refused, relays = session.accepted, false, 0
 local status, detail = 'ok', ''
+-- The newest number that this batch was given for a signal without one.
+local given
 for i = firstItem, #ARGV, 3 do
   local kind, seq, about = struct.unpack('>c1I4I4', ARGV[i])
   local expected = session.accepted + 1
-  if seq == 0 then seq = expected end
+  local isUnnumbered = seq == 0
+  if isUnnumbered then seq = expected end
   if kind == 'h' then
     if session.node ~= me then publish(session, 'B', '') end
   elseif seq > expected then
@@ -89,9 +92,15 @@ for i = firstItem, #ARGV, 3 do
       status, detail = 'over', cjson.encode(session.ended)
       break
     end
+    if isUnnumbered then given = seq end
     if kind == 'r' then relays = relays + 1 end
+  elseif seq <= (given or tonumber(redis.call('HGET', key, 'g:' .. session.number) or 0)) then
+    -- Perhaps a repeat, perhaps another signal of a client that does not know that its number is in use.
+    status, detail = 'taken', seq
+    break
   end
 end
+if given and not session.ended then redis.call('HSET', key, 'g:' .. session.number, given) end
 if session.accepted > before and session.node ~= me and not session.ended then
   publish(session, 'A', struct.pack('>I4', session.accepted) .. undelivered(session))
 end
