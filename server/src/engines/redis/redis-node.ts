@@ -82,6 +82,7 @@ export class RedisNode implements SeatHost {
   #closed = false;
   #term = 0;
   #comingBack = false;
+  #roundDueAt = Number.POSITIVE_INFINITY;
   /** When this node last found that it had slept. */
   #wokeAt = Number.NEGATIVE_INFINITY;
 
@@ -187,6 +188,7 @@ export class RedisNode implements SeatHost {
    */
   awake(): Promise<void> | undefined {
     const { clock } = this.#options;
+    this.#noteSleep();
     const leftMs = this.#wokeAt + wakingMs - clock.now();
     return leftMs > 0 ? new Promise((resolve) => clock.after(leftMs, resolve)) : undefined;
   }
@@ -257,12 +259,18 @@ export class RedisNode implements SeatHost {
 
   #nextRound(): void {
     const { clock } = this.#options;
-    const dueAt = clock.now() + roundMs;
+    this.#roundDueAt = clock.now() + roundMs;
     this.#stopRound = clock.after(roundMs, () => {
-      if (clock.now() - dueAt > sleptMs) this.#wokeAt = clock.now();
+      this.#noteSleep();
       this.#nextRound();
       this.#round();
     });
+  }
+
+  /** What clients have sent may be read before the round that is late because this node slept. */
+  #noteSleep(): void {
+    const now = this.#options.clock.now();
+    if (now - this.#roundDueAt > sleptMs) this.#wokeAt = now;
   }
 
   #round(): void {
