@@ -31,6 +31,11 @@ export function refusalsAt(
       "PERMISSION_DENIED ACCESS_DENIED",
     ],
     [
+      "hidden, and a grant to send",
+      { claims: { parley: { rooms: ["*"], grants: ["join", "receive", "send", "hidden"] } } },
+      "UNAUTHENTICATED ACCESS_TOKEN_INVALID",
+    ],
+    [
       "no grant to join",
       { claims: { parley: { rooms: ["*"], grants: ["receive"] } } },
       "PERMISSION_DENIED ACCESS_DENIED",

@@ -63,9 +63,15 @@ test("a key of openssl, a server with its public half, and a token of its privat
   }
 });
 
-test("no token is made with a grant that the service does not support", async () => {
-  const made = token("--sub", "ada", "--room", "standup", "--grant", "hidden");
-  await expect(made).rejects.toThrow("Allowed choices are join, send, receive, update, turn, admit, admin.");
+test("no token is made with grants that the service does not accept", async () => {
+  const made = (...grants: string[]) => {
+    const secret = ["--secret", "0123456789abcdef0123456789abcdef"];
+    return token(...secret, "--sub", "ada", "--room", "standup", "--grant", ...grants);
+  };
+  await expect(made("send", "hidden")).rejects.toThrow("a hidden peer must not be granted send");
+  await expect(made("fly")).rejects.toThrow(
+    "Allowed choices are join, send, receive, update, turn, admit, admin, hidden.",
+  );
 });
 
 test("a peer is kicked, a room closed and a token revoked from a shell", async () => {

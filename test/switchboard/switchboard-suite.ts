@@ -5,6 +5,7 @@ import { boundsSuite } from "./bounds-suite.ts";
 import { directorySuite } from "./directory-suite.ts";
 import { endingSuite } from "./ending-suite.ts";
 import { heldBatchesSuite } from "./held-batches-suite.ts";
+import { hiddenSuite } from "./hidden-suite.ts";
 import { joiningSuite } from "./joining-suite.ts";
 import { lobbyCountingSuite } from "./lobby-counting-suite.ts";
 import { namesSuite } from "./names-suite.ts";
@@ -49,6 +50,7 @@ export function switchboardSuite(engine: Engine): void {
     heldBatchesSuite(open);
     observingSuite(open);
     lobbyCountingSuite(open);
+    hiddenSuite(open);
     directorySuite(open);
   });
 }

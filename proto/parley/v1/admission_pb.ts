@@ -128,8 +128,8 @@ export type AdmitResponse = Message<"parley.v1.AdmitResponse"> & {
 
   /**
    * The grants of the session instead of those of the access token: `send`, `update`,
-   * `turn` and `admit`. Absent leaves them as they are. They hold for the whole session,
-   * whatever newer access tokens grant.
+   * `turn`, `admit` and `hidden`, of which `hidden` excludes `send`. Absent leaves them as
+   * they are. They hold for the whole session, whatever newer access tokens grant.
    *
    * @generated from field: parley.v1.GrantList grants = 4;
    */

@@ -4,8 +4,11 @@ import type { IcePolicy } from "./ice-policy.ts";
 /** What a token can permit. */
 export const grantNames = ["join", "send", "receive", "update", "turn", "admit", "admin", "hidden"] as const;
 export type Grant = (typeof grantNames)[number];
-/** Not supported yet: a token that relies on one of them must not be taken for less than it says. */
-export const unsupportedGrants: readonly Grant[] = ["hidden"];
+
+/** What is wrong with these grants together, or undefined: a peer could not answer signals of one that it does not see. */
+export function conflictIn(grants: ReadonlySet<Grant>): string | undefined {
+  return grants.has("hidden") && grants.has("send") ? "a hidden peer must not be granted send" : undefined;
+}
 
 /** What happens to a join if the same subject is in the room already. */
 export type Duplicates = "reject" | "replace" | "many";

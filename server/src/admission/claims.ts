@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { isPeerId, type PeerId } from "../switchboard/names.ts";
-import { type Access, type Duplicates, type Grant, grantNames, unsupportedGrants } from "./access.ts";
+import { type Access, conflictIn, type Duplicates, type Grant, grantNames } from "./access.ts";
 import { icePolicyNames, icePolicyOf } from "./ice-policy.ts";
 import { suffixLength } from "./join-as.ts";
 
@@ -114,10 +114,10 @@ function grantsOf(value: unknown): ReadonlySet<Grant> {
   if (value === undefined) return new Set(usualGrants);
   const named = textsOf(value, "parley.grants", 64);
   // A grant of a later version permits nothing here.
-  const known = grantNames.filter((grant) => named.includes(grant));
-  const refused = known.find((grant) => unsupportedGrants.includes(grant));
-  if (refused !== undefined) throw new ClaimError(`parley.grants: this version does not support ${refused}`);
-  return new Set(known);
+  const known = new Set(grantNames.filter((grant) => named.includes(grant)));
+  const conflict = conflictIn(known);
+  if (conflict !== undefined) throw new ClaimError(`parley.grants: ${conflict}`);
+  return known;
 }
 
 function trustedOf(value: unknown): Readonly<Record<string, string>> {

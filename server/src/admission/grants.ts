@@ -16,6 +16,8 @@ export interface Grants {
   readonly admin: boolean;
   /** Whether it sees who waits for the room, and lets them in. */
   readonly admit: boolean;
+  /** Whether the others do not see it. Holds for the whole session, and excludes `send`. */
+  readonly hidden: boolean;
   /** What its ICE candidates must be; absent if there is no policy. */
   readonly icePolicy?: IcePolicy;
   /** Which token they are of; absent without tokens. */
@@ -32,6 +34,7 @@ export const openGrants: Grants = {
   turn: true,
   admin: true,
   admit: false,
+  hidden: false,
 };
 
 /** What a token permits, until then. */
@@ -44,6 +47,7 @@ export function grantsOf(access: Access, leewayMs: number): Grants {
     turn: grants.has("turn"),
     admin: grants.has("admin"),
     admit: grants.has("admit"),
+    hidden: grants.has("hidden"),
     token: { owner, tokenId, issuedAt },
     expiresAt: expiresAt + leewayMs,
     ...(icePolicy === undefined ? {} : { icePolicy }),

@@ -3,7 +3,7 @@ import { type AdmitResponse, Reason, type Refuse } from "@parley/contract";
 import { metadataSize } from "../switchboard/metadata.ts";
 import { parseToken, termsIn } from "../switchboard/session-token.ts";
 import type { JoinIdentity } from "../switchboard/switchboard.ts";
-import { grantNames } from "./access.ts";
+import { conflictIn, grantNames } from "./access.ts";
 import {
   type Admission,
   type AdmissionOutcome,
@@ -137,8 +137,11 @@ function refusedBy({ message, retryAfter }: Refuse): Refused {
   return { failure: { ...failure, retryAfterMs: Math.max(0, durationMs(retryAfter)) } };
 }
 
+/** The terms in an answer. Throws a BackendAnswerError if its grants exclude one another. */
 function termsOf({ grants, icePolicy }: AdmitResponse): Terms {
   const names = grants && new Set(grantNames.filter((name) => grants.names.includes(name)));
+  const conflict = names && conflictIn(names);
+  if (conflict !== undefined) throw new BackendAnswerError(`grants: ${conflict}`);
   return { grants: names, icePolicy };
 }
 

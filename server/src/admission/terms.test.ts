@@ -4,7 +4,7 @@ import type { Grant } from "./access.ts";
 import { type Grants, openGrants } from "./grants.ts";
 import { encodeTerms, underTerms } from "./terms.ts";
 
-const names = ["send", "update", "turn", "admit"] as const;
+const names = ["send", "update", "turn", "admit", "hidden"] as const;
 const anyPolicy = fc.record({ relayOnly: fc.boolean(), noPrivate: fc.boolean() });
 const anyTerms = fc.record({
   grants: fc.option(
@@ -14,7 +14,13 @@ const anyTerms = fc.record({
   icePolicy: fc.option(anyPolicy, { nil: undefined }),
 });
 const anyGrants: fc.Arbitrary<Grants> = fc
-  .record({ send: fc.boolean(), update: fc.boolean(), turn: fc.boolean(), admit: fc.boolean() })
+  .record({
+    send: fc.boolean(),
+    update: fc.boolean(),
+    turn: fc.boolean(),
+    admit: fc.boolean(),
+    hidden: fc.boolean(),
+  })
   .chain((given) =>
     fc
       .option(anyPolicy, { nil: undefined })

@@ -11,7 +11,7 @@ export interface Terms {
 }
 
 /** The grants that count once a session is open, each with its letter. */
-const grantLetters = { send: "s", update: "u", turn: "t", admit: "a" } as const;
+const grantLetters = { send: "s", update: "u", turn: "t", admit: "a", hidden: "h" } as const;
 /** The grants are those of the letters. */
 const amended = "g";
 const relayOnly = "r";
@@ -29,13 +29,18 @@ export function encodeTerms({ grants, icePolicy }: Terms): string {
   ].join("");
 }
 
+/** Whether these terms have grants, so that those of access tokens do not count. */
+export function amendGrants(terms: string): boolean {
+  return terms.includes(amended);
+}
+
 /** What a client may do by its access token and these terms. */
 export function underTerms(grants: Grants, terms: string): Grants {
   if (terms === "") return grants;
   const has = (letter: string) => terms.includes(letter);
-  const { send, update, turn, admit } = grantLetters;
-  const own = has(amended)
-    ? { send: has(send), update: has(update), turn: has(turn), admit: has(admit) }
+  const { send, update, turn, admit, hidden } = grantLetters;
+  const own = amendGrants(terms)
+    ? { send: has(send), update: has(update), turn: has(turn), admit: has(admit), hidden: has(hidden) }
     : {};
   const added =
     has(relayOnly) || has(noPrivate) ? { relayOnly: has(relayOnly), noPrivate: has(noPrivate) } : undefined;

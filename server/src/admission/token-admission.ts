@@ -1,6 +1,7 @@
 import { Reason } from "@parley/contract";
-import { roomOfLobby } from "../switchboard/lobby.ts";
-import { parseToken } from "../switchboard/session-token.ts";
+import { isHidden, nameOf } from "../switchboard/hidden.ts";
+import { isLobby, roomOfLobby } from "../switchboard/lobby.ts";
+import { parseToken, type SessionToken } from "../switchboard/session-token.ts";
 import type { Failure } from "../switchboard/switchboard.ts";
 import { type Access, coversRoom, type Grant } from "./access.ts";
 import type {
@@ -20,6 +21,7 @@ import { grantsOf } from "./grants.ts";
 import { joinAs, mayBeNamed } from "./join-as.ts";
 import { limited } from "./limited-admission.ts";
 import type { Revocations } from "./revocations.ts";
+import { amendGrants } from "./terms.ts";
 import type { TokenVerifier } from "./token-verifier.ts";
 
 /** Admits clients with a valid access token, to what it permits. */
@@ -113,7 +115,23 @@ function attachAs(access: Access, attach: AttachRequest): AttachRequest | Refuse
 /** Why a token does not cover the session of this token, or undefined if it does, or there is none. */
 function sessionRefusal(access: Access, sessionToken: string, grant?: Grant): Refused | undefined {
   const session = parseToken(sessionToken);
-  return session && coverage(access, grant, roomOfLobby(session.room), session.peerId);
+  if (session === undefined) return undefined;
+  return (
+    coverage(access, grant, roomOfLobby(session.room), nameOf(session.peerId)) ?? appearance(access, session)
+  );
+}
+
+/**
+ * Refuses a token with which the session would have begun the other way: seen, or hidden. The others would learn too late who of
+ * them is polite toward a peer that appears, so it has to join again.
+ */
+function appearance({ grants }: Access, { room, peerId, terms }: SessionToken): Refused | undefined {
+  if (isLobby(room) || amendGrants(terms) || grants.has("hidden") === isHidden(peerId)) return undefined;
+  return denied(
+    isHidden(peerId)
+      ? "this session is hidden, and the access token does not grant hidden: join again"
+      : "the access token grants hidden, and this session is not: join again",
+  );
 }
 
 /** Why a token does not cover this, or undefined if it does. */

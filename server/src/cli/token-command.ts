@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { type Command, Option } from "commander";
-import { grantNames, unsupportedGrants } from "../admission/access.ts";
+import { grantNames } from "../admission/access.ts";
 import { type IcePolicyName, icePolicyNames } from "../admission/ice-policy.ts";
 import { ConfigError } from "../config/setting.ts";
 import {
@@ -11,9 +11,6 @@ import {
   type Grant,
   type SigningKey,
 } from "../token.ts";
-
-/** What a service accepts in a token. */
-const offeredGrants = grantNames.filter((grant) => !unsupportedGrants.includes(grant));
 
 interface TokenFlags {
   readonly key?: string;
@@ -54,7 +51,7 @@ export function tokenCommand(program: Command): Command {
     )
     .addOption(new Option("--for <seconds>", "how long the token is valid").default("3600"))
     .addOption(new Option("--peer-id <name>", "name of the peer; derived from --sub if absent"))
-    .addOption(new Option("--grant <grants...>", "what the token permits").choices(offeredGrants))
+    .addOption(new Option("--grant <grants...>", "what the token permits").choices(grantNames))
     .addOption(new Option("--trusted <pairs...>", "trusted facts that the other peers see, such as name=Ada"))
     .addOption(
       new Option(

@@ -21,6 +21,7 @@ import { observeRefused, observeStreamEnded } from "../telemetry/observer.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Acknowledger } from "./ack-queue.ts";
 import { EarlyMessages } from "./early-messages.ts";
+import { hiddenJoin } from "./hidden-join.ts";
 import { LobbyWatch } from "./lobby/lobby-watch.ts";
 import { readNote } from "./note.ts";
 import type { PendingPeer } from "./pending-peer.ts";
@@ -106,8 +107,8 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
     const refusal = attach.kind === "join" ? context.drain.refusal : undefined;
     if (refusal !== undefined) return this.#fail(refusal);
     const done = (outcome: AttachOutcome) => this.#attached(outcome);
-    if (attach.kind === "join") context.switchboard.join(attach.request, this, done);
-    else context.switchboard.resume(attach.request, this, done);
+    if (attach.kind === "resume") context.switchboard.resume(attach.request, this, done);
+    else context.switchboard.join(grants.hidden ? hiddenJoin(attach.request) : attach.request, this, done);
     if (this.#is("attaching")) this.#output.pause();
   }
 

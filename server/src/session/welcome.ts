@@ -3,6 +3,7 @@ import { SignalResponseSchema } from "@parley/contract";
 import type { IcePolicy } from "../admission/ice-policy.ts";
 import type { IceOffer } from "../admission/ice-servers.ts";
 import { durationOf, peerOf } from "../switchboard/entry.ts";
+import { nameOf } from "../switchboard/hidden.ts";
 import type { Attached } from "../switchboard/switchboard.ts";
 import type { SessionContext } from "./session-context.ts";
 
@@ -23,7 +24,7 @@ export function encodeWelcome(
         case: "welcome",
         value: {
           sessionToken: token,
-          you: peerOf(seat.self, false),
+          you: peerOf({ ...seat.self, peerId: nameOf(seat.self.peerId) }, false),
           peers: roster.map((peer) => peerOf(peer, seat.self.joinedAt > peer.joinedAt)),
           rosterVersion,
           rosterUnchanged,

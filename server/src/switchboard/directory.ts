@@ -4,7 +4,7 @@ import type { Member } from "./roster.ts";
 /** Why the service ends a session. */
 export type EndCause = "expired" | "revoked" | "removed";
 
-/** A room that has members. */
+/** A room that has members, hidden ones too. */
 export interface RoomEntry {
   readonly room: RoomName;
   readonly members: number;
@@ -28,6 +28,8 @@ export interface RoomPage {
 export interface MemberEntry extends Member {
   /** Whether it has a stream, on whichever node; without one its session waits for a resume. */
   readonly attached: boolean;
+  /** Whether the other members do not see it. */
+  readonly hidden: boolean;
 }
 
 /** What is in the whole service, on whichever node: for its operators. Each method rejects if the storage is away. */
@@ -42,8 +44,8 @@ export interface Directory {
   members(room: RoomName): Promise<readonly MemberEntry[]>;
 
   /**
-   * Ends the session that holds a name in a room, or all sessions of the room if no name is given. Resolves with how many
-   * ended.
+   * Ends the sessions that hold a name in a room, which are two if one of them is hidden; or all sessions of the room if no
+   * name is given. Resolves with how many ended.
    */
   end(room: RoomName, peerId: PeerId | undefined, cause: EndCause): Promise<number>;
 

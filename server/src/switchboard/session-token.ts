@@ -1,5 +1,6 @@
 import { createHmac, hash, randomBytes } from "node:crypto";
 import { Reason } from "@parley/contract";
+import { nameOf } from "./hidden.ts";
 import { isRoomOrLobbyName } from "./lobby.ts";
 import { isPeerId, type PeerId, type RoomName } from "./names.ts";
 import type { Failure } from "./switchboard.ts";
@@ -126,9 +127,10 @@ export function parseToken(token: string): SessionToken | undefined {
   if (terms === undefined || mark === undefined || rest !== undefined) return undefined;
   if (!termsPattern.test(terms)) return undefined;
   if (!idPattern.test(sessionId) || !secretPattern.test(secret) || !markPattern.test(mark)) return undefined;
-  const [room, peerId] = Buffer.from(address, "base64url").toString("latin1").split("/");
-  if (room === undefined || peerId === undefined || !isRoomOrLobbyName(room) || !isPeerId(peerId))
-    return undefined;
+  const [room, name] = Buffer.from(address, "base64url").toString("latin1").split("/");
+  if (room === undefined || name === undefined || !isRoomOrLobbyName(room)) return undefined;
+  const peerId = name as PeerId;
+  if (!isPeerId(nameOf(peerId))) return undefined;
   // Only one spelling is valid: base64 has others that mean the same.
   if (addressOf(room, peerId) !== address) return undefined;
   return { room, peerId, sessionId, secret, terms };

@@ -81,11 +81,12 @@ function signalsPath(token: string): string {
   return `${peerPath(token)}/signals`;
 }
 
-/** Where a session is, by its token; for one that says nothing of it, anywhere. */
+/** Where a session is, by its token, which marks the name of a hidden peer; for one that says nothing of it, anywhere. */
 export function peerPath(token: string): string {
   const [address = ""] = token.split(".", 1);
   const names = Buffer.from(address, "base64url").toString("latin1");
-  const [, room = "anywhere", peer = "nobody"] = /^([\w.~:@+-]+)(?:#lobby)?\/([\w.~:@+-]+)/.exec(names) ?? [];
+  const [, room = "anywhere", peer = "nobody"] =
+    /^([\w.~:@+-]+)(?:#lobby)?\/!?([\w.~:@+-]+)/.exec(names) ?? [];
   return `/v1/rooms/${encodeURIComponent(room)}/peers/${encodeURIComponent(peer)}`;
 }
 

@@ -2,6 +2,7 @@ import type { ConnectError } from "@connectrpc/connect";
 import { Reason, SignalingService } from "@parley/contract";
 import { parleyError } from "../../errors/parley-error.ts";
 import type { OpenCall } from "../../rpc/call.ts";
+import { nameOf } from "../../switchboard/hidden.ts";
 import { roomOfLobby } from "../../switchboard/lobby.ts";
 import { parseToken } from "../../switchboard/session-token.ts";
 import type { Timers } from "../../time/timers.ts";
@@ -170,7 +171,7 @@ function tokenFault(token: string, room: string, peer: string): ConnectError | u
   if (token === "")
     return parleyError(Reason.SESSION_TOKEN_INVALID, "the request has no Parley-Session header");
   const session = parseToken(token);
-  if (session === undefined || (roomOfLobby(session.room) === room && session.peerId === peer))
+  if (session === undefined || (roomOfLobby(session.room) === room && nameOf(session.peerId) === peer))
     return undefined;
   return parleyError(
     Reason.SESSION_NOT_FOUND,

@@ -1,4 +1,5 @@
 import { Reason } from "@parley/contract";
+import { isHidden } from "../../switchboard/hidden.ts";
 import { peerLimit, seatKindOf } from "../../switchboard/lobby.ts";
 import { metadataSize } from "../../switchboard/metadata.ts";
 import { nodeRefusal, type SeatCounts } from "../../switchboard/seat-counts.ts";
@@ -35,14 +36,21 @@ export function joinRefusal(
   }
   if (holder !== undefined) return undefined;
   const roomPeers = peerLimit(request, limits);
-  if (room !== undefined && room.members.size >= roomPeers) {
+  const alike = peersLike(request, room);
+  if (alike >= roomPeers) {
     return {
       reason: Reason.ROOM_FULL,
-      message: `the room holds ${room.members.size} peers, and ${roomPeers} are allowed`,
+      message: `the room holds ${alike} peers, and ${roomPeers} are allowed`,
       retryAfterMs: fullRetryMs,
     };
   }
   return nodeRefusal(held, seatKindOf(request.room, request.peerId), limits);
+}
+
+/** How many peers a newcomer shares its places with: hidden ones take none of the others, which do not know of them. */
+function peersLike({ peerId }: JoinRequest, room: MemoryRoom<MemorySession> | undefined): number {
+  if (room === undefined) return 0;
+  return peerId !== undefined && isHidden(peerId) ? room.hidden : room.members.size - room.hidden;
 }
 
 /** The refusal of metadata for which the room has no space. */

@@ -8,6 +8,7 @@ import type {
   RoomPage,
 } from "../../switchboard/directory.ts";
 import { endCauses } from "../../switchboard/end-causes.ts";
+import { hiddenName, isHidden, nameOf } from "../../switchboard/hidden.ts";
 import { isLobby } from "../../switchboard/lobby.ts";
 import { MemberWatches } from "../../switchboard/member-watches.ts";
 import type { PeerId, RoomName } from "../../switchboard/names.ts";
@@ -46,13 +47,21 @@ export class MemoryDirectory implements Directory {
 
   async members(room: RoomName): Promise<readonly MemberEntry[]> {
     const sessions = this.#rooms.get(room)?.members.values() ?? [];
-    return Array.from(sessions, ({ self, listener }) => ({ ...self, attached: listener !== undefined }));
+    return Array.from(sessions, ({ self, listener }) => ({
+      ...self,
+      peerId: nameOf(self.peerId),
+      hidden: isHidden(self.peerId),
+      attached: listener !== undefined,
+    }));
   }
 
   async end(room: RoomName, peerId: PeerId | undefined, cause: EndCause): Promise<number> {
     const members = this.#rooms.get(room)?.members;
-    const one = peerId === undefined ? undefined : members?.get(peerId);
-    const ending = peerId === undefined ? [...(members?.values() ?? [])] : one === undefined ? [] : [one];
+    const named = peerId === undefined ? [] : [members?.get(peerId), members?.get(hiddenName(peerId))];
+    const ending =
+      peerId === undefined
+        ? [...(members?.values() ?? [])]
+        : named.filter((session) => session !== undefined);
     for (const session of ending) this.#end(session, LeaveReason.REMOVED, endCauses[cause]);
     return ending.length;
   }

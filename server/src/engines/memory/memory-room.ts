@@ -1,3 +1,4 @@
+import { isHidden } from "../../switchboard/hidden.ts";
 import { metadataSize } from "../../switchboard/metadata.ts";
 import type { PeerId, RoomName } from "../../switchboard/names.ts";
 import type { Member, RosterChange } from "../../switchboard/roster.ts";
@@ -22,6 +23,8 @@ export class MemoryRoom<S extends RoomMember> {
   version = 0;
   /** The bytes of all its members' metadata. */
   metadataBytes = 0;
+  /** How many of its members are hidden. */
+  hidden = 0;
   readonly #byNonce = new Map<string, S>();
   #lastJoinedAt = 0;
   #lastSession = 0;
@@ -47,13 +50,14 @@ export class MemoryRoom<S extends RoomMember> {
 
   add(session: S): void {
     this.members.set(session.self.peerId, session);
+    if (isHidden(session.self.peerId)) this.hidden++;
     if (session.nonce !== "") this.#byNonce.set(session.nonce, session);
     this.metadataBytes += metadataSize(session.self.metadata);
   }
 
   delete(session: S): void {
     this.metadataBytes -= metadataSize(session.self.metadata);
-    this.members.delete(session.self.peerId);
+    if (this.members.delete(session.self.peerId) && isHidden(session.self.peerId)) this.hidden--;
     if (this.#byNonce.get(session.nonce) === session) this.#byNonce.delete(session.nonce);
   }
 
@@ -63,18 +67,22 @@ export class MemoryRoom<S extends RoomMember> {
     session.self = { ...session.self, metadata };
   }
 
-  /** Notifies every connected member of a change, except the one that it is about. */
+  /** Notifies every connected member of a change, except the one that it is about. What a hidden peer does is no change. */
   announce(change: RosterChange, except: S, wallTimeMs: number): void {
-    this.version = nextRosterVersion(this.version, wallTimeMs);
+    const hides = isHidden(except.self.peerId);
+    // 0 is no version, not even of a room with nobody to see.
+    if (!hides || this.version === 0) this.version = nextRosterVersion(this.version, wallTimeMs);
+    if (hides) return;
     for (const member of this.members.values()) {
       if (member !== except) member.listener?.rosterChanged(change);
     }
   }
 
+  /** The members that a session sees. */
   others(session: S): Member[] {
     const roster: Member[] = [];
     for (const member of this.members.values()) {
-      if (member !== session) roster.push(member.self);
+      if (member !== session && !isHidden(member.self.peerId)) roster.push(member.self);
     }
     return roster;
   }

@@ -6,6 +6,7 @@ import type {
   RoomEntry,
   RoomPage,
 } from "../../switchboard/directory.ts";
+import { hiddenName, isHidden, nameOf } from "../../switchboard/hidden.ts";
 import { isLobby } from "../../switchboard/lobby.ts";
 import { MemberWatches } from "../../switchboard/member-watches.ts";
 import type { PeerId, RoomName } from "../../switchboard/names.ts";
@@ -43,13 +44,20 @@ export class RedisDirectory implements Directory {
   }
 
   async members(room: RoomName): Promise<readonly MemberEntry[]> {
-    const [{ members }, held] = await Promise.all([this.#store.roster(room), this.#store.census(room)]);
+    const [members, held] = await Promise.all([this.#store.everyone(room), this.#store.census(room)]);
     const attached = new Set(held.filter(({ node }) => node !== "").map(({ peerId }) => peerId));
-    return members.map((member) => ({ ...member, attached: attached.has(member.peerId) }));
+    return members.map((member) => ({
+      ...member,
+      peerId: nameOf(member.peerId),
+      hidden: isHidden(member.peerId),
+      attached: attached.has(member.peerId),
+    }));
   }
 
-  end(room: RoomName, peerId: PeerId | undefined, cause: EndCause): Promise<number> {
-    return this.#store.remove(room, peerId, cause);
+  async end(room: RoomName, peerId: PeerId | undefined, cause: EndCause): Promise<number> {
+    const names = peerId === undefined ? [undefined] : [peerId, hiddenName(peerId)];
+    const ended = await Promise.all(names.map((name) => this.#store.remove(room, name, cause)));
+    return ended.reduce((sum, count) => sum + count, 0);
   }
 
   watch(room: RoomName, listener: (members: readonly MemberEntry[]) => void): () => void {

@@ -3,6 +3,7 @@ import { Reason } from "@parley/contract";
 import type { EndCause } from "../../switchboard/directory.ts";
 import { isLobby, peerLimit } from "../../switchboard/lobby.ts";
 import type { PeerId, RoomName } from "../../switchboard/names.ts";
+import type { Member } from "../../switchboard/roster.ts";
 import { seqTaken } from "../../switchboard/seq-taken.ts";
 import type { Failure, JoinIdentity, Rejection, SwitchboardLimits } from "../../switchboard/switchboard.ts";
 import { type Observer, observeRejected } from "../../telemetry/observer.ts";
@@ -23,6 +24,7 @@ import { endingLetters } from "./script-messages.ts";
 import type { AttachmentAddress, SessionAddress } from "./session-address.ts";
 import {
   readAttachment,
+  readEveryone,
   readRoster,
   readStanding,
   type Standing,
@@ -280,6 +282,11 @@ export class SessionStore {
 
   async roster(room: RoomName): Promise<StoredRoster> {
     return readRoster(await this.#scripts.run(this.#link, roomScripts.roster, room, {}));
+  }
+
+  /** The members of a room, with those that are hidden. */
+  async everyone(room: RoomName): Promise<readonly Member[]> {
+    return readEveryone(await this.#scripts.run(this.#link, roomScripts.roster, room, {}));
   }
 
   /** Who is in a room. Notes again when the windows of those who are away are over. */

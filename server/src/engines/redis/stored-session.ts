@@ -1,4 +1,5 @@
 import { reasonOf } from "@parley/contract";
+import { isHidden } from "../../switchboard/hidden.ts";
 import type { Member } from "../../switchboard/roster.ts";
 import type { Failure } from "../../switchboard/switchboard.ts";
 import { readMember } from "./member-info.ts";
@@ -108,13 +109,22 @@ export function readAttachment(
   };
 }
 
-/** Reads what the script `roster` answers. */
+/** Reads what the script `roster` answers, as the members see it. */
 export function readRoster([version, newest, ...members]: readonly unknown[]): StoredRoster {
   return {
     version: Number(version),
     newest: Number(newest),
-    members: members.filter(Buffer.isBuffer).map(readMember),
+    members: readMembers(members).filter(({ peerId }) => !isHidden(peerId)),
   };
+}
+
+/** Reads who is in a room from what the script `roster` answers. */
+export function readEveryone([, , ...members]: readonly unknown[]): readonly Member[] {
+  return readMembers(members);
+}
+
+function readMembers(members: readonly unknown[]): readonly Member[] {
+  return members.filter(Buffer.isBuffer).map(readMember);
 }
 
 /** A part of a reply as text; what is absent is empty. */

@@ -32,6 +32,17 @@ if before then
   return reply
 end
 
+-- How many peers the newcomer shares its places with, if they may be so many: hidden ones take none of the others, which
+-- do not know of them.
+local function peersLike(most)
+  if room.count < most then return room.count end
+  local count = 0
+  for _, name in ipairs(listMembers(false)) do
+    if hides(name) == hides(peer) then count = count + 1 end
+  end
+  return count
+end
+
 local given = 0
 if holder then
   local proof, _, holderOwner = joinOf(holder)
@@ -46,8 +57,9 @@ if holder then
     }
   end
   given = struct.unpack('>I4', redis.call('HGET', key, 'i:' .. holder.number))
-elseif room.count >= mostPeers then
-  return { 'refused', 'ROOM_FULL', string.format('the room holds %d peers, and %d are allowed', room.count, mostPeers), '5000' }
+elseif peersLike(mostPeers) >= mostPeers then
+  local message = string.format('the room holds %d peers, and %d are allowed', peersLike(mostPeers), mostPeers)
+  return { 'refused', 'ROOM_FULL', message, '5000' }
 end
 if room.metadata - given + metadataBytes > maxMetadata then
   return { 'refused', 'ROOM_FULL', string.format('the metadata of a room has at most %d bytes', maxMetadata), '5000' }
@@ -57,7 +69,7 @@ if holder then endSession(holder, 'REPLACED', 'R') end
 local number = room.newest + 1
 local at = math.max(nowUs(), room.at + 1)
 local info = struct.pack(infoFormat, metadataBytes, number, at, #peer, peer, #trusted, trusted) .. metadata
-announce('j', info)
+announce(peer, 'j', info)
 infos[number] = info
 room.newest, room.at, room.count, room.metadata = number, at, room.count + 1, room.metadata + metadataBytes
 room.membersChanged = true

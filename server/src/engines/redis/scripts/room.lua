@@ -117,11 +117,19 @@ local function find(peer, id)
   return nil, endingOf(id)
 end
 
--- Announces a change of the roster to all nodes that have streams of the room.
-local function announce(kind, rest)
+-- Whether a peer is hidden: see `hidden.ts`.
+local function hides(peer)
+  return string.byte(peer) == 33
+end
+
+-- Announces a change of the roster to all nodes that have streams of the room. What a hidden peer does is no change; but 0
+-- is no version, not even of a room with nobody to see.
+local function announce(peer, kind, rest)
   local before = openRoom().version
-  room.version = math.max(before + 1, math.floor(nowUs() / 1000000))
   room.changed = true
+  if hides(peer) and before > 0 then return end
+  room.version = math.max(before + 1, math.floor(nowUs() / 1000000))
+  if hides(peer) then return end
   local message = 'M' .. struct.pack('>I2c0I4I4', #key, key, before, room.version) .. kind .. rest
   changes[#changes + 1] = message
   for node in pairs(room.seats) do
@@ -168,7 +176,7 @@ local function endSession(s, leave, ending)
   if leave == 'LEFT' then publish(s, 'A', struct.pack('>I4', s.accepted) .. undelivered(s)) end
   publish(s, 'L', cjson.encode(endings[ending]))
   if s.node ~= '' then seat(s.node, -1) end
-  announce('l', struct.pack('>I4Bc0', s.number, #s.peer, s.peer) .. leave)
+  announce(s.peer, 'l', struct.pack('>I4Bc0', s.number, #s.peer, s.peer) .. leave)
   rememberEnd(s.id, ending)
   -- The node that has caused the end counts it, wherever the stream is; those who wait in a lobby have no session.
   if string.sub(key, -7) ~= '#lobby}' then

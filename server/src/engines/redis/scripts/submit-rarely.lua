@@ -120,7 +120,7 @@ local function update(seq, bytes, index, metadata, isFinal)
       local info = struct.pack(infoFormat, bytes, number, at, #sender.peer, sender.peer, #trusted, trusted) .. metadata
       infos[number] = info
       room.metadata = room.metadata - given + bytes
-      announce('u', info)
+      announce(sender.peer, 'u', info)
       return true
     end
     reason, retry = 'ROOM_FULL', 5000
