@@ -28,4 +28,4 @@ test("each acknowledged signal arrives exactly once and in order, or both sides 
     },
     (kind) => (kind === "slow" ? 20 : 100),
   );
-}, 300_000);
+}, 600_000);

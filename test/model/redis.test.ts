@@ -38,4 +38,4 @@ test("the same on two nodes that share a Redis: no stream and no call comes to t
     },
     (kind) => (kind === "slow" ? 0 : 1),
   ); // a slow reader needs luck here: the suite of the switchboard has it
-}, 300_000);
+}, 600_000);
