@@ -20,6 +20,13 @@ const limits = {
   pingsPerSecond: 1000,
 };
 
+/** Who else hears what the server sends. */
+export interface FrameListener {
+  message(message: Buffer): void;
+  /** The server closes with this code and reason. */
+  concluded(code: number, reason: string): void;
+}
+
 /** One WebSocket without a network, by the frame. Each message of its client comes in other pieces than the one before. */
 export class FrameCall extends SocketCall {
   bytesRead = 0;
@@ -29,11 +36,16 @@ export class FrameCall extends SocketCall {
   #paused = false;
   #arrived = 0;
 
-  constructor(sessions: SessionContext) {
+  /** @param listener takes all that comes; by default it waits in `down` and `error` until it is read. */
+  constructor(sessions: SessionContext, listener?: FrameListener) {
     super();
-    this.#receiver.on("message", (data) => this.down.push(data));
+    this.#receiver.on("message", (data) => (listener ? listener.message(data) : this.down.push(data)));
     this.#receiver.on("ping", (payload) => this.#arrive(frame(pong, payload, { mask })));
-    this.#receiver.on("conclude", (code, reason) => this.#concluded(code, reason.toString()));
+    this.#receiver.on("conclude", (code, reason) => {
+      this.ended = true;
+      if (listener) listener.concluded(code, reason.toString());
+      else this.#concluded(code, reason.toString());
+    });
     this.#receiver.on("error", (error) => {
       throw error;
     });
@@ -115,7 +127,6 @@ export class FrameCall extends SocketCall {
   }
 
   #concluded(code: number, reason: string): void {
-    this.ended = true;
     if (code === 1000) return;
     const name = /^[A-Z_]+/.exec(reason)?.[0] ?? "";
     const known = Object.entries(Reason).find(([key]) => key === name)?.[1];

@@ -19,10 +19,12 @@ import { reasonOfError } from "../../server/src/errors/parley-error.ts";
 import type { SessionContext } from "../../server/src/session/session-context.ts";
 import { type Life, newLife } from "./life.ts";
 import type { ModelCall } from "./model-call.ts";
+import type { ModelDevices } from "./model-devices.ts";
 import { ModelRoster } from "./model-roster.ts";
 import { asksOn, type Carrier, ModelTransport, type Start } from "./model-transport.ts";
 
 const none = new Uint8Array(0);
+const room = "r";
 const description = "v=0\r\na=fingerprint:sha-256 00\r\n";
 
 /** What a model peer is like. */
@@ -57,8 +59,13 @@ export class ModelPeer {
   #welcomed = false;
   #leaving = false;
 
-  constructor(host: () => SessionContext, { name, carrier, simple }: ModelPeerTraits) {
-    this.#transport = new ModelTransport(host, carrier);
+  constructor(
+    host: () => SessionContext,
+    { name, carrier, simple }: ModelPeerTraits,
+    devices: ModelDevices | undefined,
+  ) {
+    const device = devices && { open: () => devices.open(room, name) };
+    this.#transport = new ModelTransport(host, carrier, device);
     this.name = name;
     this.simple = simple;
   }
@@ -107,7 +114,7 @@ export class ModelPeer {
         ? {
             case: "join",
             value: create(JoinSchema, {
-              room: "r",
+              room,
               peerId: this.name,
               nonce: this.#nonce,
               formerNonce: this.#formerNonce,

@@ -26,9 +26,17 @@ export type Start = Exclude<ReceiveRequest["start"], { case: undefined }>;
 
 /**
  * What carries a session: one stream, two halves (`Receive` and `SendSignals`), or a WebSocket, by the frame, or TCP, by
- * the byte, or REST, by the request.
+ * the byte, or REST, by the request, or MQTT, by a broker and a bridge.
  */
-export type Carrier = "stream" | "halves" | "frames" | "bytes" | "requests";
+export type Carrier = (typeof carriers)[number] | "device";
+
+/** Those that need nothing beside the service. */
+export const carriers = ["stream", "halves", "frames", "bytes", "requests"] as const;
+
+/** Opens the streams of a device, by its topics. */
+export interface DeviceDoor {
+  open(): ModelCall;
+}
 
 /** What goes up: a message, or a request of its own. */
 type Upward = Uint8Array | RestAsk;
@@ -40,6 +48,7 @@ export class ModelTransport {
   /** The node that the next stream or call reaches. */
   readonly #host: () => SessionContext;
   readonly #carrier: Carrier;
+  readonly #device: DeviceDoor | undefined;
   #call: ModelCall | undefined;
   #resumes = false;
   /** The older stream that a newer one took over and that may still bring something up. */
@@ -54,8 +63,10 @@ export class ModelTransport {
   /** Streams of which only the server knows. */
   #strays: ModelCall[] = [];
 
-  constructor(host: () => SessionContext, carrier: Carrier) {
+  /** @param device is needed by the carrier `device`. */
+  constructor(host: () => SessionContext, carrier: Carrier, device?: DeviceDoor) {
     this.#host = host;
+    this.#device = device;
     this.#carrier = carrier;
   }
 
@@ -89,6 +100,8 @@ export class ModelTransport {
 
   /** A start arrives whose client is not there any more. */
   openStray(start: Start): void {
+    // The broker passes on what a device publishes in order: no start of it comes behind a later one.
+    if (this.#carrier === "device") return;
     this.#strays.push(this.#start(start));
   }
 
@@ -218,6 +231,9 @@ export class ModelTransport {
         return new FrameCall(this.#host());
       case "bytes":
         return new TcpCall(this.#host());
+      case "device":
+        if (this.#device === undefined) throw new Error("there are no devices");
+        return this.#device.open();
     }
   }
 

@@ -11,6 +11,7 @@ import type { Timers } from "../../server/src/time/timers.ts";
 import type { FakeClock } from "../kit/fake-clock.ts";
 import { generousRates } from "../kit/generous-rates.ts";
 import { type Life, lastUpdate } from "./life.ts";
+import type { ModelDevices } from "./model-devices.ts";
 import { ModelPeer, type ModelPeerTraits } from "./model-peer.ts";
 
 type PlainStep =
@@ -41,6 +42,8 @@ export type Step =
 /** What a world is played on: one node, or several that share an engine. */
 export interface ModelEngine {
   readonly clock: FakeClock;
+  /** Devices behind a broker, if some peers may be that. */
+  readonly devices?: ModelDevices;
   /** The same for all nodes. */
   readonly hosts: readonly [SessionContext, ...SessionContext[]];
   /** Resolves when everything that was caused has happened. */
@@ -126,7 +129,10 @@ export class ModelWorld {
     let streams = 0;
     // No stream and no call comes to the node of the one before it.
     const host = () => engine.hosts[streams++ % engine.hosts.length] ?? engine.hosts[0];
-    this.#peers = new Map(Object.entries(peers).map(([key, traits]) => [key, new ModelPeer(host, traits)]));
+    engine.devices?.begin(host);
+    this.#peers = new Map(
+      Object.entries(peers).map(([key, traits]) => [key, new ModelPeer(host, traits, engine.devices)]),
+    );
   }
 
   async run(step: Step): Promise<void> {
