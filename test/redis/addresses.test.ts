@@ -10,7 +10,7 @@ import { RedisCluster } from "./redis-cluster.ts";
 import { RedisSentinels } from "./redis-sentinels.ts";
 import { freePort, RedisServer } from "./redis-server.ts";
 import { RedisThatSays } from "./redis-that-says.ts";
-import { expectToRelay } from "./relaying.ts";
+import { expectToBeBack, expectToRelay } from "./relaying.ts";
 
 const opened: AsyncDisposable[] = [];
 afterEach(async () => {
@@ -53,8 +53,7 @@ describe("where Redis is", () => {
     await expectToRelay(one, two, "before");
     await sentinels.primary.stop("SIGKILL");
     await sentinels.failedOver();
-    await expect.poll(() => one.probe().then(() => "well", String), { timeout: 20_000 }).toBe("well");
-    await expect.poll(() => two.probe().then(() => "well", String), { timeout: 20_000 }).toBe("well");
+    await expectToBeBack(one, two);
     await expectToRelay(one, two, "after");
   }, 90_000);
 

@@ -16,3 +16,12 @@ export async function expectToRelay(
     await expect.poll(() => a.listener.acceptedSeq).toBe(3);
   }
 }
+
+/** Nodes have found the server that took over, and work from end to end. */
+export async function expectToBeBack(...nodes: readonly RedisSwitchboard[]): Promise<void> {
+  // A node that has not noticed the failover yet is well too: what comes back through the new server shows that it has.
+  await Promise.all(nodes.map((node) => node.settled()));
+  for (const node of nodes) {
+    await expect.poll(() => node.probe().then(() => "well", String), { timeout: 20_000 }).toBe("well");
+  }
+}

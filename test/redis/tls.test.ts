@@ -14,7 +14,7 @@ import { askAt } from "./ask.ts";
 import { RedisCluster } from "./redis-cluster.ts";
 import { RedisSentinels } from "./redis-sentinels.ts";
 import { RedisServer } from "./redis-server.ts";
-import { expectToRelay } from "./relaying.ts";
+import { expectToBeBack, expectToRelay } from "./relaying.ts";
 import { type Identity, TestAuthority } from "./test-authority.ts";
 
 let authority: TestAuthority;
@@ -265,9 +265,7 @@ describe("several servers over TLS, under an authority of one's own", () => {
     await expectToRelay(one, two, "before");
     await sentinels.primary.stop("SIGKILL");
     await sentinels.failedOver();
-    for (const node of [one, two]) {
-      await expect.poll(() => node.probe().then(() => "well", String), { timeout: 20_000 }).toBe("well");
-    }
+    await expectToBeBack(one, two);
     await expectToRelay(one, two, "after");
     reported = [];
     expect(await silenceAt(url, undefined)).toMatch(/did not answer over TLS .*not trusted/);
