@@ -89,6 +89,40 @@ test("a link that a restart does not help is rebuilt, once", async () => {
   expect(told).toEqual(["starved", "restart", "rebuild"]);
 });
 
+/** The path is being renewed, and then is up again, with or without media. */
+async function renew(arrives: boolean): Promise<void> {
+  connection.connectionState = "connecting";
+  watch.look(connection.connection);
+  connection.connectionState = "connected";
+  connection.arrives = arrives;
+  connection.restart();
+  await clock.advance(1_000);
+}
+
+test("a restart is given time: media that is slow to come back causes no other one", async () => {
+  connection.restart();
+  connection.arrives = false;
+  await clock.advance(1_000);
+  await renew(false);
+  await renew(false);
+  expect(told).toEqual(["starved", "restart", "fed", "starved", "fed", "starved"]);
+  await renew(true);
+  await clock.advance(3_000);
+  told = [];
+  connection.arrives = false;
+  await clock.advance(1_000);
+  expect(told).toEqual(["starved", "restart"]);
+});
+
+test("a link without media some seconds after a restart of its own is rebuilt", async () => {
+  connection.restart();
+  connection.arrives = false;
+  await clock.advance(1_000);
+  await renew(false);
+  await clock.advance(2_000);
+  expect(told).toEqual(["starved", "restart", "fed", "starved", "rebuild"]);
+});
+
 test("packets that arrive and cannot be decrypted are noticed without a restart, too", async () => {
   connection.decrypts = false;
   await clock.advance(1_600);

@@ -11,6 +11,8 @@ const alertMs = 15_000;
 const starvedAfter = 3;
 /** After how many more of them a restart has not helped. */
 const hopelessAfter = 10;
+/** How long after a restart of its own there is no other one, in milliseconds: it would stop what is just coming back. */
+const restartEveryMs = 5_000;
 /** Payload bytes in one reading that media alone explains. */
 const mediaBytes = 300;
 
@@ -36,6 +38,7 @@ export class ReceiveWatch {
   /** Whether media came, until it stopped or was stopped. */
   #flowed = false;
   #alertUntil = Number.NEGATIVE_INFINITY;
+  #restartedAt = Number.NEGATIVE_INFINITY;
   #missing = 0;
   #starved = false;
 
@@ -101,7 +104,14 @@ export class ReceiveWatch {
       this.#starved = starved;
       this.#host.starved(starved);
     }
-    if (missing === starvedAfter) this.#host.repair("restart");
+    if (missing === starvedAfter) this.#restart();
     if (missing === starvedAfter + hopelessAfter) this.#host.repair("rebuild");
+  }
+
+  #restart(): void {
+    const now = this.#host.clock.now();
+    if (now - this.#restartedAt < restartEveryMs) return;
+    this.#restartedAt = now;
+    this.#host.repair("restart");
   }
 }
