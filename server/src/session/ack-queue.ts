@@ -7,22 +7,26 @@ export interface Acknowledger {
 }
 
 /**
+ * How long an acknowledgement waits for a signal that goes the same way, in milliseconds. A client needs it only to forget
+ * what it has sent; a message of its own costs as much as a signal.
+ */
+const delayMs = 100;
+
+/**
  * Holds acknowledgements back for a moment, since most can ride on a signal that goes the same way: the
  * answer acknowledges the offer. One timer for all sessions.
  */
 export class AckQueue {
   readonly #clock: Clock;
-  readonly #delayMs: number;
   #waiting: Acknowledger[] = [];
 
-  constructor(clock: Clock, delayMs = 20) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#delayMs = delayMs;
   }
 
   add(acknowledger: Acknowledger): void {
     this.#waiting.push(acknowledger);
-    if (this.#waiting.length === 1) this.#clock.after(this.#delayMs, this.#flush);
+    if (this.#waiting.length === 1) this.#clock.after(delayMs, this.#flush);
   }
 
   readonly #flush = (): void => {
