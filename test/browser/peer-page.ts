@@ -158,7 +158,8 @@ export class PeerPage<P extends ScriptPage = Page> {
     await this.page.waitForFunction(
       ([name, state]) => window.peer.linkTo(name).link.signaling === state,
       [to.name, state] as const,
-      { timeout: 20_000 },
+      // Longer than the longest wait between two attempts and the time that each of them may take.
+      { timeout: 60_000 },
     );
   }
 

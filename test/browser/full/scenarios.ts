@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { signalTree } from "./process-tree.ts";
-import type { Conditions, Trial } from "./trial.ts";
+import type { Conditions, PagePair, Trial } from "./trial.ts";
 
 /** Something that happens to all calls of a trial at once. */
 export interface Scenario extends Conditions {
@@ -8,22 +8,22 @@ export interface Scenario extends Conditions {
   happen(trial: Trial): Promise<void>;
 }
 
-/** How many links are restarted at once: each needs a burst of work, and the pictures of the others must go on. */
-const restartsAtOnce = 5;
+/** Two calls at a time: each needs a burst of work, and the pictures of the others must go on. */
+async function inTurn(calls: readonly PagePair[], act: (some: readonly PagePair[]) => Promise<unknown>) {
+  const atOnce = 2;
+  for (let from = 0; from < calls.length; from += atOnce) await act(calls.slice(from, from + atOnce));
+}
 
 const restart = (side: 0 | 1) => async (trial: Trial) => {
-  for (let from = 0; from < trial.calls.length; from += restartsAtOnce) {
-    await Promise.all(
-      trial.calls.slice(from, from + restartsAtOnce).map(async (call) => {
-        const [restarts, follows] = side === 0 ? call : [call[1], call[0]];
-        const before = await restarts.fragments(follows);
-        await restarts.restartIce(follows);
-        await restarts.renewed(follows, before);
-      }),
-    );
-  }
-  // A frozen picture shows itself in the next seconds.
-  await wait(5_000);
+  const restartOne = async ([first, second]: PagePair) => {
+    const [restarts, follows] = side === 0 ? [first, second] : [second, first];
+    const before = await restarts.fragments(follows);
+    await restarts.restartIce(follows);
+    await restarts.renewed(follows, before);
+  };
+  await inTurn(trial.calls, (some) => Promise.all(some.map(restartOne)));
+  // Firefox may give a path up only now, after all of its checks have timed out.
+  await wait(15_000);
 };
 
 const killed = (seconds: number) => async (trial: Trial) => {
@@ -70,7 +70,10 @@ export const scenarios: readonly Scenario[] = [
     async happen(trial) {
       for (const call of trial.calls) for (const { proxy } of call) proxy.down();
       await wait(300_000);
-      for (const call of trial.calls) for (const { proxy } of call) proxy.up();
+      await inTurn(trial.calls, async (some) => {
+        for (const call of some) for (const { proxy } of call) proxy.up();
+        await wait(1_000);
+      });
       await trial.reached();
       await restart(0)(trial);
     },
