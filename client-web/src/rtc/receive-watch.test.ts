@@ -123,6 +123,15 @@ test("a link without media some seconds after a restart of its own is rebuilt", 
   expect(told).toEqual(["starved", "restart", "fed", "starved", "rebuild"]);
 });
 
+test("a restart that came too soon is made up for, where the link was rebuilt just now and cannot be again", async () => {
+  connection.restart();
+  connection.arrives = false;
+  await clock.advance(1_000);
+  await renew(false);
+  await clock.advance(6_000);
+  expect(told).toEqual(["starved", "restart", "fed", "starved", "rebuild", "restart"]);
+});
+
 test("packets that arrive and cannot be decrypted are noticed without a restart, too", async () => {
   connection.decrypts = false;
   await clock.advance(1_600);

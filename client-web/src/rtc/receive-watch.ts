@@ -39,6 +39,8 @@ export class ReceiveWatch {
   #flowed = false;
   #alertUntil = Number.NEGATIVE_INFINITY;
   #restartedAt = Number.NEGATIVE_INFINITY;
+  /** Whether a restart is due, perhaps a little later. */
+  #restartDue = false;
   #missing = 0;
   #starved = false;
 
@@ -104,13 +106,15 @@ export class ReceiveWatch {
       this.#starved = starved;
       this.#host.starved(starved);
     }
-    if (missing === starvedAfter) this.#restart();
+    if (missing <= starvedAfter) this.#restartDue = missing === starvedAfter;
+    if (this.#restartDue) this.#restart();
     if (missing === starvedAfter + hopelessAfter) this.#host.repair("rebuild");
   }
 
   #restart(): void {
     const now = this.#host.clock.now();
     if (now - this.#restartedAt < restartEveryMs) return;
+    this.#restartDue = false;
     this.#restartedAt = now;
     this.#host.repair("restart");
   }
