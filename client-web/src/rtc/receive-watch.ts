@@ -11,7 +11,7 @@ const alertMs = 15_000;
 const starvedAfter = 3;
 /** After how many more of them a restart has not helped. */
 const hopelessAfter = 10;
-/** How long after a restart of its own there is no other one, in milliseconds: it would stop what is just coming back. */
+/** How long after a restart of its own there is no other one, in milliseconds: it would stop media that is just coming back. */
 const restartEveryMs = 5_000;
 /** Payload bytes in one reading that media alone explains. */
 const mediaBytes = 300;
