@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import process from "node:process";
+import { setFlagsFromString } from "node:v8";
 import { runCommandLine } from "./cli/command-line.ts";
 import { servesEveryone } from "./config/config.ts";
 import type { MqttConfig } from "./config/mqtt-config.ts";
@@ -9,6 +10,10 @@ import { createLogger } from "./ops/logger.ts";
 import { endWithProcess } from "./ops/process-life.ts";
 import { readServerConfig, Server, serverSettings } from "./server.ts";
 import { systemClock } from "./time/clock.ts";
+
+// Where objects lived long once, as when many clients join, V8 allocates in the old generation from then on. What Node
+// allocates there for each request would keep all of the request until a full collection (docs/decisions/writing.md).
+setFlagsFromString("--no-allocation-site-pretenuring");
 
 async function serve(version: string, given: Given): Promise<void> {
   const config = readServerConfig(version, given);
