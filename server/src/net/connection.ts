@@ -33,6 +33,9 @@ export class Connection implements Caller, UnsentCarrier {
   cause: CutCause | undefined;
   readonly #host: ConnectionHost;
   readonly #isProxy: boolean;
+  /** The key of the limits of a client, which every request asks for, and that client. */
+  #key: string | undefined;
+  #keyOf: string | undefined;
 
   constructor(socket: Socket, peer: string, host: ConnectionHost) {
     this.socket = socket;
@@ -58,7 +61,11 @@ export class Connection implements Caller, UnsentCarrier {
   }
 
   get limitedAs(): string | undefined {
-    return this.limitedAsFor(this.client);
+    if (this.#keyOf !== this.client) {
+      this.#keyOf = this.client;
+      this.#key = this.limitedAsFor(this.client);
+    }
+    return this.#key;
   }
 
   enter(): Refusal | undefined {

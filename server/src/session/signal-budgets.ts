@@ -1,4 +1,4 @@
-import { parseToken } from "../switchboard/session-token.ts";
+import { placeOf } from "../switchboard/session-token.ts";
 import { SignalAllowance, type SignalScope } from "./signal-allowance.ts";
 import { SignalBudget, SignalPaces, type SignalRates } from "./signal-budget.ts";
 
@@ -10,6 +10,7 @@ export type RatesByScope = Readonly<Record<SignalScope, SignalRates>>;
 
 /** Who sends, as far as limits are concerned; what is empty or undefined is not limited. */
 export interface Sender {
+  /** A token that this service has issued. */
   readonly sessionToken: string;
   /** Whom the session belongs to. */
   readonly owner: string;
@@ -70,7 +71,7 @@ export class SignalBudgets {
 const scopes: readonly SignalScope[] = ["session", "sub", "address", "room"];
 
 function keysOf({ sessionToken, owner, address = "" }: Sender): Readonly<Record<SignalScope, string>> {
-  const { sessionId = "", room = "" } = parseToken(sessionToken) ?? {};
+  const { sessionId, room } = placeOf(sessionToken);
   return { session: sessionId, sub: owner, address, room };
 }
 

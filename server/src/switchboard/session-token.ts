@@ -107,6 +107,13 @@ export function splitToken(token: string): {
   };
 }
 
+/** The session and the room of a token that this service has issued; a token is not looked at any further. */
+export function placeOf(token: string): { readonly sessionId: string; readonly room: string } {
+  const { address, sessionId } = splitToken(token);
+  const text = Buffer.from(address, "base64url").toString("latin1");
+  return { sessionId, room: text.slice(0, text.indexOf("/")) };
+}
+
 /** The terms in a token, which are the service's only if its mark is. */
 export function termsIn(token: string): string {
   const end = token.lastIndexOf(".");
