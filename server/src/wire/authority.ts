@@ -18,8 +18,14 @@ export function readAuthority(text: string): Authority | undefined {
 
 /** The host that a request is for, in either version of HTTP. */
 export function authorityOf(headers: IncomingHttpHeaders): Authority | undefined {
+  const text = authorityTextOf(headers);
+  return text === undefined ? undefined : readAuthority(text);
+}
+
+/** The same as the request names it. */
+export function authorityTextOf(headers: IncomingHttpHeaders): string | undefined {
   const text = headers[":authority"] ?? headers.host;
-  return typeof text === "string" ? readAuthority(text) : undefined;
+  return typeof text === "string" ? text : undefined;
 }
 
 /**

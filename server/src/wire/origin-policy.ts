@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { type Authority, authorityOf, isLoopbackName } from "./authority.ts";
+import { type Authority, authorityOf, authorityTextOf, isLoopbackName } from "./authority.ts";
 import { isSameAuthority, normalOrigin, readWebOrigin } from "./origin.ts";
 
 export interface OriginPolicyOptions {
@@ -57,7 +57,7 @@ export class OriginPolicy {
       const reads = method === "GET" || method === "HEAD";
       return reads || site === "none" ? undefined : "a request from another site has no Origin";
     }
-    if (this.#allows(origin, host)) return undefined;
+    if (this.#allows(origin, headers)) return undefined;
     return `pages of ${origin.slice(0, 255)} may not use this service: add the origin to PARLEY_CORS_ORIGIN`;
   }
 
@@ -65,7 +65,7 @@ export class OriginPolicy {
   allowedOrigin(headers: IncomingHttpHeaders): string | undefined {
     if (headers.origin === undefined) return undefined;
     if (this.allowsAny) return "*";
-    return this.#allows(headers.origin, authorityOf(headers)) ? headers.origin : undefined;
+    return this.#allows(headers.origin, headers) ? headers.origin : undefined;
   }
 
   #serves(authority: Authority | undefined): boolean {
@@ -73,11 +73,14 @@ export class OriginPolicy {
     return authority !== undefined && (isLoopbackName(authority.host) || this.#hosts.has(authority.host));
   }
 
-  #allows(origin: string, authority: Authority | undefined): boolean {
+  #allows(origin: string, headers: IncomingHttpHeaders): boolean {
     if (this.allowsAny || this.#origins.has(origin)) return true;
     const web = readWebOrigin(origin);
     if (web === undefined) return false;
+    // A page of this service, as browsers name both: every request asks, and to read the host takes longer.
+    if (origin === `${web.scheme}://${authorityTextOf(headers)}`) return true;
     if (this.#loopback && isLoopbackName(web.host)) return true;
+    const authority = authorityOf(headers);
     return authority !== undefined && isSameAuthority(web, authority);
   }
 }
