@@ -135,6 +135,25 @@ describe("without an Origin", () => {
   });
 });
 
+test("what a page was permitted holds for its own origin and host only", () => {
+  const policy = new OriginPolicy({ origins: [], hosts: ["signal.example"], loopback: false });
+  const ask = (origin: string | undefined, host: string) => {
+    const headers = origin === undefined ? { host, ...site("cross-site") } : { origin, host };
+    return [policy.refusal({ method: "POST", headers }), policy.allowedOrigin(headers)];
+  };
+  const [page, host] = ["https://signal.example", "signal.example"];
+  expect(ask(undefined, "")).toEqual([expect.stringContaining("PARLEY_HOSTS"), undefined]);
+  for (let time = 0; time < 2; time++) {
+    expect(ask(page, host)).toEqual([undefined, page]);
+    expect(ask("https://evil.example", host)).toEqual([
+      expect.stringContaining("PARLEY_CORS_ORIGIN"),
+      undefined,
+    ]);
+    expect(ask(page, "evil.example")).toEqual([expect.stringContaining("PARLEY_HOSTS"), undefined]);
+    expect(ask(undefined, host)).toEqual([expect.stringContaining("no Origin"), undefined]);
+  }
+});
+
 test("a refusal quotes no more of a request than one can read", () => {
   const long = "x".repeat(10_000);
   expect(refusal({ host: `${long}.example`, origin: "http://a" })?.length).toBeLessThan(400);

@@ -29,6 +29,8 @@ export class OriginPolicy {
   readonly #origins: ReadonlySet<string>;
   readonly #hosts: ReadonlySet<string>;
   readonly #loopback: boolean;
+  /** What the last page that was served sent: most requests come from a page that has called before. */
+  #served: Pick<IncomingHttpHeaders, "origin" | "host"> = {};
 
   constructor({ origins, hosts, loopback }: OriginPolicyOptions) {
     this.#origins = new Set(origins.map((origin) => normalOrigin(origin) ?? origin));
@@ -45,19 +47,20 @@ export class OriginPolicy {
   /** Why a request is not served, with the setting that would change it; undefined if it is served. */
   refusal({ method, headers }: BrowserRequest): string | undefined {
     const { origin, "sec-fetch-site": site } = headers;
-    if (origin === undefined && site === undefined) return undefined;
+    if ((origin === undefined && site === undefined) || this.#isServed(headers)) return undefined;
     const host = authorityOf(headers);
     if (!this.#serves(host)) {
       return `the host ${host?.host.slice(0, 255) ?? ""} is unknown: add it to PARLEY_HOSTS`;
     }
-    if (site === "same-origin") return undefined;
+    const allowed = origin !== undefined && this.#allows(origin, host);
+    if (allowed) this.#served = { origin, host: authorityTextOf(headers) };
+    if (allowed || site === "same-origin") return undefined;
     if (origin === undefined) {
       // Links lead here from anywhere, and what else may be embedded is up to the page itself. But a page of another
       // site that changes something has to say where it comes from.
       const reads = method === "GET" || method === "HEAD";
       return reads || site === "none" ? undefined : "a request from another site has no Origin";
     }
-    if (this.#allows(origin, headers)) return undefined;
     return `pages of ${origin.slice(0, 255)} may not use this service: add the origin to PARLEY_CORS_ORIGIN`;
   }
 
@@ -65,7 +68,13 @@ export class OriginPolicy {
   allowedOrigin(headers: IncomingHttpHeaders): string | undefined {
     if (headers.origin === undefined) return undefined;
     if (this.allowsAny) return "*";
-    return this.#allows(headers.origin, headers) ? headers.origin : undefined;
+    const allowed = this.#isServed(headers) || this.#allows(headers.origin, authorityOf(headers));
+    return allowed ? headers.origin : undefined;
+  }
+
+  #isServed(headers: IncomingHttpHeaders): boolean {
+    const { origin, host } = this.#served;
+    return origin !== undefined && headers.origin === origin && authorityTextOf(headers) === host;
   }
 
   #serves(authority: Authority | undefined): boolean {
@@ -73,14 +82,11 @@ export class OriginPolicy {
     return authority !== undefined && (isLoopbackName(authority.host) || this.#hosts.has(authority.host));
   }
 
-  #allows(origin: string, headers: IncomingHttpHeaders): boolean {
+  #allows(origin: string, authority: Authority | undefined): boolean {
     if (this.allowsAny || this.#origins.has(origin)) return true;
     const web = readWebOrigin(origin);
     if (web === undefined) return false;
-    // A page of this service, as browsers name both: every request asks, and to read the host takes longer.
-    if (origin === `${web.scheme}://${authorityTextOf(headers)}`) return true;
     if (this.#loopback && isLoopbackName(web.host)) return true;
-    const authority = authorityOf(headers);
     return authority !== undefined && isSameAuthority(web, authority);
   }
 }
