@@ -24,19 +24,19 @@ export interface Sender {
  */
 export class SignalBudgets {
   readonly #now: () => number;
-  readonly #scopes: ReadonlyMap<SignalScope, ScopeBudgets>;
+  readonly #scopes: readonly ScopeBudgets[];
 
   /** @param now in milliseconds, by a clock that is never set back. */
   constructor(rates: RatesByScope, now: () => number) {
     this.#now = now;
     const limited = scopes.filter((scope) => rates[scope].signals.burst > 0 || rates[scope].bytes.burst > 0);
-    this.#scopes = new Map(limited.map((scope) => [scope, new ScopeBudgets(rates[scope])]));
+    this.#scopes = limited.map((scope) => new ScopeBudgets(scope, rates[scope]));
   }
 
   /** How many budgets are remembered. */
   get size(): number {
     let size = 0;
-    for (const budgets of this.#scopes.values()) size += budgets.size;
+    for (const budgets of this.#scopes) size += budgets.size;
     return size;
   }
 
@@ -46,10 +46,10 @@ export class SignalBudgets {
     const keys = keysOf(sender);
     const named: SignalScope[] = [];
     const budgets: SignalBudget[] = [];
-    for (const [scope, known] of this.#scopes) {
-      const key = keys[scope];
+    for (const known of this.#scopes) {
+      const key = keys[known.scope];
       if (key === "") continue;
-      named.push(scope);
+      named.push(known.scope);
       budgets.push(known.of(key, now));
     }
     return new SignalAllowance(named, budgets);
@@ -77,11 +77,13 @@ function keysOf({ sessionToken, owner, address = "" }: Sender): Readonly<Record<
 
 /** The budgets of one scope. */
 class ScopeBudgets {
+  readonly scope: SignalScope;
   readonly #paces: SignalPaces;
   readonly #byKey = new Map<string, SignalBudget>();
   #sweepAt = sweepAt;
 
-  constructor(rates: SignalRates) {
+  constructor(scope: SignalScope, rates: SignalRates) {
+    this.scope = scope;
     this.#paces = new SignalPaces(rates);
   }
 

@@ -107,11 +107,11 @@ export function splitToken(token: string): {
   };
 }
 
-/** The session and the room of a token that this service has issued; a token is not looked at any further. */
-export function placeOf(token: string): { readonly sessionId: string; readonly room: string } {
+/** The session and the room of a token that this service has issued: whether it has is not checked. */
+export function placeOf(token: string): Pick<SessionToken, "sessionId" | "room"> {
   const { address, sessionId } = splitToken(token);
   const text = Buffer.from(address, "base64url").toString("latin1");
-  return { sessionId, room: text.slice(0, text.indexOf("/")) };
+  return { sessionId, room: text.slice(0, text.indexOf("/")) as RoomName };
 }
 
 /** The terms in a token, which are the service's only if its mark is. */
