@@ -160,6 +160,22 @@ test("what was to be negotiated while signaling was away is negotiated afterward
   expect(fake(other).candidates).toContain("found meanwhile");
 });
 
+test.each([
+  ["while signaling was away", () => service.restart(), () => one.restartIce()],
+  ["in a session that was lost", () => one.restartIce(), () => service.restart()],
+])("a restart that the peer has to make and was asked for %s is made afterwards", async (_, ...steps) => {
+  fake(other).stack = "mozilla";
+  other.restartIce();
+  await service.deliver();
+  const { offers } = fake(other);
+  for (const step of steps) step();
+  await rejoin();
+  await bound(one, other);
+  await service.deliver();
+  expect([fake(one).offers, fake(other).offers]).toEqual([1, offers + 1]);
+  expect(fake(one).remoteDescription?.sdp).toBe(fake(other).localDescription?.sdp);
+});
+
 test("what a peer publishes is seen, also after it began a new session", async () => {
   first.on("peer-updated", ({ peerId, metadata }) => heard.push(`${peerId} ${JSON.stringify(metadata)}`));
   const update = (session: number, mic: string) =>

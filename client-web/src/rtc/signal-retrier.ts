@@ -6,7 +6,7 @@ import { SignalingError } from "../signaling-error.ts";
 const repeatMs = 1_000;
 /** How often a signal that the peer had no room for is sent again. */
 const mostRepeats = 5;
-/** How many candidates are kept while signals do not reach the peer. */
+/** How many signals are kept while signals do not reach the peer. */
 const heldCapacity = 256;
 
 /** What it needs of its link. */
@@ -23,7 +23,7 @@ export interface SignalRetrierHost {
 
 /**
  * Sends the signals of one link, and repeats them if the peer's mailbox was full. While the peer has no session,
- * candidates wait, and everything else is dropped: the link makes it again when it is of use.
+ * candidates and requests for a restart wait, and everything else is dropped: the link makes it again when it is of use.
  */
 export class SignalRetrier {
   readonly #host: SignalRetrierHost;
@@ -36,13 +36,11 @@ export class SignalRetrier {
   }
 
   send(body: SignalBody, times = 0): void {
-    if (!this.#host.reachable()) {
-      if (body.kind === "ice-candidate" && this.#held.length < heldCapacity) this.#held.push(body);
-      return;
-    }
+    if (!this.#host.reachable()) return this.#hold(body);
     this.#host.send(body).catch((error: unknown) => {
+      if (this.#stopped) return;
       // If the session is gone, so is the one it was meant for; the link hears of it on its own.
-      if (this.#stopped || !this.#host.reachable()) return;
+      if (!this.#host.reachable()) return this.#hold(body);
       const later =
         error instanceof SignalingError && error.retry === "later" ? error.retryAfterMs : undefined;
       if (later === undefined || times >= mostRepeats) return this.#host.failed(error);
@@ -64,6 +62,11 @@ export class SignalRetrier {
   stop(): void {
     this.#stopped = true;
     for (const stop of this.#timers) stop();
+  }
+
+  #hold(body: SignalBody): void {
+    const isOfUse = body.kind === "ice-candidate" || (body.kind === "restart" && !body.rebuild);
+    if (isOfUse && this.#held.length < heldCapacity) this.#held.push(body);
   }
 
   /** Repeats what was rejected as it stands now: a description has gathered candidates meanwhile. */
