@@ -1,7 +1,10 @@
+import { once } from "node:events";
 import { expect, test } from "vitest";
 import type { RedisConnection } from "../../server/src/engines/redis/redis-connection.ts";
 import { WatchedConnection } from "../../server/src/engines/redis/watched-connection.ts";
 import { FakeClock } from "../kit/fake-clock.ts";
+import { socketPair } from "../kit/socket-pair.ts";
+import { stall } from "../kit/stall.ts";
 
 /** A connection to nothing, which answers what the test wants. */
 function fake(answers: Partial<RedisConnection>): RedisConnection {
@@ -62,5 +65,22 @@ test("a connection that gives up for good is replaced by another one", async () 
   }
   expect(answer).toBe("OK");
   expect(errors).toEqual(["Redis has not answered for 5 s", "no valid master node"]);
+  watched.close();
+});
+
+test("an answer that came while this process stood still counts", async () => {
+  using link = await socketPair();
+  const errors: Error[] = [];
+  const answer = once(link.far, "data").then(([bytes]) => String(bytes));
+  const watched = new WatchedConnection(
+    () => fake({ send: () => answer }),
+    (error) => errors.push(error),
+  );
+  const asked = watched.send("key", ["GET", "key"]);
+  link.near.write("OK");
+  // Longer than Redis may be silent.
+  stall(6500);
+  expect(await asked).toBe("OK");
+  expect(errors).toEqual([]);
   watched.close();
 });

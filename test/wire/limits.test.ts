@@ -294,7 +294,11 @@ describe("before TLS", () => {
     const port = await open({}, { tls, silenceMs: 5000 });
     const socket = await tcp(port);
     const other = secure(await tcp(port));
-    await once(other, "secureConnect");
+    const session = http2Connect(port.url, { createConnection: () => other });
+    session.on("error", () => {});
+    parts.defer(() => session.destroy());
+    // The server has its side of the handshake too.
+    await once(session, "remoteSettings");
     clock.advance(6000);
     await closed(socket);
     expect(other.closed).toBe(false);

@@ -52,7 +52,7 @@ export class Listener {
     const { doors, limits, events, timers, tls, silenceMs } = options;
     this.#table = new ConnectionTable(limits, timers, events);
     const protocols = doors.map(({ alpn }) => alpn);
-    this.#tls = tls && new TlsFront({ identity: tls, handshakeTimeout: silenceMs, protocols });
+    this.#tls = tls && new TlsFront({ identity: tls, handshakeMs: silenceMs, protocols, timers });
     // Half-open for HTTP/1.1, as Node has it: a client may end its side and wait for the response.
     const tcp = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
     this.#server = createServer(tcp, (socket) => this.#accept(socket));

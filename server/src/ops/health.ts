@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Switchboard } from "../switchboard/switchboard.ts";
+import { systemClock } from "../time/clock.ts";
 
 /** What the two checks of a container platform ask. */
 export interface Health {
@@ -19,7 +20,7 @@ export async function checkHealth(
 ): Promise<Health> {
   if (isDraining()) return { live: true, ready: false, message: "stopping" };
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error("no answer in time")), timeoutMs);
+  const cancel = systemClock.after(timeoutMs, () => reject(new Error("no answer in time")));
   try {
     const warning = await Promise.race([switchboard.probe(), late]);
     return { live: true, ready: true, message: warning === undefined ? "ready" : `ready, but: ${warning}` };
@@ -30,7 +31,7 @@ export async function checkHealth(
       message: `storage: ${error instanceof Error ? error.message : error}`,
     };
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }
 

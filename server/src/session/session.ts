@@ -18,6 +18,7 @@ import type {
   Submission,
 } from "../switchboard/switchboard.ts";
 import { observeRefused, observeStreamEnded } from "../telemetry/observer.ts";
+import { afterReading } from "../time/clock.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Acknowledger } from "./ack-queue.ts";
 import { EarlyMessages } from "./early-messages.ts";
@@ -245,10 +246,16 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
 
   mailboxFull(): void {
     const { timers, settings } = this.#context;
-    if (this.#blockedSince === 0 || timers.now() - this.#blockedSince < settings.slowReaderMs) return;
-    this.#fail({
-      reason: Reason.SLOW_READER,
-      message: "the mailbox is full and the stream is not read",
+    const isSlow = () =>
+      this.#blockedSince !== 0 && timers.now() - this.#blockedSince >= settings.slowReaderMs;
+    if (!isSlow()) return;
+    // Its client may have read, and this node not have looked since.
+    afterReading(() => {
+      if (!isSlow()) return;
+      this.#fail({
+        reason: Reason.SLOW_READER,
+        message: "the mailbox is full and the stream is not read",
+      });
     });
   }
 

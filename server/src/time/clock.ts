@@ -11,13 +11,32 @@ export interface Clock {
   after(delayMs: number, callback: () => void): () => void;
 }
 
-/** The machine's own time. */
+/**
+ * The machine's own time. A callback runs only after the sockets have been read: Node runs its timers first, so after a
+ * stall (garbage collection, SIGSTOP, a busy machine) a limit of silence would cut connections whose bytes have long
+ * arrived and only wait to be read.
+ */
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
   after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
+    let reading: NodeJS.Immediate | undefined;
+    const timer = setTimeout(() => {
+      reading = afterReading(callback);
+    }, delayMs);
     timer.unref();
-    return () => clearTimeout(timer);
+    return () => {
+      clearTimeout(timer);
+      clearImmediate(reading);
+    };
   },
 };
+
+/**
+ * Calls back once all sockets have been read that have something to read: for verdicts on silence that do not come from
+ * a clock, such as those of Node's own timers.
+ */
+export function afterReading(callback: () => void): NodeJS.Immediate {
+  // The event loop runs these behind its poll phase.
+  return setImmediate(callback);
+}

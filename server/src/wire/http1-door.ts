@@ -5,9 +5,10 @@ import type { ConnectError } from "@connectrpc/connect";
 import type { Connection } from "../net/connection.ts";
 import type { ConnectionDoor } from "../net/connection-door.ts";
 import type { Timers } from "../time/timers.ts";
-import { answerBadRequest } from "./bad-request.ts";
+import { answerBadRequest, type ParserError } from "./bad-request.ts";
 import type { HttpService } from "./http-service.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
+import { LateRequests } from "./late-requests.ts";
 import { toOriginForm } from "./request-target.ts";
 import type { UpgradeDoor } from "./upgrade-door.ts";
 import type { WireFault } from "./wire-error.ts";
@@ -25,16 +26,21 @@ export interface Http1DoorOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** How long a request may take, in milliseconds; its response may take as long as it likes. */
+const requestMs = 60_000;
+
 /** HTTP/1.1. Takes every connection that no other door recognizes, and answers why if it is none. */
 export class Http1Door implements ConnectionDoor {
   readonly alpn = "http/1.1";
   readonly #options: Http1DoorOptions;
   readonly #server: Server;
   readonly #connections = new WeakMap<object, Connection>();
+  readonly #late: LateRequests;
   #draining = false;
 
   constructor(options: Http1DoorOptions) {
     this.#options = options;
+    this.#late = new LateRequests(options.timers, requestMs);
     this.#server = this.#createServer();
     this.#server.on("error", options.onError);
   }
@@ -66,20 +72,25 @@ export class Http1Door implements ConnectionDoor {
       headersTimeout: headersTimeoutMs,
       // How often Node looks whether one has passed.
       connectionsCheckingInterval: Math.min(headersTimeoutMs, 5000),
-      // Of the request alone: a response may take as long as it likes.
-      requestTimeout: 60_000,
+      requestTimeout: requestMs,
       keepAliveTimeout: idleMs,
       maxHeaderSize: 16_384,
       // Without it, Node would also hand over what asks for HTTP/2 (`Upgrade: h2c`) and could go on without.
       shouldUpgradeCallback: (request) => this.#upgradeDoorOf(request) !== undefined,
     });
     server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket as Socket, head));
-    server.on("clientError", (error, socket) => answerBadRequest(error, socket, faultError));
+    server.on("clientError", (error: ParserError, socket) => {
+      const refuse = () => answerBadRequest(error, socket, faultError);
+      if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") this.#late.judge(socket as Socket, refuse);
+      else refuse();
+    });
+    server.on("timeout", (socket) => this.#late.judgeIdle(socket, () => socket.destroy()));
     server.on("request", (request, response) => this.#serve(request, response));
     return server;
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
+    this.#late.came(request);
     toOriginForm(request);
     // What HTTP/2 says by GOAWAY; a client that goes on would lose the request that is under way at the end.
     if (this.#draining) response.setHeader("connection", "close");
@@ -105,6 +116,7 @@ export class Http1Door implements ConnectionDoor {
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    this.#late.came(request);
     const door = this.#upgradeDoorOf(request);
     const connection = this.#connections.get(socket);
     if (door === undefined || connection === undefined) return void socket.destroy();

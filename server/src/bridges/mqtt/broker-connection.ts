@@ -1,4 +1,5 @@
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
+import { afterReading } from "../../time/clock.ts";
 
 /** Where the broker is, and how this bridge shows itself there. */
 export interface BrokerAddress {
@@ -30,6 +31,12 @@ const connectTimeoutMs = 5000;
 const mostUnanswered = 1000;
 /** How long the broker keeps what a device does not fetch, in seconds (MQTT 5): sessions do not last longer. */
 const expirySeconds = 60;
+
+/** For the keepalive: what the broker has sent in time is read before it is judged. */
+const patientTimer: Exclude<IClientOptions["timerVariant"], string | undefined> = {
+  set: (callback, everyMs) => Number(setInterval(() => afterReading(() => void callback()), everyMs)),
+  clear: clearInterval,
+};
 
 /** A connection to the broker that is opened once and never by itself again. */
 export class BrokerConnection {
@@ -117,6 +124,7 @@ function clientOptions(address: BrokerAddress, options: ConnectionOptions): ICli
     protocolVersion: version === "5" ? 5 : 4,
     clean: true,
     reconnectPeriod: 0,
+    timerVariant: patientTimer,
     connectTimeout: connectTimeoutMs,
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
     ...(emptiedTopic === undefined
