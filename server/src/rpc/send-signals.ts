@@ -157,5 +157,6 @@ class SendSignalsCall implements CallHandler {
 
 /** The bytes of a request belong to the wire once its message was taken. */
 function copyOf(submission: Submission): Submission {
-  return submission.kind === "relay" ? { ...submission, payload: submission.payload.slice() } : submission;
+  if (submission.kind !== "relay") return submission;
+  return { ...submission, payload: new Uint8Array(submission.payload) };
 }

@@ -2,9 +2,12 @@ import { Reason } from "@parley/contract";
 import { expect, test } from "vitest";
 import { EarlyMessages } from "./early-messages.ts";
 
-test("messages that came early are kept in order, as copies", () => {
+test.each([
+  ["bytes", Uint8Array.of(1)],
+  // Its `slice` makes no copy.
+  ["a Buffer", Buffer.of(1)],
+])("messages that came early as %s are kept in order, as copies", (_, buffer) => {
   const early = new EarlyMessages();
-  const buffer = Uint8Array.of(1);
   early.keep(buffer, 1000);
   buffer[0] = 2;
   early.keep(buffer, 1000);

@@ -16,7 +16,7 @@ export class EarlyMessages {
       const message = `more than ${mostBytes} bytes came while the client was being admitted`;
       return { reason: Reason.MESSAGE_TOO_LARGE, message };
     }
-    this.#messages.push(message.slice());
+    this.#messages.push(new Uint8Array(message));
     return undefined;
   }
 
