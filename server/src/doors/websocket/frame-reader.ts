@@ -70,7 +70,7 @@ export class FrameReader {
     const bytes = this.#held === undefined ? chunk : joined(this.#held, chunk);
     this.#held = undefined;
     for (let at = 0; at < bytes.byteLength && !this.#stopped; ) {
-      if (!this.#listener.takesMessages) return viewOf(bytes, at, bytes.byteLength);
+      if (!this.#listener.takesMessages) return bytes.subarray(at);
       const next = this.#readAt(bytes, at);
       if (next === undefined) {
         this.#hold(bytes, at);
@@ -90,7 +90,7 @@ export class FrameReader {
 
   #hold(bytes: Uint8Array, from: number): void {
     // A copy: the chunk around it may be large.
-    if (!this.#stopped) this.#held = new Uint8Array(viewOf(bytes, from, bytes.byteLength));
+    if (!this.#stopped) this.#held = new Uint8Array(bytes.subarray(from));
   }
 
   /** Reads a piece, and returns where the next one begins; undefined if it is not complete. */
@@ -98,7 +98,7 @@ export class FrameReader {
     const message = this.#message;
     if (message === undefined || message.left === 0) return this.#readFrame(bytes, at);
     const end = Math.min(bytes.byteLength, at + message.left);
-    message.add(viewOf(bytes, at, end), this.#listener.mostBytes);
+    message.add(bytes.subarray(at, end), this.#listener.mostBytes);
     if (message.left === 0) this.#frameRead(message);
     return end;
   }
@@ -194,14 +194,9 @@ export class FrameReader {
   }
 }
 
-/** A view that is no Buffer, whose `slice` would not copy. */
-function viewOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset + from, to - from);
-}
-
 function unmasked(bytes: Uint8Array, from: number, to: number, mask: number): Uint8Array {
   if (from === to) return none;
-  const view = viewOf(bytes, from, to);
+  const view = bytes.subarray(from, to);
   unmask(view, mask);
   return view;
 }
