@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { RedisKeys } from "../../server/src/engines/redis/redis-keys.ts";
-import type { Failure } from "../../server/src/switchboard/switchboard.ts";
+import type { Failure } from "../../server/src/switchboard/failure.ts";
 import { testLimits } from "../switchboard/bench.ts";
 import { Listener } from "../switchboard/listener.ts";
 import { joinRequest, refusal, tryJoin } from "../switchboard/peer.ts";

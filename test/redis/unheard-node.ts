@@ -11,6 +11,7 @@ import { RoomScripts } from "../../server/src/engines/redis/room-scripts.ts";
 import type { SessionAddress } from "../../server/src/engines/redis/session-address.ts";
 import { SessionStore, type StoredOutcome } from "../../server/src/engines/redis/session-store.ts";
 import type { Standing, StoredAttachment } from "../../server/src/engines/redis/stored-session.ts";
+import type { Submission } from "../../server/src/switchboard/batch.ts";
 import type { PeerId, RoomName } from "../../server/src/switchboard/names.ts";
 import {
   formatToken,
@@ -19,7 +20,7 @@ import {
   parseToken,
   sessionSecret,
 } from "../../server/src/switchboard/session-token.ts";
-import type { Submission, SwitchboardLimits } from "../../server/src/switchboard/switchboard.ts";
+import type { SwitchboardLimits } from "../../server/src/switchboard/switchboard.ts";
 import { TokenKeys } from "../../server/src/switchboard/token-keys.ts";
 import { silentObserver } from "../../server/src/telemetry/observer.ts";
 import { systemClock } from "../../server/src/time/clock.ts";

@@ -7,7 +7,7 @@ import { signalRequests } from "../../server/src/session/first-message.ts";
 import { PeerStream } from "../../server/src/session/peer-stream.ts";
 import type { SessionOutput } from "../../server/src/session/session-output.ts";
 import { TurnQueue } from "../../server/src/session/turn-queue.ts";
-import type { Failure } from "../../server/src/switchboard/switchboard.ts";
+import type { Failure } from "../../server/src/switchboard/failure.ts";
 import { offer } from "../contract/stage/actor.ts";
 import { EventLog } from "../switchboard/event-log.ts";
 import { makeHost } from "../wire/service-host.ts";

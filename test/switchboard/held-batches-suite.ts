@@ -1,7 +1,8 @@
 import { Reason, reasonName } from "@parley/contract";
 import { expect, test } from "vitest";
 import { HeldBatches } from "../../server/src/session/held-batches.ts";
-import type { Submission, SubmitOutcome, Switchboard } from "../../server/src/switchboard/switchboard.ts";
+import type { Submission, SubmitOutcome } from "../../server/src/switchboard/batch.ts";
+import type { Switchboard } from "../../server/src/switchboard/switchboard.ts";
 import { Timers } from "../../server/src/time/timers.ts";
 import { FakeClock } from "../kit/fake-clock.ts";
 import type { Open } from "./bench.ts";

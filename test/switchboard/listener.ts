@@ -1,7 +1,8 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { Reason, reasonName, type SignalResponse, SignalResponseSchema } from "@parley/contract";
+import type { Failure } from "../../server/src/switchboard/failure.ts";
 import type { RosterChange } from "../../server/src/switchboard/roster.ts";
-import type { Failure, MailboxEntry, SeatListener } from "../../server/src/switchboard/switchboard.ts";
+import type { MailboxEntry, SeatListener } from "../../server/src/switchboard/switchboard.ts";
 
 /** A listener that keeps all that it gets. */
 export class Listener implements SeatListener {

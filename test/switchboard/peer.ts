@@ -1,16 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Reason, reasonName, SignalRequestSchema } from "@parley/contract";
+import type { RelaySubmission, Submission, SubmitOutcome } from "../../server/src/switchboard/batch.ts";
 import type { PeerId, RoomName } from "../../server/src/switchboard/names.ts";
 import type {
   Attached,
   AttachOutcome,
   JoinRequest,
-  RelaySubmission,
   ResumeRequest,
   Seat,
-  Submission,
-  SubmitOutcome,
   Switchboard,
 } from "../../server/src/switchboard/switchboard.ts";
 import { Listener } from "./listener.ts";

@@ -1,7 +1,7 @@
 import { Reason } from "@parley/contract";
 import { describe, expect, test } from "vitest";
+import type { SubmitOutcome } from "../../server/src/switchboard/batch.ts";
 import { termsIn } from "../../server/src/switchboard/session-token.ts";
-import type { SubmitOutcome } from "../../server/src/switchboard/switchboard.ts";
 import type { Open } from "./bench.ts";
 import { join, joinRequest, refusal, resume, signal, submit, tryJoin, tryResume } from "./peer.ts";
 

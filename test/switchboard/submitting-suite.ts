@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Batch, SubmitOutcome, Switchboard } from "../../server/src/switchboard/switchboard.ts";
+import type { Batch, SubmitOutcome } from "../../server/src/switchboard/batch.ts";
+import type { Switchboard } from "../../server/src/switchboard/switchboard.ts";
 import type { Open } from "./bench.ts";
 import { join, refusal, rejectable, resume, signal, submit } from "./peer.ts";
 

@@ -1,5 +1,6 @@
 import { Reason } from "@parley/contract";
-import type { Failure, JoinRequest, ResumeRequest } from "../switchboard/switchboard.ts";
+import type { Failure } from "../switchboard/failure.ts";
+import type { JoinRequest, ResumeRequest } from "../switchboard/switchboard.ts";
 import type { Access } from "./access.ts";
 import { type Grants, openGrants } from "./grants.ts";
 

@@ -1,5 +1,5 @@
 import { Reason } from "@parley/contract";
-import type { Failure } from "../switchboard/switchboard.ts";
+import type { Failure } from "../switchboard/failure.ts";
 import { type Rate, RateLimiter } from "../time/rate-limiter.ts";
 
 /**

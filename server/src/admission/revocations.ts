@@ -1,6 +1,6 @@
 import { Reason } from "@parley/contract";
+import type { Failure } from "../switchboard/failure.ts";
 import type { Revocation } from "../switchboard/revocation.ts";
-import type { Failure } from "../switchboard/switchboard.ts";
 import type { Clock } from "../time/clock.ts";
 
 /** What identifies a token to a revocation. */

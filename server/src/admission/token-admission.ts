@@ -1,8 +1,8 @@
 import { Reason } from "@parley/contract";
+import type { Failure } from "../switchboard/failure.ts";
 import { isHidden, nameOf } from "../switchboard/hidden.ts";
 import { isLobby, roomOfLobby } from "../switchboard/lobby.ts";
 import { parseToken, type SessionToken } from "../switchboard/session-token.ts";
-import type { Failure } from "../switchboard/switchboard.ts";
 import { type Access, coversRoom, type Grant } from "./access.ts";
 import type {
   Admission,

@@ -1,6 +1,6 @@
 import { Reason } from "@parley/contract";
 import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
-import type { Failure } from "../switchboard/switchboard.ts";
+import type { Failure } from "../switchboard/failure.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Access } from "./access.ts";
 import { ClaimError, readClaims } from "./claims.ts";

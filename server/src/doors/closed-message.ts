@@ -3,7 +3,7 @@ import { retryOf, SignalResponseSchema } from "@parley/contract";
 import { codeOf } from "../errors/parley-error.ts";
 import type { FieldFailure } from "../session/attach-request.ts";
 import { durationOf } from "../switchboard/entry.ts";
-import type { Failure } from "../switchboard/switchboard.ts";
+import type { Failure } from "../switchboard/failure.ts";
 
 /** The encoded `SignalResponse` with `Closed` for a stream that ends with OK, or for this cause. */
 export function encodeClosed(cause: Failure | FieldFailure | undefined): Uint8Array {

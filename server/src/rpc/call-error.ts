@@ -2,7 +2,7 @@ import type { Code, ConnectError } from "@connectrpc/connect";
 import { Reason } from "@parley/contract";
 import { parleyError } from "../errors/parley-error.ts";
 import type { FieldFailure } from "../session/attach-request.ts";
-import type { Failure } from "../switchboard/switchboard.ts";
+import type { Failure } from "../switchboard/failure.ts";
 
 /** A failure as the error that ends a call. */
 export function callError(failure: Failure | FieldFailure): ConnectError {

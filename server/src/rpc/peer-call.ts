@@ -6,7 +6,7 @@ import type { RequestForm } from "../session/first-message.ts";
 import { PeerStream } from "../session/peer-stream.ts";
 import type { SessionContext } from "../session/session-context.ts";
 import type { SessionOutput } from "../session/session-output.ts";
-import type { Failure } from "../switchboard/switchboard.ts";
+import type { Failure } from "../switchboard/failure.ts";
 import type { Call, CallHandler } from "./call.ts";
 import { callError } from "./call-error.ts";
 

@@ -13,7 +13,8 @@ import {
   submissionOf,
   tooOften,
 } from "../session/submission.ts";
-import type { Batch, Failure, Submission } from "../switchboard/switchboard.ts";
+import type { Batch, Submission } from "../switchboard/batch.ts";
+import type { Failure } from "../switchboard/failure.ts";
 
 /** The bounds of one `SendSignalsRequest`. */
 export interface BatchLimits extends SignalLimits {

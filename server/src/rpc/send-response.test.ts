@@ -1,7 +1,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { Reason, SendSignalsResponseSchema } from "@parley/contract";
 import { expect, test } from "vitest";
-import type { Submission } from "../switchboard/switchboard.ts";
+import type { Submission } from "../switchboard/batch.ts";
 import { encodeResponse } from "./send-response.ts";
 
 const leave = (seq: number): Submission => ({ kind: "leave", seq });

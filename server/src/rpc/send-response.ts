@@ -5,8 +5,8 @@ import { SendSignalsResponseField } from "../codec/field-numbers.ts";
 import { varintLength, writeVarint } from "../codec/varint.ts";
 import { tagOf, WireType } from "../codec/wire-type.ts";
 import { parleyError } from "../errors/parley-error.ts";
+import type { Rejection } from "../switchboard/batch.ts";
 import { rejectedOf } from "../switchboard/entry.ts";
-import type { Rejection } from "../switchboard/switchboard.ts";
 import type { ReadBatch } from "./send-request.ts";
 
 const none = new Uint8Array(0);

@@ -6,7 +6,7 @@ import { HeldBatches, type StopHolding } from "../session/held-batches.ts";
 import { isPlaceToken, placeBatch, tooEarly } from "../session/lobby/place.ts";
 import { refreshOf } from "../session/refresh.ts";
 import type { SessionContext } from "../session/session-context.ts";
-import type { Submission } from "../switchboard/switchboard.ts";
+import type { Submission } from "../switchboard/batch.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Call, CallHandler, OpenCall } from "./call.ts";
 import { callError } from "./call-error.ts";

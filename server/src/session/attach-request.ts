@@ -3,8 +3,8 @@ import { type Join, JoinSchema, Reason, type Resume, ResumeSchema } from "@parle
 import type { AttachRequest } from "../admission/admission.ts";
 import { SignalField } from "../codec/field-numbers.ts";
 import { MalformedError } from "../codec/field-reader.ts";
+import type { Failure } from "../switchboard/failure.ts";
 import { isPeerId, isRoomName, peerIdRule, roomNameRule } from "../switchboard/names.ts";
-import type { Failure } from "../switchboard/switchboard.ts";
 import { isPlaceToken } from "./lobby/place.ts";
 import { metadataFault } from "./metadata-rule.ts";
 

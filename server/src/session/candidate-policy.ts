@@ -1,6 +1,6 @@
 import { Reason } from "@parley/contract";
 import type { IcePolicy } from "../admission/ice-policy.ts";
-import type { Failure } from "../switchboard/switchboard.ts";
+import type { Failure } from "../switchboard/failure.ts";
 import { isPrivateAddress } from "./private-address.ts";
 
 // Without a policy, candidates only have to look like some (ice-candidate.ts), since endpoints differ in what they accept.

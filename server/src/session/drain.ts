@@ -1,5 +1,5 @@
 import { Reason } from "@parley/contract";
-import type { Failure } from "../switchboard/switchboard.ts";
+import type { Failure } from "../switchboard/failure.ts";
 import type { DrainSchedule } from "./drain-schedule.ts";
 
 /** A session that can be asked to move. */

@@ -1,5 +1,5 @@
 import { Reason } from "@parley/contract";
-import type { Failure } from "../switchboard/switchboard.ts";
+import type { Failure } from "../switchboard/failure.ts";
 
 /** What a message costs that is kept, beside its own bytes: empty ones are not free. */
 const overheadBytes = 128;

@@ -1,6 +1,7 @@
 import { Reason } from "@parley/contract";
+import type { Batch, SubmitOutcome } from "../switchboard/batch.ts";
 import { splitToken } from "../switchboard/session-token.ts";
-import type { Batch, SubmitOutcome, Switchboard } from "../switchboard/switchboard.ts";
+import type { Switchboard } from "../switchboard/switchboard.ts";
 import type { Timer, Timers } from "../time/timers.ts";
 
 export interface HoldLimits {

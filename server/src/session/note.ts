@@ -1,5 +1,5 @@
 import type { Grants } from "../admission/grants.ts";
-import type { NoteSubmission } from "../switchboard/switchboard.ts";
+import type { NoteSubmission } from "../switchboard/batch.ts";
 import type { Decision } from "./lobby/decision.ts";
 
 /** What a request says to the stream of its own session, which may be on another node. */

@@ -2,7 +2,7 @@ import { Reason } from "@parley/contract";
 import type { AdmissionOutcome, Admitted, AttachRequest } from "../admission/admission.ts";
 import type { Caller, Refusal } from "../admission/caller.ts";
 import { MalformedError } from "../codec/field-reader.ts";
-import type { Failure } from "../switchboard/switchboard.ts";
+import type { Failure } from "../switchboard/failure.ts";
 import { type FieldFailure, readAttachRequest } from "./attach-request.ts";
 import type { FirstMessage, RequestForm } from "./first-message.ts";
 import { type JoinAttach, WaitingPeer } from "./lobby/waiting-peer.ts";

@@ -1,5 +1,5 @@
 import { Reason } from "@parley/contract";
-import type { Failure } from "../switchboard/switchboard.ts";
+import type { Failure } from "../switchboard/failure.ts";
 import { observeRefused } from "../telemetry/observer.ts";
 import type { Timer } from "../time/timers.ts";
 import type { FieldFailure } from "./attach-request.ts";

@@ -2,7 +2,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { RefreshSchema } from "@parley/contract";
 import type { Permission } from "../admission/admission.ts";
 import { MalformedError } from "../codec/field-reader.ts";
-import type { Submission } from "../switchboard/switchboard.ts";
+import type { Submission } from "../switchboard/batch.ts";
 import { noteOf } from "./note.ts";
 import { refusedRefresh } from "./submission.ts";
 

@@ -10,7 +10,7 @@ import {
 } from "../codec/field-numbers.ts";
 import { FieldReader } from "../codec/field-reader.ts";
 import { WireType } from "../codec/wire-type.ts";
-import type { Failure } from "../switchboard/switchboard.ts";
+import type { Failure } from "../switchboard/failure.ts";
 import { policyFault } from "./candidate-policy.ts";
 import { candidateFault } from "./ice-candidate.ts";
 import { sdpFault } from "./sdp.ts";

@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { FakeClock } from "../../../test/kit/fake-clock.ts";
 import { openAdmission, type Permission, type Soon } from "../admission/admission.ts";
 import { type Grants, openGrants } from "../admission/grants.ts";
-import type { Failure, Submission } from "../switchboard/switchboard.ts";
+import type { Submission } from "../switchboard/batch.ts";
+import type { Failure } from "../switchboard/failure.ts";
 import { Timers } from "../time/timers.ts";
 import { type AccessHolder, SessionAccess } from "./session-access.ts";
 

@@ -1,5 +1,5 @@
 import type { Caller } from "../admission/caller.ts";
-import type { Failure } from "../switchboard/switchboard.ts";
+import type { Failure } from "../switchboard/failure.ts";
 import type { FieldFailure } from "./attach-request.ts";
 
 /** One stream of a client, as its session needs it, whatever carries it. */

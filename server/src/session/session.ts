@@ -6,16 +6,16 @@ import { MalformedError } from "../codec/field-reader.ts";
 import { encodeResponseHead } from "../codec/response-head.ts";
 import { readSignal } from "../codec/signal-reader.ts";
 import { seqOfMalformed } from "../codec/unreadable-signal.ts";
+import type { Submission } from "../switchboard/batch.ts";
+import type { Failure } from "../switchboard/failure.ts";
 import type { RosterChange } from "../switchboard/roster.ts";
 import { parseToken } from "../switchboard/session-token.ts";
 import type {
   Attached,
   AttachOutcome,
-  Failure,
   MailboxEntry,
   Seat,
   SeatListener,
-  Submission,
 } from "../switchboard/switchboard.ts";
 import { observeRefused, observeStreamEnded } from "../telemetry/observer.ts";
 import { afterReading } from "../time/clock.ts";

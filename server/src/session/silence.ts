@@ -1,5 +1,5 @@
 import { Reason } from "@parley/contract";
-import type { Failure } from "../switchboard/switchboard.ts";
+import type { Failure } from "../switchboard/failure.ts";
 
 /** How many heartbeat intervals a client may be silent, or may not read. */
 const missedHeartbeats = 3;

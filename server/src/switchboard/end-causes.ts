@@ -1,6 +1,6 @@
 import { Reason } from "@parley/contract";
 import type { EndCause } from "./directory.ts";
-import type { Failure } from "./switchboard.ts";
+import type { Failure } from "./failure.ts";
 
 /** What the client of a session learns that the service ends. */
 export const endCauses: Readonly<Record<EndCause, Failure>> = {

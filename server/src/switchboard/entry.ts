@@ -9,9 +9,9 @@ import {
 } from "@parley/contract";
 import { SignalResponseField } from "../codec/field-numbers.ts";
 import { tagOf, WireType } from "../codec/wire-type.ts";
+import type { Rejection } from "./batch.ts";
 import type { PeerId } from "./names.ts";
 import type { Member } from "./roster.ts";
-import type { Rejection } from "./switchboard.ts";
 
 /**
  * The fields `sender` and `sender_session` of `SignalResponse`, encoded: what comes before a relayed payload. Made

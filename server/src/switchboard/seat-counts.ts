@@ -1,6 +1,7 @@
 import { Reason } from "@parley/contract";
+import type { Failure } from "./failure.ts";
 import type { SeatKind } from "./lobby.ts";
-import type { Failure, SwitchboardLimits } from "./switchboard.ts";
+import type { SwitchboardLimits } from "./switchboard.ts";
 
 /** How many of each kind there are. */
 export class SeatCounts {

@@ -1,5 +1,5 @@
 import { Reason } from "@parley/contract";
-import type { Failure } from "./switchboard.ts";
+import type { Failure } from "./failure.ts";
 
 /**
  * Refuses a number that is not above the last one that the engine gave to a signal without a number. The signal may be

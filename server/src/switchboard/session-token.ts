@@ -1,9 +1,9 @@
 import { createHmac, hash, randomBytes } from "node:crypto";
 import { Reason } from "@parley/contract";
+import type { Failure } from "./failure.ts";
 import { nameOf } from "./hidden.ts";
 import { isRoomOrLobbyName } from "./lobby.ts";
 import { isPeerId, type PeerId, type RoomName } from "./names.ts";
-import type { Failure } from "./switchboard.ts";
 import type { TokenKeys } from "./token-keys.ts";
 
 /**

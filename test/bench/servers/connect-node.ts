@@ -17,7 +17,7 @@ import type { FieldFailure } from "../../../server/src/session/attach-request.ts
 import { signalRequests } from "../../../server/src/session/first-message.ts";
 import { PeerStream } from "../../../server/src/session/peer-stream.ts";
 import type { SessionOutput } from "../../../server/src/session/session-output.ts";
-import type { Failure } from "../../../server/src/switchboard/switchboard.ts";
+import type { Failure } from "../../../server/src/switchboard/failure.ts";
 import { systemClock } from "../../../server/src/time/clock.ts";
 import { makeContext } from "../../wire/service-host.ts";
 

@@ -10,7 +10,7 @@ import { signalRequests } from "../../session/first-message.ts";
 import { PeerStream } from "../../session/peer-stream.ts";
 import type { SessionContext } from "../../session/session-context.ts";
 import type { SessionOutput } from "../../session/session-output.ts";
-import type { Failure } from "../../switchboard/switchboard.ts";
+import type { Failure } from "../../switchboard/failure.ts";
 import type { Timer } from "../../time/timers.ts";
 import type { Flusher } from "../../wire/flusher.ts";
 import { WireFault } from "../../wire/wire-error.ts";

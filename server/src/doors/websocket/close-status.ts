@@ -1,7 +1,7 @@
 import { reasonEntry, reasonName } from "@parley/contract";
 import { codeOf } from "../../errors/parley-error.ts";
 import type { FieldFailure } from "../../session/attach-request.ts";
-import type { Failure } from "../../switchboard/switchboard.ts";
+import type { Failure } from "../../switchboard/failure.ts";
 import { encodeClosed } from "../closed-message.ts";
 
 /** The close code of a gRPC status is this plus its code: 4000 to 4999 are for applications (RFC 6455, section 7.4.2). */

@@ -9,7 +9,7 @@ import { signalRequests } from "../../session/first-message.ts";
 import { PeerStream } from "../../session/peer-stream.ts";
 import type { SessionContext } from "../../session/session-context.ts";
 import type { SessionOutput } from "../../session/session-output.ts";
-import type { Failure } from "../../switchboard/switchboard.ts";
+import type { Failure } from "../../switchboard/failure.ts";
 import { type JsonCodec, jsonPerBinary } from "../../wire/json-codec.ts";
 import { tooLarge, WireFault } from "../../wire/wire-error.ts";
 import { CloseCode } from "./close-code.ts";

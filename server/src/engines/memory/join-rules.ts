@@ -1,10 +1,11 @@
 import { Reason } from "@parley/contract";
+import type { Failure } from "../../switchboard/failure.ts";
 import { isHidden } from "../../switchboard/hidden.ts";
 import { peerLimit, seatKindOf } from "../../switchboard/lobby.ts";
 import { metadataSize } from "../../switchboard/metadata.ts";
 import { nodeRefusal, type SeatCounts } from "../../switchboard/seat-counts.ts";
 import { hashNonce } from "../../switchboard/session-token.ts";
-import type { Failure, JoinRequest, SwitchboardLimits } from "../../switchboard/switchboard.ts";
+import type { JoinRequest, SwitchboardLimits } from "../../switchboard/switchboard.ts";
 import type { MemoryRoom } from "./memory-room.ts";
 import type { MemorySession } from "./memory-session.ts";
 

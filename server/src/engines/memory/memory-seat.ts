@@ -1,5 +1,7 @@
+import type { Submission } from "../../switchboard/batch.ts";
+import type { Failure } from "../../switchboard/failure.ts";
 import type { Member } from "../../switchboard/roster.ts";
-import type { Failure, Seat, Submission } from "../../switchboard/switchboard.ts";
+import type { Seat } from "../../switchboard/switchboard.ts";
 import type { MemorySession } from "./memory-session.ts";
 import type { SubmissionIntake } from "./submission-intake.ts";
 

@@ -1,8 +1,9 @@
 import { encodeSender } from "../../switchboard/entry.ts";
+import type { Failure } from "../../switchboard/failure.ts";
 import { type SeatKind, seatKindOf } from "../../switchboard/lobby.ts";
 import type { Member } from "../../switchboard/roster.ts";
 import { addressOf } from "../../switchboard/session-token.ts";
-import type { Failure, SeatListener } from "../../switchboard/switchboard.ts";
+import type { SeatListener } from "../../switchboard/switchboard.ts";
 import type { UpdateBudget } from "../../switchboard/update-budget.ts";
 import type { Timer } from "../../time/timers.ts";
 import { Mailbox, type MailboxLimits } from "./mailbox.ts";

@@ -1,4 +1,6 @@
 import { LeaveReason, Reason } from "@parley/contract";
+import type { Batch, Rejection, SubmitOutcome } from "../../switchboard/batch.ts";
+import type { Failure } from "../../switchboard/failure.ts";
 import { hashJoin } from "../../switchboard/join-hash.ts";
 import { isLobby } from "../../switchboard/lobby.ts";
 import type { RoomName } from "../../switchboard/names.ts";
@@ -20,13 +22,9 @@ import {
 import type {
   Attached,
   AttachOutcome,
-  Batch,
-  Failure,
   JoinRequest,
-  Rejection,
   ResumeRequest,
   SeatListener,
-  SubmitOutcome,
   Switchboard,
   SwitchboardLimits,
 } from "../../switchboard/switchboard.ts";

@@ -1,18 +1,18 @@
 import { LeaveReason, Reason } from "@parley/contract";
-import { endCauses } from "../../switchboard/end-causes.ts";
-import { encodeRejected, negotiationIdOf } from "../../switchboard/entry.ts";
-import { metadataSize } from "../../switchboard/metadata.ts";
-import { updatedChange } from "../../switchboard/roster-change.ts";
-import { seqTaken } from "../../switchboard/seq-taken.ts";
 import type {
-  Failure,
   Rejection,
   RelaySubmission,
   SignalAddress,
   Submission,
-  SwitchboardLimits,
   UpdateSubmission,
-} from "../../switchboard/switchboard.ts";
+} from "../../switchboard/batch.ts";
+import { endCauses } from "../../switchboard/end-causes.ts";
+import { encodeRejected, negotiationIdOf } from "../../switchboard/entry.ts";
+import type { Failure } from "../../switchboard/failure.ts";
+import { metadataSize } from "../../switchboard/metadata.ts";
+import { updatedChange } from "../../switchboard/roster-change.ts";
+import { seqTaken } from "../../switchboard/seq-taken.ts";
+import type { SwitchboardLimits } from "../../switchboard/switchboard.ts";
 import { UpdateBudget } from "../../switchboard/update-budget.ts";
 import { type Observer, observeRejected } from "../../telemetry/observer.ts";
 import type { Timers } from "../../time/timers.ts";

@@ -1,4 +1,4 @@
-import type { Failure } from "../../switchboard/switchboard.ts";
+import type { Failure } from "../../switchboard/failure.ts";
 import type { MemorySession } from "./memory-session.ts";
 
 interface Tombstone {

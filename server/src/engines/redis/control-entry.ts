@@ -1,8 +1,8 @@
 import { reasonOf } from "@parley/contract";
 import { SignalResponseField } from "../../codec/field-numbers.ts";
 import { tagOf, WireType } from "../../codec/wire-type.ts";
+import type { Rejection } from "../../switchboard/batch.ts";
 import { encodeRejected } from "../../switchboard/entry.ts";
-import type { Rejection } from "../../switchboard/switchboard.ts";
 import { entryMarks } from "./script-messages.ts";
 
 /** A rejection as the scripts keep it. It is encoded when it is handed on. */

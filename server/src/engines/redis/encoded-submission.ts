@@ -1,6 +1,6 @@
 import { reasonName } from "@parley/contract";
+import type { Submission } from "../../switchboard/batch.ts";
 import { metadataSize } from "../../switchboard/metadata.ts";
-import type { Submission } from "../../switchboard/switchboard.ts";
 import { encodeMetadata } from "./member-info.ts";
 import type { Argument } from "./redis-connection.ts";
 import { endingLetters, submissionLetters } from "./script-messages.ts";

@@ -1,4 +1,5 @@
-import type { Failure, MailboxEntry } from "../../switchboard/switchboard.ts";
+import type { Failure } from "../../switchboard/failure.ts";
+import type { MailboxEntry } from "../../switchboard/switchboard.ts";
 import { decodeEntry, senderSessionOf } from "./control-entry.ts";
 import type { StoredEntry } from "./node-channel.ts";
 

@@ -1,5 +1,5 @@
 import { Reason } from "@parley/contract";
-import type { Failure } from "../../switchboard/switchboard.ts";
+import type { Failure } from "../../switchboard/failure.ts";
 import { parseInfo } from "./redis-info.ts";
 import type { RedisLink } from "./redis-link.ts";
 

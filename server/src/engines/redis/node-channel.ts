@@ -1,6 +1,6 @@
 import { LeaveReason, reasonOf } from "@parley/contract";
+import type { Failure } from "../../switchboard/failure.ts";
 import type { PeerId } from "../../switchboard/names.ts";
-import type { Failure } from "../../switchboard/switchboard.ts";
 import { readMember } from "./member-info.ts";
 import type { RosterStep } from "./room-view.ts";
 import { endings, noticeLetters, rosterLetters } from "./script-messages.ts";

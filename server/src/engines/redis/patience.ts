@@ -1,5 +1,5 @@
 import { Reason } from "@parley/contract";
-import type { Failure } from "../../switchboard/switchboard.ts";
+import type { Failure } from "../../switchboard/failure.ts";
 import type { Clock } from "../../time/clock.ts";
 import { RedisUnavailableError } from "./redis-link.ts";
 

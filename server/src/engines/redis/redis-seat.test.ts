@@ -1,7 +1,8 @@
 import { Reason } from "@parley/contract";
 import { expect, it, vi } from "vitest";
+import type { Failure } from "../../switchboard/failure.ts";
 import type { PeerId, RoomName } from "../../switchboard/names.ts";
-import type { Failure, MailboxEntry } from "../../switchboard/switchboard.ts";
+import type { MailboxEntry } from "../../switchboard/switchboard.ts";
 import { relayedMark } from "./control-entry.ts";
 import type { StoredEntry, Undelivered } from "./node-channel.ts";
 import { RedisSeat, type SeatHost } from "./redis-seat.ts";

@@ -1,8 +1,10 @@
 import { Reason } from "@parley/contract";
+import type { Submission } from "../../switchboard/batch.ts";
+import type { Failure } from "../../switchboard/failure.ts";
 import { type SeatKind, seatKindOf } from "../../switchboard/lobby.ts";
 import type { PeerId, RoomName } from "../../switchboard/names.ts";
 import type { Member, RosterChange } from "../../switchboard/roster.ts";
-import type { Failure, Seat, SeatListener, Submission } from "../../switchboard/switchboard.ts";
+import type { Seat, SeatListener } from "../../switchboard/switchboard.ts";
 import type { Observer } from "../../telemetry/observer.ts";
 import type { DetachingSeats } from "./detaching-seats.ts";
 import { encodeSubmission } from "./encoded-submission.ts";

@@ -1,3 +1,5 @@
+import type { Batch, SubmitOutcome } from "../../switchboard/batch.ts";
+import type { Failure } from "../../switchboard/failure.ts";
 import { hashJoin } from "../../switchboard/join-hash.ts";
 import { type SeatKind, seatKindOf } from "../../switchboard/lobby.ts";
 import { metadataSize } from "../../switchboard/metadata.ts";
@@ -18,12 +20,9 @@ import {
 } from "../../switchboard/session-token.ts";
 import type {
   AttachOutcome,
-  Batch,
-  Failure,
   JoinRequest,
   ResumeRequest,
   SeatListener,
-  SubmitOutcome,
   Switchboard,
   SwitchboardLimits,
 } from "../../switchboard/switchboard.ts";

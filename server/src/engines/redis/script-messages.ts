@@ -1,7 +1,7 @@
 import { Reason, reasonName } from "@parley/contract";
 import type { EndCause } from "../../switchboard/directory.ts";
 import { endCauses } from "../../switchboard/end-causes.ts";
-import type { Failure } from "../../switchboard/switchboard.ts";
+import type { Failure } from "../../switchboard/failure.ts";
 
 /** The first byte of what is published to a node. The scripts publish all but the last two. */
 export const noticeLetters = {

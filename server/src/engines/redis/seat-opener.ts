@@ -1,6 +1,7 @@
+import type { Failure } from "../../switchboard/failure.ts";
 import type { RoomName } from "../../switchboard/names.ts";
 import { noSession } from "../../switchboard/session-token.ts";
-import type { Attached, AttachOutcome, Failure, SeatListener } from "../../switchboard/switchboard.ts";
+import type { Attached, AttachOutcome, SeatListener } from "../../switchboard/switchboard.ts";
 import type { Observer } from "../../telemetry/observer.ts";
 import type { Clock } from "../../time/clock.ts";
 import { Patience, unavailable } from "./patience.ts";

@@ -1,6 +1,6 @@
 import { Reason } from "@parley/contract";
+import type { Failure } from "../../switchboard/failure.ts";
 import { SeatCounts } from "../../switchboard/seat-counts.ts";
-import type { Failure } from "../../switchboard/switchboard.ts";
 import type { Notice } from "./node-channel.ts";
 import type { RedisSeat } from "./redis-seat.ts";
 

@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { Reason } from "@parley/contract";
+import type { Rejection } from "../../switchboard/batch.ts";
 import type { EndCause } from "../../switchboard/directory.ts";
+import type { Failure } from "../../switchboard/failure.ts";
 import { isLobby, peerLimit } from "../../switchboard/lobby.ts";
 import type { PeerId, RoomName } from "../../switchboard/names.ts";
 import type { Member } from "../../switchboard/roster.ts";
 import { seqTaken } from "../../switchboard/seq-taken.ts";
-import type { Failure, JoinIdentity, Rejection, SwitchboardLimits } from "../../switchboard/switchboard.ts";
+import type { JoinIdentity, SwitchboardLimits } from "../../switchboard/switchboard.ts";
 import { type Observer, observeRejected } from "../../telemetry/observer.ts";
 import type { Clock } from "../../time/clock.ts";
 import { rejectionsOf } from "./control-entry.ts";

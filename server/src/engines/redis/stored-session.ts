@@ -1,7 +1,7 @@
 import { reasonOf } from "@parley/contract";
+import type { Failure } from "../../switchboard/failure.ts";
 import { isHidden } from "../../switchboard/hidden.ts";
 import type { Member } from "../../switchboard/roster.ts";
-import type { Failure } from "../../switchboard/switchboard.ts";
 import { readMember } from "./member-info.ts";
 import { readRosterStep, readUndelivered, type Undelivered } from "./node-channel.ts";
 import type { RosterStep, StoredRoster } from "./room-view.ts";

@@ -1,8 +1,8 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Decide, DecideSchema, Reason, SignalResponseSchema } from "@parley/contract";
 import { MalformedError } from "../../codec/field-reader.ts";
+import type { Failure } from "../../switchboard/failure.ts";
 import { isPeerId, type PeerId } from "../../switchboard/names.ts";
-import type { Failure } from "../../switchboard/switchboard.ts";
 
 /** What a member decides about a client that waits. */
 export interface Decision {

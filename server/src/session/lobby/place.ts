@@ -1,7 +1,8 @@
 import { Reason } from "@parley/contract";
+import type { Batch } from "../../switchboard/batch.ts";
+import type { Failure } from "../../switchboard/failure.ts";
 import { isLobby } from "../../switchboard/lobby.ts";
 import { parseToken, placeOf } from "../../switchboard/session-token.ts";
-import type { Batch, Failure } from "../../switchboard/switchboard.ts";
 
 /** What a client gets that waits in the lobby and wants more than that. */
 export const tooEarly: Failure = {

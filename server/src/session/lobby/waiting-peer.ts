@@ -3,12 +3,12 @@ import type { Admitted, AttachRequest } from "../../admission/admission.ts";
 import { SignalField } from "../../codec/field-numbers.ts";
 import { MalformedError } from "../../codec/field-reader.ts";
 import { readSignal } from "../../codec/signal-reader.ts";
+import type { Failure } from "../../switchboard/failure.ts";
 import { lobbyOf } from "../../switchboard/lobby.ts";
 import type { RosterChange } from "../../switchboard/roster.ts";
 import type {
   Attached,
   AttachOutcome,
-  Failure,
   MailboxEntry,
   Seat,
   SeatListener,
