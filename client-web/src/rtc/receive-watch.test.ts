@@ -17,6 +17,8 @@ class FakeReceiver {
   /** Whether the peer sends, and whether it reports that. */
   sends = true;
   reports = false;
+  /** How many packets it sends from one reading to the next. */
+  pace = 10;
   #restarts = 0;
   #packets = 0;
   #bytes = 0;
@@ -45,7 +47,7 @@ class FakeReceiver {
 
   async getStats() {
     if (this.sends && this.arrives) this.#bytes += 10_000;
-    if (this.sends && this.arrives && this.decrypts) this.#packets += 10;
+    if (this.sends && this.arrives && this.decrypts) this.#packets += this.pace;
     if (this.sends && this.reports) this.#reported += 10;
     return [
       { type: "inbound-rtp", packetsReceived: this.#packets },
@@ -130,6 +132,17 @@ test("a restart that came too soon is made up for, where the link was rebuilt ju
   await renew(false);
   await clock.advance(6_000);
   expect(told).toEqual(["starved", "restart", "fed", "starved", "rebuild", "restart"]);
+});
+
+test("a screen that shows the same for a while is not restarted, and is if nothing comes for long", async () => {
+  connection.pace = 1;
+  await clock.advance(2_000);
+  connection.restart();
+  connection.arrives = false;
+  await clock.advance(4_000);
+  expect(told).toEqual([]);
+  await clock.advance(2_000);
+  expect(told).toEqual(["starved", "restart"]);
 });
 
 test("packets that arrive and cannot be decrypted are noticed without a restart, too", async () => {

@@ -13,6 +13,11 @@ const starvedAfter = 3;
 const hopelessAfter = 10;
 /** How long after a restart of its own there is no other one, in milliseconds: it would stop media that is just coming back. */
 const restartEveryMs = 5_000;
+/**
+ * How many packets have to be missing before silence alone counts: a screen that does not move, or a slow camera, sends
+ * only a few in a second.
+ */
+const packetsMissed = 5;
 /** Payload bytes in one reading that media alone explains. */
 const mediaBytes = 300;
 
@@ -37,10 +42,13 @@ export class ReceiveWatch {
   #stop: (() => void) | undefined;
   /** Whether media came, until it stopped or was stopped. */
   #flowed = false;
+  /** How many packets came in the last second before a restart. */
+  #pace = 0;
   #alertUntil = Number.NEGATIVE_INFINITY;
   #restartedAt = Number.NEGATIVE_INFINITY;
   /** Whether a restart is due, perhaps a little later. */
   #restartDue = false;
+  /** Readings in a row without media; where little is expected, each counts for less. */
   #missing = 0;
   #starved = false;
 
@@ -90,25 +98,33 @@ export class ReceiveWatch {
     if (now.generation !== before.generation) this.#alertUntil = this.#host.clock.now() + alertMs;
     if (now.packets !== before.packets) {
       this.#flowed = true;
+      // In an alert there is too little time to count in, and what was held back comes at once.
+      if (!this.#isAlert) this.#pace = now.packets - before.packets;
       return this.#found(0);
     }
     const undecrypted = now.messages === before.messages && now.bytes - before.bytes > mediaBytes;
-    const expected = (this.#isAlert && this.#flowed) || now.reported > before.reported || undecrypted;
-    if (expected) return this.#found(this.#missing + 1);
+    if (now.reported > before.reported || undecrypted) return this.#found(this.#missing + 1);
+    if (this.#isAlert && this.#flowed) {
+      const missed = (this.#pace * alertEveryMs) / 1_000;
+      return this.#found(this.#missing + Math.min(1, (missed * starvedAfter) / packetsMissed));
+    }
     // The peer has stopped sending.
     if (!this.#isAlert) this.#flowed = false;
   }
 
   #found(missing: number): void {
+    const before = this.#missing;
     this.#missing = missing;
+    const passes = (limit: number) => before < limit && missing >= limit;
     const starved = missing >= starvedAfter;
     if (starved !== this.#starved) {
       this.#starved = starved;
       this.#host.starved(starved);
     }
-    if (missing <= starvedAfter) this.#restartDue = missing === starvedAfter;
+    if (passes(starvedAfter)) this.#restartDue = true;
+    else if (!starved) this.#restartDue = false;
     if (this.#restartDue) this.#restart();
-    if (missing === starvedAfter + hopelessAfter) this.#host.repair("rebuild");
+    if (passes(starvedAfter + hopelessAfter)) this.#host.repair("rebuild");
   }
 
   #restart(): void {
