@@ -156,7 +156,11 @@ export class PeerPage<P extends ScriptPage = Page> {
   /** Waits until signals of the link to a peer reach it, or do not. */
   async signaling(to: AnyPeerPage, state: "open" | "away"): Promise<void> {
     await this.page.waitForFunction(
-      ([name, state]) => window.peer.linkTo(name).link.signaling === state,
+      ([name, state]) => {
+        // A link is "open" while this side looks for the service, too.
+        const lookedFor = state === "open" && window.peer.room.client.state !== "open";
+        return !lookedFor && window.peer.linkTo(name).link.signaling === state;
+      },
       [to.name, state] as const,
       // Longer than the longest wait between two attempts and the time that each of them may take.
       { timeout: 60_000 },

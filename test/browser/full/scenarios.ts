@@ -11,7 +11,10 @@ export interface Scenario extends Conditions {
 /** Two calls at a time: each needs a burst of work, and the pictures of the others must go on. */
 async function inTurn(calls: readonly PagePair[], act: (some: readonly PagePair[]) => Promise<unknown>) {
   const atOnce = 2;
-  for (let from = 0; from < calls.length; from += atOnce) await act(calls.slice(from, from + atOnce));
+  for (let from = 0; from < calls.length; from += atOnce) {
+    await act(calls.slice(from, from + atOnce));
+    await wait(500);
+  }
 }
 
 const restart = (side: 0 | 1) => async (trial: Trial) => {
@@ -72,7 +75,7 @@ export const scenarios: readonly Scenario[] = [
       await wait(300_000);
       await inTurn(trial.calls, async (some) => {
         for (const call of some) for (const { proxy } of call) proxy.up();
-        await wait(1_000);
+        await wait(500);
       });
       await trial.reached();
       await restart(0)(trial);
