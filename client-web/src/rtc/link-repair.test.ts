@@ -10,6 +10,12 @@ let one: PeerLink;
 let other: PeerLink;
 
 const fake = (link: PeerLink) => link.connection as unknown as FakeConnection;
+/** Delivers what was sent until now, and what it leads to; Firefox finds a candidate for its restart. */
+async function deliver(): Promise<void> {
+  await service.deliver();
+  fake(other).gather("host");
+  await service.deliver();
+}
 const agree = () => fake(one).localDescription?.sdp === fake(other).remoteDescription?.sdp;
 
 beforeEach(async () => {
@@ -26,14 +32,32 @@ test("the side that is not Firefox asks Firefox to restart ICE, and never offers
   const offers = fake(one).offers;
   const before = fake(one).remoteDescription?.sdp;
   one.restartIce();
-  await service.deliver();
+  await deliver();
   expect(service.sent.get("a")).toContain(`restart ${one.negotiationId.slice(0, 4)}`);
   expect([fake(one).offers, fake(other).offers]).toEqual([offers, 1]);
   expect(fake(one).remoteDescription?.sdp).not.toBe(before);
   // Firefox restarts by itself.
   other.restartIce();
-  await service.deliver();
+  await deliver();
   expect([fake(one).offers, fake(other).offers]).toEqual([offers, 2]);
+});
+
+test("Firefox offers a restart only once it has a candidate for it, and after a second in any case", async () => {
+  fake(other).stack = "mozilla";
+  one.createDataChannel("chat");
+  await service.deliver();
+  const before = fake(one).remoteDescription?.sdp;
+  other.restartIce();
+  await service.clock.advance(900);
+  await service.deliver();
+  expect([fake(other).signalingState, fake(one).remoteDescription?.sdp]).toEqual([
+    "have-local-offer",
+    before,
+  ]);
+  await service.clock.advance(100);
+  await service.deliver();
+  expect(fake(other).signalingState).toBe("stable");
+  expect(fake(one).remoteDescription?.sdp).toBe(fake(other).localDescription?.sdp);
 });
 
 test("fresh ICE servers do not make the next offer to Firefox a restart", async () => {
@@ -44,7 +68,7 @@ test("fresh ICE servers do not make the next offer to Firefox a restart", async 
   service.stream("a").say({ body: { case: "iceServers", value: { servers: [{ urls: ["turn:fresh"] }] } } });
   expect(fake(one).configuration).toBe(configuration);
   other.restartIce();
-  await service.deliver();
+  await deliver();
   expect(fake(one).configuration.iceServers).toEqual([{ urls: ["turn:fresh"] }]);
 });
 

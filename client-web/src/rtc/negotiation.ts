@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { SignalBody } from "../session/signals.ts";
 import { CandidateBuffer } from "./candidate-buffer.ts";
-import { fragmentOf } from "./description-facts.ts";
+import { fragmentOf, isFirefox } from "./description-facts.ts";
 import { firstCandidate } from "./first-candidate.ts";
 
 /** The signals that describe a connection. */
@@ -100,8 +100,12 @@ export class Negotiation {
     // Otherwise the connection asks again once it is stable.
     if (this.#needed || connection.signalingState !== "stable") return;
     await connection.setLocalDescription();
+    // Until Chromium has a candidate of a restart, it tries its new ones with the old ones of the peer, and when these
+    // work, it never tries the new ones. Firefox then gives the connection up: it takes both sides for controlled, and
+    // gets over that only when Chromium tries (seen in 153 and 156).
+    if (this.#described && isFirefox(connection.localDescription?.sdp ?? "")) await this.#firstCandidate();
     const description = connection.localDescription;
-    if (description?.type !== "offer") return;
+    if (description?.type !== "offer" || this.#over.signal.aborted) return;
     this.#offered = true;
     this.#host.say({ kind: "offer", sdp: description.sdp });
   }
@@ -132,10 +136,9 @@ export class Negotiation {
   async #setRemote(description: RTCSessionDescriptionInit): Promise<void> {
     const { connection } = this;
     const collides = description.type === "offer" && connection.signalingState === "have-local-offer";
-    if (collides) {
-      await firstCandidate(connection, this.#host.clock, this.#over.signal);
-      if (this.#over.signal.aborted) return;
-    }
+    // Chromium (seen in 156) never finds any candidate on a connection whose first offer is rolled back before the first
+    // one was found, about once in some hundred times. An ICE restart does not mend it.
+    if (collides && connection.iceGatheringState !== "complete") await this.#firstCandidate();
     try {
       await connection.setRemoteDescription(description);
     } catch (error) {
@@ -144,6 +147,10 @@ export class Negotiation {
       await connection.setLocalDescription({ type: "rollback" });
       await connection.setRemoteDescription(description);
     }
+  }
+
+  #firstCandidate(): Promise<void> {
+    return firstCandidate(this.connection, this.#host.clock, this.#over.signal);
   }
 
   async #addCandidate(candidate: RTCIceCandidateInit): Promise<void> {

@@ -165,13 +165,18 @@ test.each([
   ["in a session that was lost", () => one.restartIce(), () => service.restart()],
 ])("a restart that the peer has to make and was asked for %s is made afterwards", async (_, ...steps) => {
   fake(other).stack = "mozilla";
+  const deliver = async () => {
+    await service.deliver();
+    fake(other).gather("host");
+    await service.deliver();
+  };
   other.restartIce();
-  await service.deliver();
+  await deliver();
   const { offers } = fake(other);
   for (const step of steps) step();
   await rejoin();
   await bound(one, other);
-  await service.deliver();
+  await deliver();
   expect([fake(one).offers, fake(other).offers]).toEqual([1, offers + 1]);
   expect(fake(one).remoteDescription?.sdp).toBe(fake(other).localDescription?.sdp);
 });

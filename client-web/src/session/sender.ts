@@ -203,9 +203,7 @@ export class Sender {
     try {
       answer = await stream.send(requests, abort.signal);
     } catch (thrown) {
-      error = abort.signal.aborted
-        ? clientError("TIMEOUT", "the service did not answer a batch")
-        : errorOf(thrown);
+      error = abort.signal.aborted ? clientError("TIMEOUT", "the service did not answer") : errorOf(thrown);
     } finally {
       stopDeadline();
     }

@@ -147,7 +147,7 @@ class AutoStream implements SessionStream {
       const transport = await way.load();
       if (!this.#closed) this.#try(at, way, transport);
     } catch (cause) {
-      this.#ended(at, way, clientError("NETWORK", "the transport could not be loaded", cause));
+      this.#ended(at, way, clientError("NETWORK", "the transport did not load", cause));
     }
   }
 

@@ -16,9 +16,7 @@ export function loadTransport(
   { clock, timeoutMs, signal }: LoadOptions,
 ): Promise<SessionTransport> {
   const loading = new Promise<SessionTransport>((resolve, reject) => {
-    const stop = clock.after(timeoutMs, () =>
-      reject(clientError("TIMEOUT", "the transport did not load in time")),
-    );
+    const stop = clock.after(timeoutMs, () => reject(clientError("TIMEOUT", "the transport did not load")));
     load()
       .then(resolve, (cause: unknown) => reject(clientError("NETWORK", "the transport did not load", cause)))
       .finally(stop);
