@@ -12,7 +12,7 @@ export function firstCandidate(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  if (connection.localDescription?.sdp.includes("a=candidate:") || signal.aborted) return Promise.resolve();
+  if (connection.localDescription?.sdp.includes("candidate:") || signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const over = new AbortController();
     const done = () => {

@@ -65,7 +65,7 @@ export class SignalRetrier {
   }
 
   #hold(body: SignalBody): void {
-    const isOfUse = body.kind === "ice-candidate" || (body.kind === "restart" && !body.rebuild);
+    const isOfUse = body.kind === "restart" ? !body.rebuild : body.kind === "ice-candidate";
     if (isOfUse && this.#held.length < heldCapacity) this.#held.push(body);
   }
 
