@@ -3,10 +3,12 @@ import { Reason } from "@parley/contract";
 import type { Permit, Refused } from "../admission/admission.ts";
 import { MalformedError } from "../codec/field-reader.ts";
 import { HeldBatches, type StopHolding } from "../session/held-batches.ts";
-import { isPlaceToken, placeBatch, tooEarly } from "../session/lobby/place.ts";
+import { placeBatch, tooEarly } from "../session/lobby/place.ts";
 import { refreshOf } from "../session/refresh.ts";
 import type { SessionContext } from "../session/session-context.ts";
 import type { Submission } from "../switchboard/batch.ts";
+import { isLobby } from "../switchboard/lobby.ts";
+import { placeOf } from "../switchboard/session-token.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Call, CallHandler, OpenCall } from "./call.ts";
 import { callError } from "./call-error.ts";
@@ -86,11 +88,12 @@ class SendSignalsCall implements CallHandler {
       if ("failure" in permission) return this.#call.end(callError(permission.failure));
       this.#call.prove?.();
       const address = this.#call.caller?.limitedAs;
-      const allowance = this.#context.budgets.of({ sessionToken: token, owner, address });
+      const { sessionId, room } = placeOf(token);
+      const allowance = this.#context.budgets.of({ sessionId, room, owner, address });
       const now = this.#context.timers.now();
       const batch = readBatch(bytes, settings, permission.grants, { allowance, now });
       if ("reason" in batch) return this.#call.end(callError(batch));
-      if (isPlaceToken(token)) return this.#submitInLobby(token, batch);
+      if (isLobby(room)) return this.#submitInLobby(token, batch);
       const { byteLength } = bytes;
       if (batch.refreshes.length === 0) return this.#submit(token, batch, byteLength);
       this.#verified(token, batch, owner).then(

@@ -9,7 +9,7 @@ import { seqOfMalformed } from "../codec/unreadable-signal.ts";
 import type { Submission } from "../switchboard/batch.ts";
 import type { Failure } from "../switchboard/failure.ts";
 import type { RosterChange } from "../switchboard/roster.ts";
-import { parseToken } from "../switchboard/session-token.ts";
+import { parseToken, placeOf } from "../switchboard/session-token.ts";
 import type {
   Attached,
   AttachOutcome,
@@ -159,7 +159,8 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
 
   #holdAllowance(): SignalAllowance {
     const { grants, sessionToken } = this.#access;
-    return this.#context.budgets.hold({ sessionToken, owner: grants.owner, address: this.#address });
+    const sender = { ...placeOf(sessionToken), owner: grants.owner, address: this.#address };
+    return this.#context.budgets.hold(sender);
   }
 
   #submit(seat: Seat, submission: Submission): void {

@@ -1,8 +1,6 @@
 import { expect, test } from "vitest";
 import { readSettings } from "../config/setting.ts";
 import { signalRateSettings } from "../config/signal-rate-settings.ts";
-import type { PeerId, RoomName } from "../switchboard/names.ts";
-import { addressOf } from "../switchboard/session-token.ts";
 import { type RatesByScope, SignalBudgets } from "./signal-budgets.ts";
 
 const off = { signals: { burst: 0, perSecond: 1 }, bytes: { burst: 0, perSecond: 1 } };
@@ -14,9 +12,7 @@ function senderOf(
   name: string,
   { room = "room", owner = "", address = undefined as string | undefined } = {},
 ) {
-  const place = addressOf(room as RoomName, name as PeerId);
-  const sessionId = Buffer.from(name.padEnd(12, "_")).toString("base64url").slice(0, 16);
-  return { sessionToken: `${place}.${sessionId}.${"s".repeat(32)}..${"m".repeat(22)}`, owner, address };
+  return { sessionId: `session of ${name}`, room, owner, address };
 }
 
 /** Budgets under a clock that the test sets. */

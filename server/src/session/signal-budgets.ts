@@ -1,4 +1,3 @@
-import { placeOf } from "../switchboard/session-token.ts";
 import { SignalAllowance, type SignalScope } from "./signal-allowance.ts";
 import { SignalBudget, SignalPaces, type SignalRates } from "./signal-budget.ts";
 
@@ -10,8 +9,8 @@ export type RatesByScope = Readonly<Record<SignalScope, SignalRates>>;
 
 /** Who sends, as far as limits are concerned; what is empty or undefined is not limited. */
 export interface Sender {
-  /** A token that this service has issued. */
-  readonly sessionToken: string;
+  readonly sessionId: string;
+  readonly room: string;
   /** Whom the session belongs to. */
   readonly owner: string;
   /** As in `Caller.limitedAs`. */
@@ -43,11 +42,10 @@ export class SignalBudgets {
   /** What this sender may send at this moment. */
   of(sender: Sender): SignalAllowance {
     const now = this.#now();
-    const keys = keysOf(sender);
     const named: SignalScope[] = [];
     const budgets: SignalBudget[] = [];
     for (const known of this.#scopes) {
-      const key = keys[known.scope];
+      const key = keyOf(sender, known.scope);
       if (key === "") continue;
       named.push(known.scope);
       budgets.push(known.of(key, now));
@@ -70,9 +68,17 @@ export class SignalBudgets {
 /** The one that is most often used up first. */
 const scopes: readonly SignalScope[] = ["session", "sub", "address", "room"];
 
-function keysOf({ sessionToken, owner, address = "" }: Sender): Readonly<Record<SignalScope, string>> {
-  const { sessionId, room } = placeOf(sessionToken);
-  return { session: sessionId, sub: owner, address, room };
+function keyOf({ sessionId, owner, address = "", room }: Sender, scope: SignalScope): string {
+  switch (scope) {
+    case "session":
+      return sessionId;
+    case "sub":
+      return owner;
+    case "address":
+      return address;
+    case "room":
+      return room;
+  }
 }
 
 /** The budgets of one scope. */

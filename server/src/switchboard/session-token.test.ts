@@ -10,6 +10,7 @@ import {
   newSecret,
   newSessionId,
   parseToken,
+  placeOf,
   sessionSecret,
   splitToken,
   termsIn,
@@ -32,7 +33,9 @@ const anyToken = fc.record({
 test("a token says what it was made of", () => {
   fc.assert(
     fc.property(anyToken, (token) => {
-      expect(parseToken(formatToken(token, keys))).toEqual(token);
+      const text = formatToken(token, keys);
+      expect(parseToken(text)).toEqual(token);
+      expect(placeOf(text)).toEqual({ sessionId: token.sessionId, room: token.room });
     }),
   );
 });

@@ -2,7 +2,7 @@ import { Reason } from "@parley/contract";
 import type { Batch } from "../../switchboard/batch.ts";
 import type { Failure } from "../../switchboard/failure.ts";
 import { isLobby } from "../../switchboard/lobby.ts";
-import { parseToken, placeOf } from "../../switchboard/session-token.ts";
+import { parseToken } from "../../switchboard/session-token.ts";
 
 /** What a client gets that waits in the lobby and wants more than that. */
 export const tooEarly: Failure = {
@@ -12,8 +12,8 @@ export const tooEarly: Failure = {
 
 /** Whether a session token names a place in a lobby, as `Waiting` has it. */
 export function isPlaceToken(token: string): boolean {
-  // Nearly all name a room, which is found much faster than that a token is right.
-  return isLobby(placeOf(token).room) && parseToken(token) !== undefined;
+  const session = parseToken(token);
+  return session !== undefined && isLobby(session.room);
 }
 
 /**
