@@ -57,14 +57,18 @@ class FakeReceiver {
   }
 }
 
-beforeEach(async () => {
-  clock = new SettlingClock();
-  told = [];
-  watch = new ReceiveWatch({
+function newWatch(): ReceiveWatch {
+  return new ReceiveWatch({
     clock,
     starved: (starved) => told.push(starved ? "starved" : "fed"),
     repair: (step) => told.push(step),
   });
+}
+
+beforeEach(async () => {
+  clock = new SettlingClock();
+  told = [];
+  watch = newWatch();
   connection = new FakeReceiver();
   watch.look(connection.connection);
   await clock.advance(3_000);
@@ -142,6 +146,18 @@ test("a screen that shows the same for a while is not restarted, and is if nothi
   await clock.advance(4_000);
   expect(told).toEqual([]);
   await clock.advance(2_000);
+  expect(told).toEqual(["starved", "restart"]);
+});
+
+test("media that stops with a restart in the first second is noticed as fast as any", async () => {
+  watch.stop();
+  watch = newWatch();
+  watch.look(connection.connection);
+  await clock.advance(500);
+  connection.restart();
+  await clock.advance(400);
+  connection.arrives = false;
+  await clock.advance(1_000);
   expect(told).toEqual(["starved", "restart"]);
 });
 

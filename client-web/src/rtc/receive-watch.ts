@@ -42,8 +42,8 @@ export class ReceiveWatch {
   #stop: (() => void) | undefined;
   /** Whether media came, until it stopped or was stopped. */
   #flowed = false;
-  /** How many packets came in the last second before a restart. */
-  #pace = 0;
+  /** How many packets came in the last second before a restart; many, as long as that is unknown. */
+  #pace = Number.POSITIVE_INFINITY;
   #alertUntil = Number.NEGATIVE_INFINITY;
   #restartedAt = Number.NEGATIVE_INFINITY;
   /** Whether a restart is due, perhaps a little later. */
