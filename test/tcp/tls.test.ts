@@ -1,28 +1,15 @@
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { join as joinPath } from "node:path";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { expect, test } from "vitest";
 import { noNetLimits } from "../../server/src/net/connection-table.ts";
 import { tcpPreface } from "../contract/ways/tcp.ts";
+import { makeTls } from "../kit/make-tls.ts";
 import { until } from "../kit/until.ts";
-import { makeCertificate } from "../proxies/certificate.ts";
 import { doorPort } from "./door-port.ts";
 import { join, RawTcp } from "./raw-tcp.ts";
 
 const tls = makeTls();
-
-function makeTls() {
-  const folder = mkdtempSync(joinPath(tmpdir(), "parley-tcp-"));
-  try {
-    const { certFile, keyFile } = makeCertificate(folder);
-    return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 /** Shakes hands, behind these bytes. */
 async function secured(url: string, protocols: readonly string[], before: Uint8Array = Buffer.alloc(0)) {

@@ -1,16 +1,13 @@
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect as http2Connect } from "node:http2";
 import { connect, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Caller } from "../../server/src/admission/caller.ts";
 import { type NetLimits, noNetLimits } from "../../server/src/net/connection-table.ts";
 import type { PortOptions } from "../../server/src/wire/port-options.ts";
 import { FakeClock } from "../kit/fake-clock.ts";
-import { makeCertificate } from "../proxies/certificate.ts";
+import { makeTls } from "../kit/make-tls.ts";
 import { encodeEcho } from "./echo-service.ts";
 import { envelope } from "./raw-request.ts";
 import { WirePort } from "./wire-port.ts";
@@ -242,16 +239,6 @@ describe("the address of a client", () => {
 
 describe("before TLS", () => {
   const tls = makeTls();
-
-  function makeTls() {
-    const folder = mkdtempSync(join(tmpdir(), "parley-limits-"));
-    try {
-      const { certFile, keyFile } = makeCertificate(folder);
-      return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  }
 
   function secure(socket: Socket): TLSSocket {
     const secured = connectTls({ socket, ALPNProtocols: ["h2"], rejectUnauthorized: false });

@@ -1,23 +1,10 @@
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect as connectTcp, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { expect, test } from "vitest";
-import { makeCertificate } from "../proxies/certificate.ts";
+import { makeTls } from "../kit/make-tls.ts";
 import { RawConnection } from "./raw-connection.ts";
 import { WirePort } from "./wire-port.ts";
-
-function makeTls() {
-  const folder = mkdtempSync(join(tmpdir(), "parley-reused-"));
-  try {
-    const { certFile, keyFile } = makeCertificate(folder);
-    return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 test("a connection from the port of one that was reset during its handshake has a handshake of its own", async () => {
   await using port = await WirePort.start({ tls: makeTls() });

@@ -1,13 +1,10 @@
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import type { Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { noNetLimits } from "../../server/src/net/connection-table.ts";
+import { makeTls } from "../kit/make-tls.ts";
 import { stall } from "../kit/stall.ts";
-import { makeCertificate } from "../proxies/certificate.ts";
 import { type Frame, FrameFlag, FrameType, frame } from "./http2-frames.ts";
 import { RawConnection } from "./raw-connection.ts";
 import { WirePort } from "./wire-port.ts";
@@ -21,16 +18,6 @@ const version1 = "PROXY TCP4 192.0.2.1 10.0.0.1 4711 443\r\n";
 const isPing = ({ type, flags }: Frame) => type === FrameType.ping && flags === 0;
 const statusesOf = (bytes: Buffer) => bytes.toString("latin1").match(/^HTTP\/1.1 \d+/gm) ?? [];
 const isAnswered = (count: number) => (bytes: Buffer) => statusesOf(bytes).length >= count;
-
-function makeTls() {
-  const folder = mkdtempSync(join(tmpdir(), "parley-stalled-"));
-  try {
-    const { certFile, keyFile } = makeCertificate(folder);
-    return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 /** A connection that the node has accepted: it has answered one that came later. */
 async function accepted(port: WirePort, before = ""): Promise<RawConnection> {

@@ -1,24 +1,11 @@
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { expect, test } from "vitest";
-import { makeCertificate } from "../proxies/certificate.ts";
+import { makeTls } from "../kit/make-tls.ts";
 import { RawConnection } from "./raw-connection.ts";
 import { WirePort } from "./wire-port.ts";
-
-function makeTls() {
-  const folder = mkdtempSync(join(tmpdir(), "parley-pipelining-"));
-  try {
-    const { certFile, keyFile } = makeCertificate(folder);
-    return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 /** More than a socket takes before it asks its writer to wait. */
 const large = Buffer.alloc(1_000_000, "x");
