@@ -11,8 +11,8 @@ import { endWithProcess } from "./ops/process-life.ts";
 import { readServerConfig, Server, serverSettings } from "./server.ts";
 import { systemClock } from "./time/clock.ts";
 
-// Where objects lived long once, as when many clients join, V8 allocates in the old generation from then on. What Node
-// allocates there for each request would keep all of the request until a full collection (docs/decisions/writing.md).
+// When many clients join, V8 learns to allocate in the old generation, even what Node needs for a single request. That
+// would keep the whole request in memory until a full collection (docs/decisions/writing.md).
 setFlagsFromString("--no-allocation-site-pretenuring");
 
 async function serve(version: string, given: Given): Promise<void> {

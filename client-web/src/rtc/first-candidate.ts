@@ -4,8 +4,8 @@ import type { Clock } from "../clock.ts";
 const patienceMs = 1_000;
 
 /**
- * Resolves once a connection that gathers has found a candidate for its local description, or that there is none; after
- * a second at the latest, and when `signal` is aborted.
+ * Waits until a connection that is gathering finds the first candidate for its local description, or finds that there is
+ * none. Resolves after a second at the latest, and when `signal` is aborted.
  */
 export function firstCandidate(
   connection: RTCPeerConnection,
