@@ -64,6 +64,13 @@ export class LinkTable {
     return this.#links.find((link) => link.negotiationId === negotiationId);
   }
 
+  /** Whether there is a link of this name that is not the given one, even if nobody has taken it up. */
+  hasOther(negotiationId: string, link: PeerLink): boolean {
+    return [...this.#links, ...this.#unclaimed].some(
+      (each) => each !== link && each.negotiationId === negotiationId,
+    );
+  }
+
   /**
    * Passes a signal to its link. Returns "begun" if it begins a link that nobody has taken up yet, and "refused" if
    * it would but may not.

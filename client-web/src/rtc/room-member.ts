@@ -19,9 +19,10 @@ export class RoomMember {
   announced = false;
   /** Why its last session ended; while it has none. */
   cause: LeaveCause = "unknown";
+  /** Whether signals wait because a proof is being checked. */
+  holding = false;
   /** Signals that wait for a decision. */
   #held: IncomingSignal[] = [];
-  #holding = false;
   #stopWaiting: (() => void) | undefined;
 
   constructor(session: PeerInfo) {
@@ -31,26 +32,6 @@ export class RoomMember {
 
   get links(): readonly PeerLink[] {
     return this.table.links;
-  }
-
-  /** The link of this name whose peer has no session. */
-  awayLink(negotiationId: string): PeerLink | undefined {
-    const link = this.table.find(negotiationId);
-    return link?.signaling === "away" ? link : undefined;
-  }
-
-  /** Goes on with another session of the same person. */
-  continueAs(session: PeerInfo): void {
-    Object.assign(this.info, session);
-  }
-
-  /** Whether signals wait because a proof is being checked. */
-  get holding(): boolean {
-    return this.#holding;
-  }
-
-  set holding(holding: boolean) {
-    this.#holding = holding;
   }
 
   hold(signal: IncomingSignal): void {
@@ -70,6 +51,5 @@ export class RoomMember {
   /** It is known who it is. */
   decided(): void {
     this.#stopWaiting?.();
-    this.#stopWaiting = undefined;
   }
 }

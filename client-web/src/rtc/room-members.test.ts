@@ -123,6 +123,51 @@ test("without a proof, nothing from a session with the peer's name reaches its l
   expect(one.closed).toBe(false);
 });
 
+/** Lets another person take the name of the second peer, who has lost its session; returns the session number. */
+async function takeName(): Promise<number> {
+  service.open = false;
+  service.lose("b", LeaveReason.EXPIRED);
+  service.open = true;
+  const stranger = await service.join("b");
+  await service.clock.advance(3_000);
+  return stranger.self.session;
+}
+
+const strangersOffer = {
+  case: "offer",
+  value: { sdp: "v=0\r\na=fingerprint:sha-256 FF:FF\r\n" },
+} as const;
+
+test.each(["at once", "later"])(
+  "a second person with the peer's name may have a link with the same negotiation id, taken up %s",
+  async (taken) => {
+    const session = await takeName();
+    const begun: PeerLink[] = [];
+    const takeUp = () => first.on("link", (link) => begun.push(link));
+    if (taken === "at once") takeUp();
+    from(session, strangersOffer);
+    from(session, { case: "iceCandidate", value: { candidate: "its own" } });
+    await settle();
+    if (taken === "later") takeUp();
+    await settle();
+    const [link] = begun;
+    expect(link && fake(link).candidates).toEqual(["its own"]);
+    from(session, { case: "bye", value: { reason: "over" } });
+    await settle();
+    expect([link?.closed, one.closed, fake(one).candidates]).toEqual([true, false, []]);
+  },
+);
+
+test("what follows a wrong proof is not lost", async () => {
+  const session = await takeName();
+  const begun: PeerLink[] = [];
+  first.on("link", (link) => begun.push(link));
+  from(session, { case: "rebind", value: { proof: new Uint8Array(32) } });
+  from(session, strangersOffer);
+  await settle();
+  expect([begun.length, one.signaling]).toEqual([1, "away"]);
+});
+
 test("a description with the fingerprints of the connection takes the link over, and candidates waited for it", async () => {
   service.open = false;
   service.lose("b", LeaveReason.EXPIRED);

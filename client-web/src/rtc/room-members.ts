@@ -69,7 +69,7 @@ export class RoomMembers {
   arrive(session: PeerInfo): void {
     const member = new RoomMember(session);
     this.#present.set(session, member);
-    const links = [...this.#away].flatMap((away) => (away.info.peerId === session.peerId ? away.links : []));
+    const links = linksOf([...this.#away], session);
     if (links.length === 0) return this.#announce(member);
     for (const link of links) void this.#prove(link, session);
     member.awaitProof(this.#host.clock.after(proofMs, () => this.#announce(member)));
@@ -130,18 +130,13 @@ export class RoomMembers {
       return;
     }
     if (link !== undefined) {
-      const own = member.table.find(signal.negotiationId);
-      switch (signal.kind) {
-        case "offer":
-        case "answer":
-          if (fingerprintsOf(signal.sdp) !== link.fingerprints.peers) break;
+      if (signal.kind === "offer" || signal.kind === "answer") {
+        if (fingerprintsOf(signal.sdp) === link.fingerprints.peers)
           return this.#continue(member, link, signal);
-        case "ice-candidate":
-          if (own === undefined || own === link) return member.hold(signal);
-          break;
-        default:
-          // With the name alone, the call can be neither ended nor disturbed.
-          return;
+      } else if (!member.table.hasOther(signal.negotiationId, link)) {
+        // Candidates wait for a proof. With the name alone, the call can be neither ended nor disturbed.
+        if (signal.kind === "ice-candidate") member.hold(signal);
+        return;
       }
     }
     // It calls without a proof: another peer, or a page that was loaded again.
@@ -149,12 +144,11 @@ export class RoomMembers {
     this.#host.deliver(member, signal);
   }
 
+  /** A link of someone with the name of this sender, whose own session has ended. */
   #awayLink({ from, negotiationId }: IncomingSignal): PeerLink | undefined {
-    for (const member of this.all) {
-      const link = member.info.peerId === from.peerId ? member.awayLink(negotiationId) : undefined;
-      if (link !== undefined) return link;
-    }
-    return undefined;
+    return linksOf(this.all, from).find(
+      (link) => link.negotiationId === negotiationId && link.signaling === "away",
+    );
   }
 
   #continue(member: RoomMember, link: PeerLink, signal: IncomingSignal): void {
@@ -207,26 +201,29 @@ export class RoomMembers {
     // A session may have ended meanwhile, and a connection may have been replaced.
     const stands = this.#present.get(signal.from) === member && link.signaling === "away" && !link.closed;
     const proved = expected !== undefined && fingerprints.peers !== "" && sameProof(expected, signal.proof);
-    if (!stands) this.#flush(member, member);
-    else if (proved) this.#flush(this.#bind(member, signal.from, link), member);
-    else this.#announce(member);
+    if (stands && proved) return this.#flush(this.#bind(member, signal.from, link), member);
+    if (stands) this.#announce(member);
+    this.#flush(member, member);
   }
 
   /** Binds a link to a session that has proved that it continues it. Returns whose link it is now. */
   #bind(member: RoomMember, session: PeerInfo, link: PeerLink): RoomMember {
     const owner = this.owner(link) ?? member;
-    if (owner !== member && !member.announced) {
-      // The person that was away: it goes on as who it was.
-      member.decided();
-      owner.continueAs(session);
-      this.#away.delete(owner);
-      this.#present.set(session, owner);
-    } else if (owner !== member) {
-      owner.table.delete(link);
-      member.table.add(link);
-      this.#leaveIfEmpty(owner);
+    let now = owner;
+    if (owner !== member) {
+      if (member.announced) {
+        owner.table.delete(link);
+        member.table.add(link);
+        this.#leaveIfEmpty(owner);
+        now = member;
+      } else {
+        // The person that was away: it goes on as who it was.
+        member.decided();
+        Object.assign(owner.info, session);
+        this.#away.delete(owner);
+        this.#present.set(session, owner);
+      }
     }
-    const now = member.announced ? member : owner;
     link[roomSide].resume(now.info);
     return now;
   }
@@ -251,4 +248,9 @@ export class RoomMembers {
     // After the end of its last link.
     if (member.announced) queueMicrotask(() => this.#host.departed(member));
   }
+}
+
+/** The links of those with this name. */
+function linksOf(members: readonly RoomMember[], { peerId }: PeerInfo): PeerLink[] {
+  return members.flatMap(({ info, links }) => (info.peerId === peerId ? links : []));
 }
