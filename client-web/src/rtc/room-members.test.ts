@@ -6,6 +6,7 @@ import type { FakeConnection } from "../testing/fake-connection.ts";
 import { FakeService } from "../testing/fake-service.ts";
 import { SettlingClock, settle } from "../testing/settling-clock.ts";
 import type { PeerLink } from "./peer-link.ts";
+import { type RebindClaim, rebindProof } from "./rebind-proof.ts";
 import type { Room } from "./room.ts";
 
 let service: FakeService;
@@ -137,6 +138,37 @@ const strangersOffer = {
   case: "offer",
   value: { sdp: "v=0\r\na=fingerprint:sha-256 FF:FF\r\n" },
 } as const;
+
+test.each<[string, (right: RebindClaim) => Partial<RebindClaim>]>([
+  ["of another negotiation", () => ({ negotiationId: "another" })],
+  ["of another session of its sender", ({ senderSession }) => ({ senderSession: senderSession - 1 })],
+  [
+    "for another session of its receiver",
+    ({ receiverSession }) => ({ receiverSession: receiverSession + 1 }),
+  ],
+  ["that its receiver made", ({ sender, receiver }) => ({ sender: receiver, receiver: sender })],
+])("a proof %s binds no link, the right one does", async (_, wrong) => {
+  service.open = false;
+  service.lose("b", LeaveReason.EXPIRED);
+  service.open = true;
+  const { session } = (await service.join("b")).self;
+  const { own, peers } = one.fingerprints;
+  const right = {
+    negotiationId: one.negotiationId,
+    sender: peers,
+    receiver: own,
+    senderSession: session,
+    receiverSession: first.self.session,
+  };
+  for (const [claim, signaling] of [
+    [{ ...right, ...wrong(right) }, "away"],
+    [right, "open"],
+  ] as const) {
+    from(session, { case: "rebind", value: { proof: (await rebindProof(claim)) ?? new Uint8Array() } });
+    await settle();
+    expect(one.signaling).toBe(signaling);
+  }
+});
 
 test.each(["at once", "later"])(
   "a second person with the peer's name may have a link with the same negotiation id, taken up %s",
