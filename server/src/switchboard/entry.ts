@@ -1,4 +1,5 @@
 import { create, toBinary } from "@bufbuild/protobuf";
+import { type Duration, durationFromMs } from "@bufbuild/protobuf/wkt";
 import {
   type LeaveReason,
   type Peer,
@@ -83,10 +84,9 @@ export function peerOf(member: Member, youArePolite: boolean): Peer {
   });
 }
 
-/** Milliseconds as a `google.protobuf.Duration`. */
-export function durationOf(ms: number): { seconds: bigint; nanos: number } {
-  const seconds = Math.floor(ms / 1000);
-  return { seconds: BigInt(seconds), nanos: Math.round((ms - seconds * 1000) * 1e6) };
+/** Milliseconds as a `google.protobuf.Duration`; a part of one counts as a whole. */
+export function durationOf(ms: number): Duration {
+  return durationFromMs(Math.ceil(ms));
 }
 
 type Body =

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Reason, Retry, reasonOf, retryOf, SignalResponseSchema } from "@parley/contract";
 import { codeOf } from "../../errors/parley-error.ts";
 import { encode, type Form } from "./payload.ts";
@@ -66,7 +67,7 @@ export function closedPayload({ field, retryAfterMs, ...closed }: Ending, form: 
   const value = {
     ...closed,
     violations,
-    ...(retryAfterMs === undefined ? {} : { retryAfter: durationOf(retryAfterMs) }),
+    ...(retryAfterMs === undefined ? {} : { retryAfter: durationFromMs(Math.ceil(retryAfterMs)) }),
   };
   return encode(
     SignalResponseSchema,
@@ -83,9 +84,4 @@ export function rejectedPayload(reason: Reason, message: string, form: Form): Bu
     create(SignalResponseSchema, { body: { case: "rejected", value } }),
     form,
   );
-}
-
-function durationOf(milliseconds: number) {
-  const seconds = Math.floor(milliseconds / 1000);
-  return { seconds: BigInt(seconds), nanos: Math.round((milliseconds - seconds * 1000) * 1e6) };
 }
