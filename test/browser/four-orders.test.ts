@@ -25,15 +25,17 @@ describe.each(orders)("%s, joined by %s", (...order) => {
     await Promise.all([ada.linkToEverybody(), grace.linkToEverybody()]);
     await Promise.all([ada.sees(grace), grace.sees(ada)]);
 
-    for (const [restarts, follows] of [
+    const sides = [
       [ada, grace],
       [grace, ada],
-    ] as const) {
+    ] as const;
+    for (const [restarts, follows] of sides) {
       const before = await restarts.fragments(follows);
       await restarts.restartIce(follows);
       await restarts.renewed(follows, before);
       await Promise.all([ada.sees(grace, 30), grace.sees(ada, 30)]);
     }
+    for (const [peer, to] of sides) expect(await peer.keptConnection(to)).toBe(true);
     for (const { errors } of [await ada.seen(), await grace.seen()]) expect(errors).toEqual([]);
   });
 

@@ -35,6 +35,15 @@ export class PeerPage<P extends ScriptPage = Page> {
     return this.page.evaluate((options) => window.peer.join(options), options);
   }
 
+  /**
+   * Joins, calls everybody, and waits for a picture. Resolves with how long that took from the call of `joinRoom`, in
+   * milliseconds.
+   */
+  joinAndSee(room: string): Promise<number> {
+    const options = { url: this.proxy.url, room, peerId: this.name };
+    return this.page.evaluate((options) => window.peer.joinAndSee(options), options);
+  }
+
   /** The types of the candidates that its only link uses: this side's, and the other's. */
   path(): Promise<(string | undefined)[]> {
     return this.page.evaluate(() => window.peer.path());
@@ -215,8 +224,12 @@ export class PeerPage<P extends ScriptPage = Page> {
     return Number(await took.jsonValue());
   }
 
-  linkCount(): Promise<number> {
-    return this.page.evaluate(() => window.peer.room.links.length);
+  /** What the link to a peer knows of the other side: its description, with the candidates that were added. */
+  remoteDescription(of: AnyPeerPage): Promise<string> {
+    return this.page.evaluate(
+      (name) => window.peer.linkTo(name).link.connection.remoteDescription?.sdp ?? "",
+      of.name,
+    );
   }
 
   self(): Promise<{ peerId: string; session: number }> {

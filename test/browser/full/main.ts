@@ -9,9 +9,10 @@ import { orders } from "../orders.ts";
 import { TestSite } from "../test-site.ts";
 import { PagePool } from "./page-pool.ts";
 import { Relay } from "./relay.ts";
-import { record } from "./results.ts";
+import { record, recordSetUp } from "./results.ts";
 import { scenarios } from "./scenarios.ts";
 import { ServiceProcess } from "./service-process.ts";
+import { measureSetUp, setUpName } from "./set-up-times.ts";
 import { type Outcome, Trial } from "./trial.ts";
 
 const { values } = parseArgs({
@@ -31,9 +32,11 @@ await using relay = await Relay.start(await freePort());
 const site = await TestSite.start();
 
 for (const order of orders) {
-  const chosen = scenarios.filter(({ name }) => `${name}, ${order.join(" → ")}`.includes(values.only));
-  if (chosen.length === 0) continue;
+  const isChosen = (name: string) => `${name}, ${order.join(" → ")}`.includes(values.only);
+  const chosen = scenarios.filter(({ name }) => isChosen(name));
+  if (chosen.length === 0 && !isChosen(setUpName)) continue;
   let pool = await PagePool.launch(order, site);
+  if (isChosen(setUpName)) recordSetUp(await measureSetUp(pool, service, order, times));
   for (const scenario of chosen) {
     const outcomes: Outcome[] = [];
     let failedStarts = 0;

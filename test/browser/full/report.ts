@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { findProgram } from "../../../scripts/programs.ts";
 import type { Order } from "../orders.ts";
+import type { SetUpTimes } from "./set-up-times.ts";
 import type { Outcome } from "./trial.ts";
 
 /** The calls of one scenario in one order of browsers. */
@@ -12,7 +13,7 @@ export interface Row {
 }
 
 /** docs/browsers.md. */
-export function browsersPage(rows: readonly Row[], browsers: string): string {
+export function browsersPage(rows: readonly Row[], setUp: readonly SetUpTimes[], browsers: string): string {
   const lines = rows.map(({ scenario, untouched, order, outcomes }) => {
     const frozen = count(outcomes, "frozen");
     const stuck = count(outcomes, "stuck");
@@ -31,6 +32,16 @@ export function browsersPage(rows: readonly Row[], browsers: string): string {
       "| what happens | order | calls | failed | frozen | stuck | longest gap | rebuilt |",
       "|---|---|---|---|---|---|---|---|",
       ...lines,
+    ].join("\n"),
+    "## Time to connect",
+    "On loopback, one call after another: medians. *Frames*: from `joinRoom` of the second side to the first frame that it shows. *Data alone*: from the beginning of a link to its open channel, if this side begins it and the other only takes it.",
+    [
+      "| order | calls | frames | data alone, first side | data alone, second side |",
+      "|---|---|---|---|---|",
+      ...setUp.map(
+        ({ order, calls, framesMs, firstBeginsMs, secondBeginsMs }) =>
+          `| ${order.join(" → ")} | ${calls} | ${framesMs} ms | ${firstBeginsMs} ms | ${secondBeginsMs} ms |`,
+      ),
     ].join("\n"),
     "`npm test` drives each order once; `npm run full` repeats it as often as the table shows, and takes hours.",
     "",

@@ -101,6 +101,23 @@ export class PagePeer {
     this.room.on("peer", ({ peerId }) => this.link(peerId));
   }
 
+  /** Joins and calls everybody. Resolves with the milliseconds until the first frame of a picture is shown. */
+  async joinAndSee(options: JoinOptions): Promise<number> {
+    const begunAt = performance.now();
+    const shown = Promise.withResolvers<number>();
+    await this.join(options);
+    this.linkToEverybody();
+    this.room.on("peer", ({ peerId }) => {
+      this.linkTo(peerId).link.on("track", (_, [stream]) => {
+        const video = document.createElement("video");
+        Object.assign(video, { muted: true, autoplay: true, srcObject: stream });
+        document.body.append(video);
+        video.requestVideoFrameCallback(() => shown.resolve(performance.now() - begunAt));
+      });
+    });
+    return shown.promise;
+  }
+
   /** The types of the candidates that the first link uses: this side's, and the other's. */
   async path(): Promise<(string | undefined)[]> {
     const [first] = this.links;
