@@ -19,7 +19,7 @@ async function run(...flags: string[]): Promise<{ code: number | null; out: stri
   });
 }
 
-describe("the program refuses, with a word for people and no trace of the code", () => {
+describe("the program refuses with a readable message and no stack trace", () => {
   test.each([
     [["--port", "65536"], "whole number from 0 to 65535"],
     [["--heartbeat", "0"], "seconds from 0.1 to 300"],

@@ -143,15 +143,12 @@ function netEventsOf({ limits }: Config, logger: Logger): NetEvents {
       const fields = { connections: limits.nodeConnections };
       logger.warn(
         fields,
-        "as many connections as may be: the oldest without a session give way (--connections)",
+        "connection limit reached: the oldest connections without a session are closed (--connections)",
       );
     },
     onUntrustedProxy: (peer, header) => {
       const fields = { peer, header };
-      logger.warn(
-        fields,
-        "a proxy is not trusted, so its clients share the limits of one (--trusted-proxies)",
-      );
+      logger.warn(fields, "untrusted proxy: its clients share the limits of one address (--trusted-proxies)");
     },
   };
 }

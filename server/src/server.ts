@@ -68,7 +68,7 @@ export class Server implements AsyncDisposable {
   /** Until when it waits for its clients to go, by the clock. */
   #drainUntil = Number.POSITIVE_INFINITY;
 
-  /** Throws a ConfigError where a file that the configuration names cannot be used. */
+  /** Throws a ConfigError if a file that the configuration names cannot be used. */
   constructor(config: ServerConfig, parts: ServerParts) {
     this.#config = config;
     this.#logger = parts.logger;
@@ -167,7 +167,7 @@ export class Server implements AsyncDisposable {
     return new HookedAdmission(limited, {
       backend: this.#backend,
       node: config.node,
-      onError: (error) => this.#logger.warn({ err: error }, "the backend does not decide about a join"),
+      onError: (error) => this.#logger.warn({ err: error }, "the admission backend did not decide on a join"),
     });
   }
 
@@ -183,7 +183,7 @@ export class Server implements AsyncDisposable {
         this.#readiness.shortOfMemory = isShort;
         const fields = { usedBytes, limitBytes: memoryBytes };
         if (isShort) this.#logger.error(fields, "memory is short: no session begins here");
-        else this.#logger.info(fields, "memory is not short any more");
+        else this.#logger.info(fields, "memory is sufficient again");
       },
     });
   }
@@ -193,7 +193,7 @@ export class Server implements AsyncDisposable {
     return this.#context.switchboard.counts();
   }
 
-  /** Makes the engine ready and listens; resolves with the address. Rejects with what stands against it. */
+  /** Makes the engine ready and listens; resolves with the address. Rejects with the cause if that fails. */
   async start(): Promise<{ url: string; port: number; adminPort?: number }> {
     const { host, port, admin } = this.#config;
     await this.#context.switchboard.start();

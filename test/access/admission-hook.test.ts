@@ -111,7 +111,7 @@ describe.each(["json", "grpc"] as const)("a backend over %s", (protocol) => {
     const late = enter(stage, "late", await tokenOf("late"));
     await late.end();
     expect(late.transcript).toEqual(unavailable);
-    expect(stage.log.take("the backend does not decide about a join")).toHaveLength(5);
+    expect(stage.log.take("the admission backend did not decide on a join")).toHaveLength(5);
     await stage[Symbol.asyncDispose]();
   });
 

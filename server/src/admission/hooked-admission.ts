@@ -115,7 +115,7 @@ const nobody: JoinIdentity = { owner: "", trusted: {}, roomPeers: undefined, dup
 const unavailable: Refused = {
   failure: {
     reason: Reason.ADMISSION_UNAVAILABLE,
-    message: "the backend that decides who may join did not decide",
+    message: "the admission backend did not answer",
     retryAfterMs: unavailableRetryMs,
   },
 };

@@ -119,15 +119,15 @@ const types = new Set([undefined, "jwt", "at+jwt", "application/at+jwt"]);
 function headerOf(token: string, mostBytes: number): Header | string {
   if (token.length > mostBytes) return `it has ${token.length} bytes, more than ${mostBytes}`;
   const [, encoded] = compactForm.exec(token) ?? [];
-  if (encoded === undefined) return "it is no JWT in compact form";
+  if (encoded === undefined) return "it is not a JWT in compact form";
   try {
     const header: unknown = JSON.parse(Buffer.from(encoded, "base64url").toString("utf8"));
-    if (typeof header !== "object" || header === null) return "its header is no object";
+    if (typeof header !== "object" || header === null) return "its header is not an object";
     const { alg, kid, typ, crit } = header as { [name in "alg" | "kid" | "typ" | "crit"]?: unknown };
     if (typeof alg !== "string") return "its header names no algorithm";
     // None is understood here (RFC 7515 section 4.1.11).
     if (crit !== undefined) return "its header has critical extensions";
-    if (kid !== undefined && typeof kid !== "string") return "its kid is no text";
+    if (kid !== undefined && typeof kid !== "string") return "its kid is not a string";
     if (!types.has(typeof typ === "string" ? typ.toLowerCase() : (typ as undefined)))
       return "its typ is not JWT";
     // RFC 9864 has another name for what EdDSA means here.

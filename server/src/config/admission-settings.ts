@@ -10,13 +10,13 @@ export const admissionSettings = {
     ),
     protocol: choice("admission-protocol", "protocol", ["json", "grpc"], {
       default: "json",
-      about: "protocol of that backend: json over HTTP, or grpc",
+      about: "protocol of the admission backend: json over HTTP, or grpc",
     }),
     timeoutMs: seconds("admission-timeout", {
       default: 2,
       from: 0.1,
       to: 60,
-      about: "how long that backend may take to decide before the join is refused",
+      about: "how long the admission backend may take to decide before the join is refused",
     }),
     secret: optionalText(
       "admission-secret",
@@ -34,7 +34,7 @@ export const admissionSettings = {
     default: 50,
     from: 1,
     to: 10_000,
-    about: "maximum clients that wait in the lobby of one room when that backend holds them",
+    about: "maximum clients that the admission backend keeps waiting in the lobby of one room",
   }),
   lobbyWaitMs: seconds("lobby-wait", {
     default: 600,

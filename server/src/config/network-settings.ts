@@ -122,13 +122,13 @@ export const networkSettings = {
       default: 4,
       from: 1,
       to: 100_000,
-      about: "maximum concurrent streams on such a connection",
+      about: "maximum concurrent streams on a connection that has no session yet",
     }),
     heldStreams: integer("held-streams", {
       default: 4000,
       from: 0,
       to: most,
-      about: "maximum streams on this node that wait because such a connection has no session yet",
+      about: "maximum streams on this node that wait because their connection has no session yet",
     }),
     unsent: {
       stallMs: seconds("write-stall", {

@@ -9,7 +9,7 @@ export const engineSettings = { ...redisEngine.settings, ...memoryEngine.setting
 
 export type EngineConfig = ValuesOf<typeof engineSettings>;
 
-/** Makes the engine that the configuration asks for; without a word, the one in memory. Throws a ConfigError. */
+/** Makes the engine that the configuration asks for; by default, the one in memory. Throws a ConfigError. */
 export function createEngine(config: EngineConfig, parts: EngineParts): Switchboard {
   return redisEngine.create(config, parts) ?? memoryEngine.create(config, parts);
 }

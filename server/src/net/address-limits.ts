@@ -49,7 +49,7 @@ export class AddressLimits {
     if ((this.#sessions.get(key) ?? 0) >= sessions) {
       return {
         kind: "client",
-        message: `this address has ${sessions} sessions, the most that it may have`,
+        message: `this address has reached its limit of ${sessions} sessions`,
         retryAfterMs: sessionRetryMs,
       };
     }

@@ -60,7 +60,7 @@ test.each([
 });
 
 describe("a client that has the file", () => {
-  test("is not sent it again", async () => {
+  test("does not receive it again", async () => {
     const { headers } = await get("/page.js", { "accept-encoding": "br" });
     const etag = headers["etag"] ?? "";
     expect(etag).toMatch(/^"[\w-]{22}"$/);

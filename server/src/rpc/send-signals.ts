@@ -37,7 +37,9 @@ class SendSignalsCall implements CallHandler {
     this.#context = context;
     this.#batches = batches;
     this.#timer = context.timers.after(context.settings.firstMessageMs, () => {
-      call.end(callError({ reason: Reason.FIRST_MESSAGE_TIMEOUT, message: "no request came in time" }));
+      call.end(
+        callError({ reason: Reason.FIRST_MESSAGE_TIMEOUT, message: "no request was received in time" }),
+      );
     });
     const { authorization, caller } = call;
     const permit = context.admission.permit({ authorization, limitedAs: caller?.limitedAs });

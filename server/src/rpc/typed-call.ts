@@ -133,7 +133,7 @@ class TypedCall implements CallHandler {
     const { timers, requestTimeoutMs } = this.#options;
     timers.cancel(this.#timer);
     this.#timer = timers.after(requestTimeoutMs, () => {
-      this.#call.end(parleyError(Reason.FIRST_MESSAGE_TIMEOUT, "no request came in time"));
+      this.#call.end(parleyError(Reason.FIRST_MESSAGE_TIMEOUT, "no request was received in time"));
     });
   }
 }

@@ -39,7 +39,7 @@ function resumeRequest(resume: Resume): AttachRequest | Failure {
 
 const placeIsNoSession: Failure = {
   reason: Reason.SESSION_NOT_FOUND,
-  message: "this token names a place in a lobby: join with the same nonce to wait on",
+  message: "this token is for a place in a lobby: to keep waiting, join again with the same nonce",
 };
 
 function checkJoin(join: Join, metadataBytes: number): AttachRequest | FieldFailure {
@@ -69,7 +69,7 @@ function nonceFailure({ byteLength }: Uint8Array, field: string): FieldFailure |
   if (byteLength === 0 || (byteLength >= nonceBytes.least && byteLength <= nonceBytes.most)) return undefined;
   return {
     reason: Reason.NONCE_INVALID,
-    message: `a nonce has ${nonceBytes.least} to ${nonceBytes.most} bytes, this one ${byteLength}`,
+    message: `a nonce has ${nonceBytes.least} to ${nonceBytes.most} bytes; this one has ${byteLength}`,
     field,
   };
 }

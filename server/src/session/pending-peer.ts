@@ -21,7 +21,7 @@ export class PendingPeer {
     this.#context = context;
     this.#output = output;
     this.#timer = context.timers.after(context.settings.firstMessageMs, () => {
-      this.end({ reason: Reason.FIRST_MESSAGE_TIMEOUT, message: "no join or resume came in time" });
+      this.end({ reason: Reason.FIRST_MESSAGE_TIMEOUT, message: "no join or resume was received in time" });
     });
   }
 

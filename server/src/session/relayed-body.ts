@@ -49,7 +49,7 @@ export function bodyFault(
     case SignalField.unnumbered:
       return fail(Reason.MALFORMED_MESSAGE, Buffer.from(bytes.subarray(start, end)).toString());
     default:
-      return fail(Reason.BODY_INVALID, "the signal has no body that the server knows");
+      return fail(Reason.BODY_INVALID, "the signal has no body, or one that this server does not know");
   }
 }
 

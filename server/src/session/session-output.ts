@@ -4,9 +4,9 @@ import type { FieldFailure } from "./attach-request.ts";
 
 /** One stream of a client, as its session needs it, whatever carries it. */
 export interface SessionOutput {
-  /** Whose limits count; absent if nobody's do. Asked before anything is written. */
+  /** The client whose limits apply; absent if none do. Read before anything is written. */
   readonly caller?: Caller | undefined;
-  /** The `Authorization` header of its request; absent if it has none. Asked before anything is written. */
+  /** The `Authorization` header of its request; absent if it has none. Read before anything is written. */
   readonly authorization?: string | undefined;
   /**
    * Writes a copy of one `SignalResponse`, which is `head` and `rest`. False: no more until `PeerStream.drained`.

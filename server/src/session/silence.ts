@@ -16,7 +16,10 @@ export interface Silence {
 export function silenceFailure({ unheardMs, blockedMs }: Silence, heartbeatMs: number): Failure | undefined {
   const limitMs = heartbeatMs * missedHeartbeats;
   if (unheardMs >= limitMs) {
-    return { reason: Reason.HEARTBEAT_TIMEOUT, message: "nothing came for three heartbeat intervals" };
+    return {
+      reason: Reason.HEARTBEAT_TIMEOUT,
+      message: "nothing was received for three heartbeat intervals",
+    };
   }
   if (blockedMs >= limitMs) {
     return { reason: Reason.SLOW_READER, message: "the stream was not read for three heartbeat intervals" };

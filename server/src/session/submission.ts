@@ -131,7 +131,7 @@ function readUpdate(bytes: Uint8Array): Readonly<Record<string, string>> {
 function tooLarge(bytes: number, signalBytes: number): Failure {
   return {
     reason: Reason.MESSAGE_TOO_LARGE,
-    message: `a signal has at most ${signalBytes} bytes, this one ${bytes}`,
+    message: `a signal has at most ${signalBytes} bytes; this one has ${bytes}`,
   };
 }
 

@@ -2,7 +2,7 @@ import { type LeaveReason, Reason } from "@parley/contract";
 
 /**
  * Is notified of what happens on one node, with plain values: for metrics and the like. The sum over all nodes is what
- * happened in the service; what a node did not survive to report is missing. The calls come from the path of a signal:
+ * happened in the service, except for what a node did not report before it died. The calls come from the path of a signal:
  * a method counts, and returns.
  */
 export interface Observer {

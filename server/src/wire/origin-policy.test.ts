@@ -13,7 +13,7 @@ function refusal(
 const onLoopback = { loopback: true };
 const site = (value: string) => ({ "sec-fetch-site": value });
 
-describe("what is no browser passes, whatever its Host", () => {
+describe("requests that are not from a browser pass, whatever their Host", () => {
   test.each([{ host: "evil.example" }, { ":authority": "parley" }, {}])("%j", (headers) => {
     expect(refusal(headers)).toBeUndefined();
   });

@@ -68,7 +68,7 @@ export const redisEngine = {
       clock,
       memoryShare,
       observer,
-      onError: (error) => onError(error, "trouble with Redis"),
+      onError: (error) => onError(error, "Redis error"),
     });
   },
 } satisfies Engine<typeof settings>;
