@@ -57,6 +57,12 @@ test("over https: a page whose sends starve takes a WebSocket, and loses nothing
   await passTime(ada, async () => (await ada.via()) === "websocket" && (await ada.state()) === "open");
   await Promise.all([ada.talks(), grace.talks()]);
   expect(proxy.held).toBeGreaterThan(1);
+  await Promise.all([ada.acknowledged(), grace.acknowledged()]);
+  const [called, answered] = await Promise.all([ada.seen(), grace.seen()]);
+  expect([called.resets, called.departures, answered.departures]).toEqual([0, [], []]);
+  // Exactly once, and in order.
+  expect(answered.in.map(({ what }) => what)).toEqual(called.out.map(({ what }) => what));
+  expect(called.in.map(({ what }) => what)).toEqual(answered.out.map(({ what }) => what));
 });
 
 test("over https: a page that nothing is held back from keeps its stream", async () => {

@@ -15,7 +15,7 @@ interface Harm {
   readonly name: string;
   readonly headers?: readonly string[];
   readonly code: number | undefined;
-  run(socket: RawWebSocket, index: number): void;
+  run(socket: RawWebSocket, index: number): void | Promise<void>;
 }
 
 const join = (index: number) => frame(text, JSON.stringify({ join: { room: `sockets-${index}` } }));
@@ -40,10 +40,17 @@ const harms: readonly Harm[] = [
   {
     name: "slow frames",
     code: undefined,
-    run(socket) {
-      const head = frame(text, "", { claims: 10_000 });
-      for (let byte = 0; byte < head.length; byte++) socket.send(head.subarray(byte, byte + 1));
+    async run(socket) {
+      for (const byte of frame(text, "slow", { claims: 10_000 })) {
+        socket.send(Buffer.of(byte));
+        await pause(slowMs);
+      }
     },
+  },
+  {
+    name: "half-open connections",
+    code: undefined,
+    run: (socket) => void socket.socket.end(),
   },
   {
     name: "ping floods",
@@ -62,6 +69,8 @@ const harms: readonly Harm[] = [
   },
 ];
 
+/** How long a slow client waits between two bytes, in milliseconds. */
+const slowMs = 20;
 /** How long a close frame may take, in milliseconds. */
 const closedMs = 5000;
 
@@ -77,6 +86,8 @@ export const webSockets: Attack = {
   async run(target, scale) {
     const [rounds, each, idle] = scale === "full" ? [5, 20, 2000] : [2, 10, 500];
     const idlers = await Promise.all(Array.from({ length: idle }, (_, index) => open(target, index)));
+    const unfinished = Array.from({ length: idle / 10 }, (_, index) => openSocket(target, index));
+    for (const socket of unfinished) socket.write("GET /v1/signal HTTP/1.1\r\nUpgrade: webs");
     let refused = 0;
     try {
       for (let round = 0; round < rounds; round++) {
@@ -84,10 +95,11 @@ export const webSockets: Attack = {
       }
     } finally {
       for (const idler of idlers) idler[Symbol.dispose]();
+      for (const socket of unfinished) socket.destroy();
     }
     const expected = rounds * each * harms.filter(({ code }) => code !== undefined).length;
     if (refused < expected) throw new Error(`only ${refused} of ${expected} sockets were refused`);
-    return `${idle} idle sockets, ${rounds * each * harms.length} that do harm; ${refused} were refused`;
+    return `${idle} idle sockets, ${unfinished.length} that end within the handshake, ${rounds * each * harms.length} that do harm; ${refused} were refused`;
   },
 };
 
@@ -97,7 +109,7 @@ async function play(target: Target, harm: Harm, count: number): Promise<number> 
   );
   let refused = 0;
   try {
-    for (const [index, socket] of sockets.entries()) harm.run(socket, index);
+    await Promise.all(sockets.map((socket, index) => harm.run(socket, index)));
     if (harm.code === undefined) await pause(200);
     else {
       for (const { closed } of sockets) {
