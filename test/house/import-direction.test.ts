@@ -9,6 +9,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** By file: what it may import, and what it may not. */
 const house: Readonly<Record<string, { may: readonly string[]; mayNot: readonly string[] }>> = {
+  "server/src/main.ts": { may: ["./server.ts", "./cli/b.ts"], mayNot: ["./engines/memory/b.ts"] },
+  "server/src/public-port.ts": { may: ["./doors/b.ts", "./wire/port.ts"], mayNot: ["./engines/engines.ts"] },
   "server/src/cli/a.ts": {
     may: ["../config/config.ts", "../token.ts", "../admission/access.ts"],
     mayNot: ["../server.ts", "../wire/port.ts", "../session/session.ts", "../switchboard/names.ts"],
