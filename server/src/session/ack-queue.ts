@@ -2,36 +2,49 @@ import type { Clock } from "../time/clock.ts";
 
 /** One that owes its client an acknowledgement. */
 export interface Acknowledger {
+  /** In which round its oldest debt began; 0 if it owes none at present. */
+  readonly owesSince: number;
   /** Sends the acknowledgement, unless a signal has carried it meanwhile. */
   flushAck(): void;
 }
 
 /**
- * How long an acknowledgement waits for a signal that goes the same way, in milliseconds. A client needs it only to forget
- * what it has sent; a message of its own costs as much as a signal.
+ * How long an acknowledgement waits at most for a signal that goes the same way, in milliseconds. A client needs it only to
+ * forget what it has sent; a message of its own costs as much as a signal.
  */
 const delayMs = 100;
 
 /**
  * Holds acknowledgements back for a moment, since most can ride on a signal that goes the same way: the
- * answer acknowledges the offer. One timer for all sessions.
+ * answer acknowledges the offer. One timer serves all sessions, in rounds of half the delay: a debt is paid at the end of the
+ * round after the one in which it began, so that none is paid while it is young.
  */
 export class AckQueue {
   readonly #clock: Clock;
+  #round = 1;
   #waiting: Acknowledger[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  add(acknowledger: Acknowledger): void {
-    this.#waiting.push(acknowledger);
-    if (this.#waiting.length === 1) this.#clock.after(delayMs, this.#flush);
+  /** The number of the present round. */
+  get round(): number {
+    return this.#round;
   }
 
-  readonly #flush = (): void => {
-    const due = this.#waiting;
+  add(acknowledger: Acknowledger): void {
+    this.#waiting.push(acknowledger);
+    if (this.#waiting.length === 1) this.#clock.after(delayMs / 2, this.#endRound);
+  }
+
+  readonly #endRound = (): void => {
+    const round = this.#round++;
+    const waiting = this.#waiting;
     this.#waiting = [];
-    for (const acknowledger of due) acknowledger.flushAck();
+    for (const one of waiting) {
+      if (one.owesSince === round) this.add(one);
+      else one.flushAck();
+    }
   };
 }

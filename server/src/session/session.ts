@@ -68,6 +68,7 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
   #accepted = 0;
   #acked = 0;
   #ackQueued = false;
+  owesSince = 0;
   #paused = false;
   /** When the stream stopped taking what is written, in milliseconds; 0 while it takes it. */
   #blockedSince = 0;
@@ -297,9 +298,12 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
   }
 
   #oweAck(): void {
-    if (this.#acked === this.#accepted || this.#ackQueued) return;
+    if (this.#acked === this.#accepted) return;
+    const { acks } = this.#context;
+    if (this.owesSince === 0) this.owesSince = acks.round;
+    if (this.#ackQueued) return;
     this.#ackQueued = true;
-    this.#context.acks.add(this);
+    acks.add(this);
   }
 
   #attached(outcome: AttachOutcome): void {
@@ -388,6 +392,7 @@ export class Session implements SeatListener, Acknowledger, AccessHolder {
 
   #head(seq: number): Uint8Array {
     this.#acked = this.#accepted;
+    this.owesSince = 0;
     return encodeResponseHead(seq, this.#accepted);
   }
 
