@@ -87,7 +87,8 @@ export class Mailbox {
   trim(seq: number): void {
     const until = Math.min(seq, this.cursor);
     if (until > this.acked) this.acked = until;
-    while (this.size > 0 && this.firstSeq <= until) this.#dropFirst();
+    const count = until - this.firstSeq + 1;
+    if (count > 0) this.#drop(count);
   }
 
   /** The entry after the cursor, if there is one. */
@@ -122,7 +123,7 @@ export class Mailbox {
     const cost = bytes + entryOverheadBytes;
     while (this.size >= signals || this.#bytes + cost > limit) {
       if (this.size === 0 || this.firstSeq > this.cursor) return undefined;
-      this.#dropFirst();
+      this.#drop(1);
     }
     const piece = this.#arena.take(bytes);
     const payload = new Uint8Array(piece.buffer, piece.at, bytes);
@@ -155,12 +156,22 @@ export class Mailbox {
     return ownSignals <= limits.shareSignals && ownBytes <= limits.shareBytes;
   }
 
-  #dropFirst(): void {
-    const entry = this.#entries.shift();
-    if (entry === undefined) return;
-    this.#bytes -= entry.payload.byteLength + entryOverheadBytes;
-    this.#arena.release(entry.piece);
-    if (this.#rejections?.[0]?.entry === entry.seq) this.#rejections.shift();
-    if (this.#rejections?.length === 0) this.#rejections = undefined;
+  /** Forgets so many of the oldest entries. */
+  #drop(count: number): void {
+    const entries = this.#entries;
+    for (let at = 0; at < count; at++) {
+      const entry = entries[at];
+      if (entry === undefined) break;
+      this.#bytes -= entry.payload.byteLength + entryOverheadBytes;
+      this.#arena.release(entry.piece);
+    }
+    if (count < entries.length) entries.splice(0, count);
+    else entries.length = 0;
+    if (this.#rejections !== undefined) this.#dropRejections(this.#rejections);
+  }
+
+  #dropRejections(rejections: StoredRejection[]): void {
+    const left = rejections.filter(({ entry }) => entry >= this.firstSeq);
+    this.#rejections = left.length > 0 ? left : undefined;
   }
 }
