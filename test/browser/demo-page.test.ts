@@ -33,7 +33,7 @@ test.each([
   await using stage = await BrowserStage.start(browser);
   const { ada, grace } = await call(stage, query);
   await Promise.all([ada.demo.decodes(20), grace.demo.decodes(20)]);
-  expect(await ada.demo.page.getByTestId("session-via").textContent(), "over plain HTTP").toBe("websocket");
+  expect(await ada.demo.page.getByTestId("session-via").textContent(), "over plain HTTP").toBe("WebSocket");
 });
 
 test("the cut button cuts the session, which resumes while the video runs on", async () => {

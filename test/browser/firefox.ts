@@ -17,8 +17,9 @@ const preferences = {
   "network.connectivity-service.enabled": false,
 };
 
-/** How Firefox writes into the console that a WebSocket was lost, which the page handles. */
-const brokenSocket = /^Error: The connection to wss?:\S+ was interrupted while the page was loading\.$/;
+/** What Firefox writes into the console when a connection is lost or cannot be made, which the page handles. */
+const lostConnection =
+  /The connection to wss?:\S+ was interrupted|can’t establish a connection to|CORS request did not succeed/;
 
 /** Firefox, driven over WebDriver BiDi. */
 export class Firefox implements PageBrowser {
@@ -57,7 +58,7 @@ export class Firefox implements PageBrowser {
       const page = await context.newPage({ type: "window" });
       page.setDefaultTimeout(pageDeadlineMs);
       page.on("pageerror", (error) => {
-        if (!brokenSocket.test(String(error))) onError(String(error));
+        if (!lostConnection.test(String(error))) onError(String(error));
       });
       return new FirefoxPage(page);
     };

@@ -80,6 +80,21 @@ describe.each(orders)("%s, joined by %s", (...order) => {
     await ada.renewed(grace, before);
   });
 
+  test("hanging up works without signaling, on either side", async () => {
+    await using stage = await BrowserStage.start(chromium);
+    const [ada, grace] = await pairInOrder(stage, browsers, order);
+    await ada.linkAll(grace, ["one", "two"]);
+    await grace.takeLinks();
+    await Promise.all([ada.talks(2), grace.talks(2)]);
+    for (const { proxy } of [ada, grace]) proxy.down();
+    await ada.hangUp(grace, "one");
+    await grace.hangUp(ada, "two");
+    expect(await grace.ended(ada, "one")).toBe("hung-up");
+    expect(await ada.ended(grace, "two")).toBe("hung-up");
+    for (const { proxy } of [ada, grace]) proxy.up();
+    await Promise.all([ada.acknowledged(), grace.acknowledged()]);
+  });
+
   test("a link whose description fails is rebuilt on both sides, once, and goes on", async () => {
     await using stage = await BrowserStage.start(chromium);
     const [ada, grace] = await pairInOrder(stage, browsers, order);

@@ -54,16 +54,6 @@ test("a call goes on while one side is away from the service for longer than its
   await wentOn(ada, grace);
 });
 
-test("hanging up works without signaling", async () => {
-  await using stage = await BrowserStage.start(browser);
-  const [ada, grace] = await call(stage);
-  for (const { proxy } of [ada, grace]) proxy.down();
-  await grace.hangUp(ada);
-  expect(await ada.ended(grace)).toBe("hung-up");
-  for (const { proxy } of [ada, grace]) proxy.up();
-  await Promise.all([ada, grace].map((peer) => peer.acknowledged()));
-});
-
 test("an attacker who takes the name after a restart of the service gets no link and ends no call", async () => {
   await using stage = await BrowserStage.start(browser);
   const [ada, grace] = await call(stage);
@@ -167,4 +157,12 @@ test("when other tabs use all connections of the browser, the error says so", as
   }
   const last = await stage.peerBeside(first, "{}", "tab-7");
   await expect(last.join("standup", { via: "stream" })).rejects.toThrow("CONNECTIONS_EXHAUSTED");
+  const error = await first.page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        window.peer.room.on("state", (_, error) => error && resolve(error.reason));
+        window.peer.room.setMetadata({ mic: "off" }).catch(() => {});
+      }),
+  );
+  expect(error, "of a tab that has joined and sends").toBe("CONNECTIONS_EXHAUSTED");
 });

@@ -176,14 +176,20 @@ export class PeerPage<P extends ScriptPage = Page> {
     );
   }
 
-  /** Closes the link to a peer. */
-  hangUp(to: AnyPeerPage): Promise<void> {
-    return this.page.evaluate((name) => window.peer.linkTo(name).link.close(), to.name);
+  /** Closes a link to a peer. */
+  hangUp(to: AnyPeerPage, negotiationId: string): Promise<void> {
+    return this.page.evaluate(([name, id]) => window.peer.linkTo(name, id).link.close(), [
+      to.name,
+      negotiationId,
+    ] as const);
   }
 
-  /** Waits until the link to a peer is over, and resolves with the reason. */
-  async ended(to: AnyPeerPage): Promise<string> {
-    const why = await this.page.waitForFunction((name) => window.peer.linkTo(name).closedBecause, to.name);
+  /** Waits until a link to a peer is over, and resolves with the reason. */
+  async ended(to: AnyPeerPage, negotiationId: string): Promise<string> {
+    const why = await this.page.waitForFunction(([name, id]) => window.peer.linkTo(name, id).closedBecause, [
+      to.name,
+      negotiationId,
+    ] as const);
     return String(await why.jsonValue());
   }
 

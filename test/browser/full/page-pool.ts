@@ -43,11 +43,6 @@ export class PagePool implements AsyncDisposable {
   }
 
   #open(side: 0 | 1): Promise<OpenPage> {
-    return this.#browsers[side].open((error) => {
-      // Firefox reports each connection that fails while the service is gone.
-      if (!/Cross-Origin Request Blocked|establish a connection/.test(error)) {
-        console.error(`${names[side]}: ${error}`);
-      }
-    });
+    return this.#browsers[side].open((error) => console.error(`${names[side]}: ${error}`));
   }
 }

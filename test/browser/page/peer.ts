@@ -157,8 +157,12 @@ export class PagePeer {
     setTimeout(() => this.link(peerId, options), at - Date.now());
   }
 
-  linkTo(peerId: string): TalkingLink {
-    const link = this.links.find((each) => each.link.peer.peerId === peerId);
+  /** The first link to a peer, or that of this negotiation. */
+  linkTo(peerId: string, negotiationId?: string): TalkingLink {
+    const link = this.links.find(
+      ({ link }) =>
+        link.peer.peerId === peerId && link.negotiationId === (negotiationId ?? link.negotiationId),
+    );
     if (link === undefined) throw new Error(`no link to ${peerId}`);
     return link;
   }
