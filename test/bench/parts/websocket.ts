@@ -25,15 +25,15 @@ export async function measureWebSocket(effort: Effort, log: (text: string) => vo
 }
 
 async function besideCrowd(
-  { rounds, seconds, growth }: Effort,
+  { callRounds, seconds, growth }: Effort,
   figures: Record<string, number>,
   log: (text: string) => void,
 ): Promise<Section> {
   const rate = await halfLoad(seconds);
   const found: Beside[][] = [];
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < callRounds; round++) {
     found.push(await besideIdle(kinds.webSocket, growth, seconds, rate));
-    log(`WebSocket: beside idle peers, round ${round + 1} of ${rounds}`);
+    log(`WebSocket: beside idle peers, round ${round + 1} of ${callRounds}`);
   }
   const rows = growth.map((idle, n) => {
     const of = (key: keyof Beside) => median(found.map((round) => round[n]?.[key] ?? Number.NaN));
