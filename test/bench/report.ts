@@ -176,7 +176,7 @@ export function callPlot(results: readonly Result[], titles: Readonly<Record<str
     const y = 40 + i * 34;
     const width = (value / widest) * 380;
     const fill = ours ? "#1f7a5c" : "#9aa5a0";
-    return `<text x="270" y="${y + 15}" text-anchor="end">${title}</text><rect x="280" y="${y}" width="${width.toFixed(1)}" height="22" rx="3" fill="${fill}"/><text x="${(286 + width).toFixed(1)}" y="${y + 15}">${value.toFixed(0)}</text>`;
+    return `<text x="340" y="${y + 15}" text-anchor="end">${title}</text><rect x="350" y="${y}" width="${width.toFixed(1)}" height="22" rx="3" fill="${fill}"/><text x="${(356 + width).toFixed(1)}" y="${y + 15}">${value.toFixed(0)}</text>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 740 ${52 + bars.length * 34}" font-family="sans-serif" font-size="13" fill="#333"><rect width="100%" height="100%" fill="#fff"/><text x="20" y="24" font-weight="bold">µs of CPU time per call, at full load</text>${rows.join("")}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 810 ${52 + bars.length * 34}" font-family="sans-serif" font-size="13" fill="#333"><rect width="100%" height="100%" fill="#fff"/><text x="20" y="24" font-weight="bold">µs of CPU time per call, at full load</text>${rows.join("")}</svg>\n`;
 }
