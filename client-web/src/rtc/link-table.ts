@@ -64,7 +64,7 @@ export class LinkTable {
     return this.#links.find((link) => link.negotiationId === negotiationId);
   }
 
-  /** Whether there is a link of this name that is not the given one, even if nobody has taken it up. */
+  /** Whether there is another link of this name, even if nobody has taken it up. */
   hasOther(negotiationId: string, link: PeerLink): boolean {
     return [...this.#links, ...this.#unclaimed].some(
       (each) => each !== link && each.negotiationId === negotiationId,

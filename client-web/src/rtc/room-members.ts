@@ -144,7 +144,7 @@ export class RoomMembers {
     this.#host.deliver(member, signal);
   }
 
-  /** A link of someone with the name of this sender, whose own session has ended. */
+  /** The link that this signal names, if its peer has the name of the sender and no session. */
   #awayLink({ from, negotiationId }: IncomingSignal): PeerLink | undefined {
     return linksOf(this.all, from).find(
       (link) => link.negotiationId === negotiationId && link.signaling === "away",

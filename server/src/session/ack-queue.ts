@@ -2,7 +2,7 @@ import type { Clock } from "../time/clock.ts";
 
 /** One that owes its client an acknowledgement. */
 export interface Acknowledger {
-  /** In which round its oldest debt began; 0 if it owes none at present. */
+  /** The round in which it first owed the acknowledgement; 0 if it owes none at present. */
   readonly owesSince: number;
   /** Sends the acknowledgement, unless a signal has carried it meanwhile. */
   flushAck(): void;
@@ -16,8 +16,8 @@ const delayMs = 100;
 
 /**
  * Holds acknowledgements back for a moment, since most can ride on a signal that goes the same way: the
- * answer acknowledges the offer. One timer serves all sessions, in rounds of half the delay: a debt is paid at the end of the
- * round after the one in which it began, so that none is paid while it is young.
+ * answer acknowledges the offer. One timer serves all sessions, in rounds of half the delay: an acknowledgement is sent at the
+ * end of the round after the one in which it was first owed: never sooner than half the delay.
  */
 export class AckQueue {
   readonly #clock: Clock;

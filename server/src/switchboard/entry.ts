@@ -84,7 +84,7 @@ export function peerOf(member: Member, youArePolite: boolean): Peer {
   });
 }
 
-/** Milliseconds as a `google.protobuf.Duration`; a part of one counts as a whole. */
+/** Milliseconds as a `google.protobuf.Duration`, rounded up. */
 export function durationOf(ms: number): Duration {
   return durationFromMs(Math.ceil(ms));
 }

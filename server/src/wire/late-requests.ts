@@ -41,7 +41,7 @@ export class LateRequests {
   /** A connection without a request has been there too long. */
   judgeIdle(socket: Socket, cut: () => void): void {
     const { bytesRead } = socket;
-    // What begins only now has as much time as any request.
+    // A request that only begins now has as much time as any other.
     const cutIfIdle = () => {
       if (socket.bytesRead === bytesRead) cut();
     };
